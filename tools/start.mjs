@@ -1,0 +1,6 @@
+// npm start [-- OPTION ...]: runs the example project in the foreground.
+import { ensureInstalled, root, runScript } from './bootstrap.mjs'
+import { join } from 'node:path'
+
+await ensureInstalled()
+process.exit(await runScript('src/cli/main.ts', ['dev', join(root, 'examples', 'checkout'), ...process.argv.slice(2)]))
