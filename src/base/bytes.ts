@@ -198,26 +198,34 @@ export class ByteWriter {
     this.#view = new DataView(grown.buffer)
   }
 
+  // reserve() comes first in each: it may replace the view.
   int8(value: number): void {
-    this.#view.setInt8(this.reserve(1), value)
+    const at = this.reserve(1)
+    this.#view.setInt8(at, value)
   }
   uint8(value: number): void {
-    this.#view.setUint8(this.reserve(1), value)
+    const at = this.reserve(1)
+    this.#view.setUint8(at, value)
   }
   int16(value: number): void {
-    this.#view.setInt16(this.reserve(2), value)
+    const at = this.reserve(2)
+    this.#view.setInt16(at, value)
   }
   uint16(value: number): void {
-    this.#view.setUint16(this.reserve(2), value)
+    const at = this.reserve(2)
+    this.#view.setUint16(at, value)
   }
   int32(value: number): void {
-    this.#view.setInt32(this.reserve(4), value)
+    const at = this.reserve(4)
+    this.#view.setInt32(at, value)
   }
   uint32(value: number): void {
-    this.#view.setUint32(this.reserve(4), value)
+    const at = this.reserve(4)
+    this.#view.setUint32(at, value)
   }
   int64(value: bigint): void {
-    this.#view.setBigInt64(this.reserve(8), value)
+    const at = this.reserve(8)
+    this.#view.setBigInt64(at, value)
   }
   /** A safe integer as 64 bits. */
   int64FromNumber(value: number): void {
@@ -228,7 +236,8 @@ export class ByteWriter {
     this.#view.setUint32(at + 4, value - high * 4294967296)
   }
   float64(value: number): void {
-    this.#view.setFloat64(this.reserve(8), value)
+    const at = this.reserve(8)
+    this.#view.setFloat64(at, value)
   }
 
   uvarint(value: number): void {

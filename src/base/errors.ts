@@ -17,13 +17,35 @@ export interface Place {
 
 const table = {
   // base
-  'MR-BASE-001': { text: 'Port {port} on {host} is in use ({what}).', help: 'Stop the other program, or choose a port with {option}; 0 takes a free one.' },
-  'MR-BASE-002': { text: 'No room left on the disk while writing {path}.', help: 'Free some space; writes go on by themselves, nothing acknowledged is lost.', retriable: true },
-  'MR-BASE-003': { text: 'Cannot {action} {path}: {reason}.', help: 'Check that the path exists and that this user may read and write it.' },
-  'MR-BASE-004': { text: 'A worker ({name}) stopped: {reason}.', help: 'Start the node again; it goes on from the last committed epoch. If it recurs, report the message with its stack.' },
-  'MR-BASE-005': { text: 'The data folder {path} is in use by process {pid}.', help: 'Stop that process, or choose another folder with --data.' },
-  'MR-BASE-006': { text: 'The data folder {path} was written by a newer Millrace ({found}; this one reads up to {known}).', help: 'Use that newer version, or start with an empty folder.' },
-  'MR-BASE-007': { text: 'The data folder {path} has a format ({found}) that this Millrace no longer reads.', help: 'Open it once with the release named in docs/guide/upgrading.md, then with this one.' },
+  'MR-BASE-001': {
+    text: 'Port {port} on {host} is in use ({what}).',
+    help: 'Stop the other program, or choose a port with {option}; 0 takes a free one.',
+  },
+  'MR-BASE-002': {
+    text: 'No room left on the disk while writing {path}.',
+    help: 'Free some space; writes go on by themselves, nothing acknowledged is lost.',
+    retriable: true,
+  },
+  'MR-BASE-003': {
+    text: 'Cannot {action} {path}: {reason}.',
+    help: 'Check that the path exists and that this user may read and write it.',
+  },
+  'MR-BASE-004': {
+    text: 'A worker ({name}) stopped: {reason}.',
+    help: 'Start the node again; it goes on from the last committed epoch. If it recurs, report the message with its stack.',
+  },
+  'MR-BASE-005': {
+    text: 'The data folder {path} is in use by process {pid}.',
+    help: 'Stop that process, or choose another folder with --data.',
+  },
+  'MR-BASE-006': {
+    text: 'The data folder {path} was written by a newer Millrace ({found}; this one reads up to {known}).',
+    help: 'Use that newer version, or start with an empty folder.',
+  },
+  'MR-BASE-007': {
+    text: 'The data folder {path} has a format ({found}) that this Millrace no longer reads.',
+    help: 'Open it once with the release named in docs/guide/upgrading.md, then with this one.',
+  },
   // project (folder, check, plan)
   // log
   // kafka

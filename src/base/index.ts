@@ -1,6 +1,16 @@
 // The face of base: what every room may build on.
 export { assert, AssertionError, unreachable } from './assert.ts'
-export { ByteReader, BytesError, ByteWriter, compareBytes, concatBytes, decodeText, emptyBytes, encodeText, toHex } from './bytes.ts'
+export {
+  ByteReader,
+  BytesError,
+  ByteWriter,
+  compareBytes,
+  concatBytes,
+  decodeText,
+  emptyBytes,
+  encodeText,
+  toHex,
+} from './bytes.ts'
 export { crc32c } from './crc.ts'
 export { errorTable, formatError, MillraceError } from './errors.ts'
 export type { ErrorCode, ErrorEntry, ErrorOptions, Place } from './errors.ts'

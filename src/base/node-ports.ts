@@ -1,5 +1,20 @@
 // The ports on a real machine. The only file of the lower storeys that touches node:fs and node:net.
-import { closeSync, existsSync, fdatasyncSync, fstatSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmSync, writeSync, constants } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeSync,
+  constants,
+} from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
@@ -116,7 +131,10 @@ function wrapSocket(socket: Socket): Connection {
     onClose: () => {},
   }
   socket.setNoDelay(true)
-  socket.on('data', (bytes) => connection.onData(bytes as Uint8Array))
+  // A plain Uint8Array: a Buffer's slice() is a view, which every reader of bytes would get wrong.
+  socket.on('data', (bytes: Buffer) =>
+    connection.onData(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
+  )
   socket.on('drain', () => connection.onDrain())
   // An 'error' is always followed by 'close', which is what the owner acts on.
   socket.on('error', () => socket.destroy())

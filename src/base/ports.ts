@@ -71,7 +71,10 @@ export interface Listener {
 
 export interface Net {
   /** Port 0 takes a free one. Rejects with MR-BASE-001 when the port is in use. */
-  listen(options: { host: string; port: number; what: string; option: string }, accept: (c: Connection) => void): Promise<Listener>
+  listen(
+    options: { host: string; port: number; what: string; option: string },
+    accept: (c: Connection) => void,
+  ): Promise<Listener>
   connect(options: { host: string; port: number }): Promise<Connection>
 }
 

@@ -46,7 +46,10 @@ export function makeAuthorize(rules: readonly AccessRule[]): Authorize {
     const denied = matching.find((rule) => rule.effect === 'deny' && !impliedOnly(rule, request.action))
     if (denied) return { kind: 'deny', reason: `denied by a rule for ${denied.principal} on ${denied.resource}` }
     if (!matching.some((rule) => rule.effect === 'allow')) {
-      return { kind: 'deny', reason: `no rule allows ${request.principal.name} to ${request.action} ${request.resource.type} ${request.resource.name}` }
+      return {
+        kind: 'deny',
+        reason: `no rule allows ${request.principal.name} to ${request.action} ${request.resource.type} ${request.resource.name}`,
+      }
     }
     const masked = new Set(matching.filter((rule) => rule.effect === 'mask').flatMap((rule) => rule.columns ?? []))
     const columns = request.columns
@@ -58,7 +61,9 @@ function matches(rule: AccessRule, request: AuthorizeRequest): boolean {
   if (rule.principal !== '*' && rule.principal !== request.principal.name) return false
   if (rule.resourceType !== '*' && rule.resourceType !== request.resource.type) return false
   const { resource } = rule
-  const named = resource.endsWith('*') ? request.resource.name.startsWith(resource.slice(0, -1)) : resource === request.resource.name
+  const named = resource.endsWith('*')
+    ? request.resource.name.startsWith(resource.slice(0, -1))
+    : resource === request.resource.name
   if (!named) return false
   return rule.actions.includes('*') || rule.actions.includes(request.action) || impliedOnly(rule, request.action)
 }

@@ -170,7 +170,8 @@ export class ColumnBuilder {
   /** Copies one row of a column of the same type. */
   appendFrom(column: Column, row: number): void {
     const { validity } = column
-    if (this.layout === 'none' || (validity !== null && (validity[row >> 3]! & (1 << (row & 7))) === 0)) return this.appendNull()
+    if (this.layout === 'none' || (validity !== null && (validity[row >> 3]! & (1 << (row & 7))) === 0))
+      return this.appendNull()
     switch (this.layout) {
       case 'bool':
         return this.appendBoolean(((column.values as Uint8Array)[row >> 3]! & (1 << (row & 7))) !== 0)
@@ -188,7 +189,8 @@ export class ColumnBuilder {
         return this.appendBytes(column.values as Uint8Array, column.offsets![row]!, column.offsets![row + 1]!)
       case 'list':
       case 'map':
-        for (let i = column.offsets![row]!; i < column.offsets![row + 1]!; i++) this.children[0]!.appendFrom(column.children[0]!, i)
+        for (let i = column.offsets![row]!; i < column.offsets![row + 1]!; i++)
+          this.children[0]!.appendFrom(column.children[0]!, i)
         return this.appendListEnd()
       case 'struct':
         for (let i = 0; i < this.children.length; i++) this.children[i]!.appendFrom(column.children[i]!, row)
@@ -285,7 +287,11 @@ export class BatchBuilder {
 }
 
 /** A batch from boxed rows, for tests and edges. */
-export function batchFromRows(schema: Schema, rows: readonly (readonly Value[])[], kinds?: readonly ChangeKind[]): Batch {
+export function batchFromRows(
+  schema: Schema,
+  rows: readonly (readonly Value[])[],
+  kinds?: readonly ChangeKind[],
+): Batch {
   const builder = new BatchBuilder(schema)
   rows.forEach((row, i) => builder.appendRow(row, kinds?.[i]))
   return builder.finish()

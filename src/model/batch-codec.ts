@@ -100,7 +100,8 @@ class Cursor {
 export function decodeBatch(schema: Schema, bytes: Uint8Array): Batch {
   assert(bytes.byteOffset % 8 === 0, 'encoded batches are 8-byte aligned')
   const cursor = new Cursor(bytes)
-  if (bytes.length < 8 || bytes[0] !== version) throw new BytesError(`batch version ${bytes[0]}, known is ${version}`, 0)
+  if (bytes.length < 8 || bytes[0] !== version)
+    throw new BytesError(`batch version ${bytes[0]}, known is ${version}`, 0)
   const rowCount = cursor.view.getUint32(4, true)
   cursor.at = 8
   const kinds = bytes[1] === 1 ? cursor.buffer(rowCount) : null

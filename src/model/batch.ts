@@ -41,7 +41,15 @@ export interface Batch {
 }
 
 /** A value at the edge: 64-bit and decimal lanes are bigint (unscaled), bytes are Uint8Array, nested are arrays. */
-export type Value = null | boolean | number | bigint | string | Uint8Array | readonly Value[] | ReadonlyMap<Value, Value>
+export type Value =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | readonly Value[]
+  | ReadonlyMap<Value, Value>
 
 export function isNull(column: Column, row: number): boolean {
   const { validity } = column
@@ -77,7 +85,9 @@ export function valueAt(column: Column, row: number): Value {
       return range(column.offsets![row]!, column.offsets![row + 1]!).map((i) => valueAt(column.children[0]!, i))
     case 'map': {
       const [keys, values] = column.children[0]!.children
-      return new Map(range(column.offsets![row]!, column.offsets![row + 1]!).map((i) => [valueAt(keys!, i), valueAt(values!, i)]))
+      return new Map(
+        range(column.offsets![row]!, column.offsets![row + 1]!).map((i) => [valueAt(keys!, i), valueAt(values!, i)]),
+      )
     }
     case 'struct':
       return column.children.map((child) => valueAt(child, row))

@@ -28,7 +28,11 @@ export interface CommitGroup {
   /** RecordBatch v2 bytes with base offset 0, in order; several batches may follow one another in `batches`. */
   readonly appends: readonly (TopicPartition & { readonly batches: Uint8Array })[]
   /** Consumer-group offsets that become visible with it (in __consumer_offsets). */
-  readonly groupOffsets: readonly (TopicPartition & { readonly group: string; readonly offset: number; readonly metadata: string })[]
+  readonly groupOffsets: readonly (TopicPartition & {
+    readonly group: string
+    readonly offset: number
+    readonly metadata: string
+  })[]
   /** The owner's journal entry for this epoch: input ranges in merge order, watermark, clock reading. Opaque here. */
   readonly position: Uint8Array
   /** All state files the owner needs after this epoch (the whole list, not a delta). */
@@ -36,7 +40,11 @@ export interface CommitGroup {
 }
 
 export type CommitOutcome =
-  | { readonly ok: true; readonly epoch: number; /** Per entry of `appends`: the first offset given. */ readonly baseOffsets: readonly number[] }
+  | {
+      readonly ok: true
+      readonly epoch: number
+      /** Per entry of `appends`: the first offset given. */ readonly baseOffsets: readonly number[]
+    }
   /** 'fenced': the epoch is not the next. 'retry': disk full, nothing was written, submit again. 'failed': final. */
   | { readonly ok: false; readonly reason: 'fenced' | 'retry' | 'failed'; readonly message: string }
 

@@ -1,11 +1,32 @@
 // The face of model: what flows between rooms, and the small interfaces that wires join.
 export { makeAuthorize } from './authorize.ts'
 export type { AccessRule, Action, Authorize, AuthorizeRequest, Decision, Principal, ResourceType } from './authorize.ts'
-export { batchBytes, batchBytesMax, batchRowsMax, changeKind, changeKindNames, changeSign, checkBatch, isNull, kindAt, rowAt, valueAt } from './batch.ts'
+export {
+  batchBytes,
+  batchBytesMax,
+  batchRowsMax,
+  changeKind,
+  changeKindNames,
+  changeSign,
+  checkBatch,
+  isNull,
+  kindAt,
+  rowAt,
+  valueAt,
+} from './batch.ts'
 export type { Batch, ChangeKind, Column, Lanes, Value } from './batch.ts'
 export { allocateBytes, allocateLanes, BatchBuilder, batchFromRows, ColumnBuilder } from './batch-builder.ts'
 export { decodeBatch, encodeBatch } from './batch-codec.ts'
-export type { CommitGroup, CommitOutcome, EpochCommit, InputRange, LastCommit, StateFile, TopicPartition, TopicReader } from './commit.ts'
+export type {
+  CommitGroup,
+  CommitOutcome,
+  EpochCommit,
+  InputRange,
+  LastCommit,
+  StateFile,
+  TopicPartition,
+  TopicReader,
+} from './commit.ts'
 export {
   checkRecordBatchCrc,
   compressionCodes,
@@ -22,7 +43,36 @@ export {
   recordKey,
   recordValue,
 } from './record-batch.ts'
-export type { Compression, Decompress, RecordBatchHeader, RecordColumns, RecordHeader, RecordInput } from './record-batch.ts'
-export { childFields, columnIndex, describeType, layoutOf, maxLength, sameType, ticksPerSecond, types, withNullable } from './types.ts'
+export type {
+  Compression,
+  Decompress,
+  RecordBatchHeader,
+  RecordColumns,
+  RecordHeader,
+  RecordInput,
+} from './record-batch.ts'
+export {
+  childFields,
+  columnIndex,
+  describeType,
+  layoutOf,
+  maxLength,
+  sameType,
+  ticksPerSecond,
+  types,
+  withNullable,
+} from './types.ts'
 export type { Field, Layout, LogicalType, Schema, TypeKind } from './types.ts'
-export type { Change, Labels, Meter, Position, RegisteredSchema, RowRule, SchemaIds, SchemaType, Sink, Source, WatermarkMs } from './wires.ts'
+export type {
+  Change,
+  Labels,
+  Meter,
+  Position,
+  RegisteredSchema,
+  RowRule,
+  SchemaIds,
+  SchemaType,
+  Sink,
+  Source,
+  WatermarkMs,
+} from './wires.ts'

@@ -6,7 +6,22 @@ import { assert, ByteReader, BytesError, ByteWriter, crc32c, emptyBytes } from '
 
 export const recordBatchOverhead = 61
 /** Where things lie in a batch; for the log, which reads headers without decoding. */
-export const recordBatchAt = { baseOffset: 0, length: 8, leaderEpoch: 12, magic: 16, crc: 17, attributes: 21, lastOffsetDelta: 23, baseTimestamp: 27, maxTimestamp: 35, producerId: 43, producerEpoch: 51, baseSequence: 53, count: 57, records: 61 } as const
+export const recordBatchAt = {
+  baseOffset: 0,
+  length: 8,
+  leaderEpoch: 12,
+  magic: 16,
+  crc: 17,
+  attributes: 21,
+  lastOffsetDelta: 23,
+  baseTimestamp: 27,
+  maxTimestamp: 35,
+  producerId: 43,
+  producerEpoch: 51,
+  baseSequence: 53,
+  count: 57,
+  records: 61,
+} as const
 
 export const compressionCodes = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const
 export type Compression = keyof typeof compressionCodes
@@ -112,9 +127,19 @@ export const decompressedBytesMax = 64 << 20
 
 /** gzip and zstd by Node; anything else throws BytesError. */
 export const decompressBuiltIn: Decompress = (compression, bytes, bytesMax) => {
-  if (compression === compressionCodes.gzip) return gunzipSync(bytes, { maxOutputLength: bytesMax })
-  if (compression === compressionCodes.zstd) return zstdDecompressSync(bytes, { maxOutputLength: bytesMax })
-  throw new BytesError(`compression ${compression} is not known here`, recordBatchAt.attributes)
+  const inflate =
+    compression === compressionCodes.gzip
+      ? gunzipSync
+      : compression === compressionCodes.zstd
+        ? zstdDecompressSync
+        : undefined
+  if (!inflate) throw new BytesError(`compression ${compression} is not known here`, recordBatchAt.attributes)
+  try {
+    const out = inflate(bytes, { maxOutputLength: bytesMax })
+    return new Uint8Array(out.buffer, out.byteOffset, out.byteLength)
+  } catch (error) {
+    throw new BytesError(`the compressed records are damaged (${(error as Error).message})`, recordBatchOverhead)
+  }
 }
 
 /** Decodes one whole batch at `at`. Throws BytesError on lying lengths; checks no CRC. */
@@ -214,7 +239,12 @@ export class RecordBatchWriter {
     return this.#body.length
   }
 
-  append(key: Uint8Array | null, value: Uint8Array | null, timestampMs: number, headers: readonly RecordHeader[] = []): void {
+  append(
+    key: Uint8Array | null,
+    value: Uint8Array | null,
+    timestampMs: number,
+    headers: readonly RecordHeader[] = [],
+  ): void {
     if (this.#count === 0) {
       this.#baseTimestampMs = timestampMs
       this.#maxTimestampMs = timestampMs
@@ -240,7 +270,16 @@ export class RecordBatchWriter {
   }
 
   /** The batch (a copy), or undefined when nothing was appended. Starts anew. */
-  finish(options: { compression?: 'none' | 'gzip' | 'zstd'; producerId?: bigint; producerEpoch?: number; baseSequence?: number; transactional?: boolean; control?: boolean } = {}): Uint8Array | undefined {
+  finish(
+    options: {
+      compression?: 'none' | 'gzip' | 'zstd'
+      producerId?: bigint
+      producerEpoch?: number
+      baseSequence?: number
+      transactional?: boolean
+      control?: boolean
+    } = {},
+  ): Uint8Array | undefined {
     if (this.#count === 0) return undefined
     const compression = options.compression ?? 'none'
     const body = this.#body.finish()
@@ -278,7 +317,10 @@ function nullable(writer: ByteWriter, bytes: Uint8Array | null): void {
 }
 
 /** One batch of some records; empty input gives empty bytes. */
-export function encodeRecordBatch(records: readonly RecordInput[], options: Parameters<RecordBatchWriter['finish']>[0] = {}): Uint8Array {
+export function encodeRecordBatch(
+  records: readonly RecordInput[],
+  options: Parameters<RecordBatchWriter['finish']>[0] = {},
+): Uint8Array {
   const writer = new RecordBatchWriter()
   for (const r of records) writer.append(r.key, r.value, r.timestampMs, r.headers)
   return writer.finish(options) ?? emptyBytes

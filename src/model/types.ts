@@ -30,7 +30,8 @@ export interface Schema {
 
 export const maxLength = 2147483647
 
-const plain = (kind: 'BOOLEAN' | 'TINYINT' | 'SMALLINT' | 'INT' | 'BIGINT' | 'FLOAT' | 'DOUBLE' | 'DATE' | 'NULL') =>
+const plain =
+  (kind: 'BOOLEAN' | 'TINYINT' | 'SMALLINT' | 'INT' | 'BIGINT' | 'FLOAT' | 'DOUBLE' | 'DATE' | 'NULL') =>
   (nullable = true): LogicalType => ({ kind, nullable })
 
 /** Constructors: `types.bigint()` is nullable, `types.bigint(false)` is BIGINT NOT NULL. */
@@ -44,7 +45,12 @@ export const types = {
   double: plain('DOUBLE'),
   date: plain('DATE'),
   null: plain('NULL'),
-  decimal: (precision: number, scale: number, nullable = true): LogicalType => ({ kind: 'DECIMAL', precision, scale, nullable }),
+  decimal: (precision: number, scale: number, nullable = true): LogicalType => ({
+    kind: 'DECIMAL',
+    precision,
+    scale,
+    nullable,
+  }),
   string: (nullable = true): LogicalType => ({ kind: 'VARCHAR', length: maxLength, nullable }),
   varchar: (length: number, nullable = true): LogicalType => ({ kind: 'VARCHAR', length, nullable }),
   char: (length: number, nullable = true): LogicalType => ({ kind: 'CHAR', length, nullable }),
@@ -67,7 +73,20 @@ export const types = {
  * - list: offsets Int32[rows + 1] into one child; map: a list whose child is a struct (key, value); struct: children
  * DATE is int32 days; TIME is int32 milliseconds of the day; INTERVAL_YEAR_MONTH is int32 months.
  */
-export type Layout = 'bool' | 'int8' | 'int16' | 'int32' | 'int64' | 'int128' | 'float32' | 'float64' | 'bytes' | 'list' | 'map' | 'struct' | 'none'
+export type Layout =
+  | 'bool'
+  | 'int8'
+  | 'int16'
+  | 'int32'
+  | 'int64'
+  | 'int128'
+  | 'float32'
+  | 'float64'
+  | 'bytes'
+  | 'list'
+  | 'map'
+  | 'struct'
+  | 'none'
 
 export function layoutOf(type: LogicalType): Layout {
   switch (type.kind) {

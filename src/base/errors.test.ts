@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { errorTable, formatError, MillraceError } from './index.ts'
+
+test('an error reads as place, what happened, what to do', () => {
+  const error = new MillraceError('MR-BASE-001', {
+    details: { port: 9092, host: '127.0.0.1', what: 'Kafka', option: '--kafka-port' },
+    place: { file: 'a.yaml', line: 3, column: 7 },
+  })
+  assert.equal(
+    formatError(error),
+    'a.yaml:3:7: Port 9092 on 127.0.0.1 is in use (Kafka). [MR-BASE-001]\n  Stop the other program, or choose a port with --kafka-port; 0 takes a free one.',
+  )
+})
+
+test('codes have the form MR-ROOM-NNN, and each entry says what happened and what to do', () => {
+  for (const [code, entry] of Object.entries(errorTable)) {
+    assert.match(code, /^MR-[A-Z]+-\d{3}$/)
+    assert.ok(entry.text.length > 10 && entry.help.length > 10, code)
+  }
+})

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { createRing, Doorbell, RingReader, RingWriter } from './index.ts'
+
+const bytes = (size: number, fill: number): Uint8Array => new Uint8Array(size).fill(fill)
+
+test('frames come out whole, in order, across the wrap, and a full ring refuses until released', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 0, max: 500 }), { maxLength: 200 }),
+      fc.infiniteStream(fc.boolean()),
+      (sizes, coins) => {
+        const share = createRing(1024, new Doorbell(), new Doorbell())
+        const writer = new RingWriter(share)
+        const reader = new RingReader(share)
+        let written = 0
+        let read = 0
+        while (read < sizes.length) {
+          const writeNext = written < sizes.length && (read === written || coins.next().value)
+          if (writeNext && writer.tryWrite([bytes(sizes[written]!, written & 255)])) written++
+          else {
+            const frame = reader.tryRead()
+            assert.ok(frame, 'a ring that refused holds frames')
+            assert.deepEqual([...frame], [...bytes(sizes[read]!, read & 255)])
+            reader.release()
+            read++
+          }
+        }
+        assert.equal(reader.tryRead(), undefined)
+      },
+    ),
+    { numRuns: 200 },
+  )
+})
+
+test('counters survive the wrap of 32 bits', () => {
+  const share = createRing(1024, new Doorbell(), new Doorbell())
+  const state = new Int32Array(share.memory, 0, 2)
+  state[0] = -512
+  state[1] = -512
+  const writer = new RingWriter(share)
+  const reader = new RingReader(share)
+  for (let i = 0; i < 50; i++) {
+    assert.ok(writer.tryWrite([bytes(100, i), bytes(20, i)]))
+    assert.deepEqual([...reader.tryRead()!], [...bytes(120, i)])
+    reader.release()
+  }
+})
+
+test('a frame larger than half the ring is our own fault', () => {
+  const writer = new RingWriter(createRing(1024, new Doorbell(), new Doorbell()))
+  assert.throws(() => writer.tryWrite([bytes(600, 1)]), /fits half the ring/)
+})
