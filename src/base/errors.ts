@@ -47,6 +47,25 @@ const table = {
     help: 'Open it once with the release named in docs/guide/upgrading.md, then with this one.',
   },
   // project (folder, check, plan)
+  'MR-PROJECT-001': { text: 'This is not YAML: {reason}.', help: 'Mend the line; indentation is by spaces, and text with ": " or "#" needs quotes.' },
+  'MR-PROJECT-002': { text: 'A YAML document here needs apiVersion and kind.', help: 'Begin it with apiVersion and kind; known kinds: {known}.' },
+  'MR-PROJECT-003': { text: 'There is no kind {kind}.', help: 'Known kinds: {known}.' },
+  'MR-PROJECT-004': { text: '{kind} has apiVersion {found}, which is not read here.', help: 'Write an apiVersion that begins with {wanted}.' },
+  'MR-PROJECT-005': { text: '{kind}: {where}: {reason}.', help: 'docs/guide/project.md lists the fields of every kind.' },
+  'MR-PROJECT-006': { text: 'The folder has no Project.', help: 'Write millrace.yaml: apiVersion: millrace/v1, kind: Project, metadata: { name: …, owner: … }.' },
+  'MR-PROJECT-007': { text: 'The folder has two Projects.', help: 'Keep one; a second project belongs into a folder of its own.' },
+  'MR-PROJECT-008': { text: 'There is no owner {owner}.', help: 'Add a file with kind: Owner and that name, or use one of: {known}.' },
+  'MR-PROJECT-009': { text: '{what} is declared twice; the first is at {file}:{line}.', help: 'Rename or remove one of them.' },
+  'MR-PROJECT-010': { text: 'There is no table {table}.', help: 'Declare it by CREATE TABLE in a .sql file, or use one of: {known}.' },
+  'MR-PROJECT-011': { text: 'Table {table} has no column {column}.', help: 'Its columns: {known}.' },
+  'MR-PROJECT-012': { text: 'Captured table {table} has no primary key.', help: 'Declare PRIMARY KEY (…) NOT ENFORCED, the same columns as in the database.' },
+  'MR-PROJECT-013': { text: 'There is no source {source}.', help: 'Sources of this folder: {known}.' },
+  'MR-PROJECT-014': { text: 'topics: kafka needs to know the cluster.', help: 'Add kafka: { bootstrap: host:port } to the environment.' },
+  'MR-PROJECT-015': { text: 'A rule of engine millrace needs implementation: an SQL expression.', help: 'For example implementation: "amount > 0".' },
+  'MR-PROJECT-016': { text: 'Rule {rule} cannot be understood: {reason}', help: 'A rule is a boolean SQL expression over the columns of its table.' },
+  'MR-PROJECT-017': { text: 'The folder {path} has no millrace.yaml.', help: 'Name a project folder, or make one with: millrace init {path}' },
+  'MR-PROJECT-018': { text: 'There is no environment {name}.', help: 'Environments of this folder: {known}.' },
+  'MR-PROJECT-019': { text: 'Table {table}: {option} is {value}, which is not known.', help: 'Known values: {known}.' },
   // log
   // kafka
   // registry and format

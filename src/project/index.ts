@@ -1,0 +1,20 @@
+// The face of project: a folder's files in, a checked project, what it means in an environment, and the difference to what runs.
+export { diffProject, resourceTexts } from './diff.ts'
+export type { Applied, Change, ResourceKind } from './diff.ts'
+export { kinds } from './kinds.ts'
+export type { Kind } from './kinds.ts'
+export { loadProject } from './load.ts'
+export type {
+  ContractResource,
+  ContractRule,
+  EnvironmentResource,
+  GeneratorSettings,
+  OwnerResource,
+  Project,
+  SloResource,
+  SourceResource,
+  TestResource,
+} from './load.ts'
+export { quarantineTopicOf, resolveProject } from './resolve.ts'
+export type { Desired, DesiredLakeTable, DesiredPipeline, DesiredQuarantine, DesiredTopic, TableRole } from './resolve.ts'
+export type { ProjectFile } from './yaml.ts'
