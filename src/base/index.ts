@@ -15,6 +15,17 @@ export { crc32c } from './crc.ts'
 export { errorTable, formatError, MillraceError } from './errors.ts'
 export type { ErrorCode, ErrorEntry, ErrorOptions, Place } from './errors.ts'
 export { flinkMurmur, keyGroupCount, keyGroupOf, murmur2, partitionOf } from './hash.ts'
+export { compileRoutes, eventStreamResponse, httpLimits, jsonResponse, requestText, startHttpServer } from './http.ts'
+export type {
+  HttpHandler,
+  HttpLimits,
+  HttpRequest,
+  HttpResponse,
+  HttpRoute,
+  HttpServer,
+  HttpServerOptions,
+  ServerEvent,
+} from './http.ts'
 export { nodeClock, nodeNet, nodeRandom, openNodeDisk } from './node-ports.ts'
 export { readWholeFile, replaceFile } from './ports.ts'
 export type { Clock, Connection, Disk, DiskFile, Listener, Net, Random } from './ports.ts'
