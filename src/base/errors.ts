@@ -75,8 +75,17 @@ const table = {
   // tables
   // validate, catalog, explore
   // ops
+  // console-api
+  'MR-CONSOLE-001': { text: 'The node failed to answer.', help: 'This is a fault of the node; its log has the stack.' },
+  'MR-CONSOLE-002': { text: 'Not allowed: {reason}.', help: 'Ask the owner of the resource for an access rule in the environment file.' },
+  'MR-CONSOLE-003': { text: 'limit must be a whole number from 1 to {max}.', help: 'Ask for pages of at most that many messages.' },
+  'MR-CONSOLE-004': { text: 'The body must be JSON: { "sql": "SELECT …" }.', help: 'Send the query as a JSON string in the field sql.' },
   // deploy
   // cli
+  'MR-CLI-001': { text: 'No node of this folder is running ({folder}).', help: 'Start it in another terminal: millrace dev {folder}' },
+  'MR-CLI-002': { text: 'The folder {folder} is not empty.', help: 'Name a new folder: millrace init NAME' },
+  'MR-CLI-003': { text: 'The node does not answer at {url}: {reason}.', help: 'If it has just been stopped, start it again: millrace dev {folder}' },
+  'MR-CLI-004': { text: '{count} of the changes need an approval.', help: 'Read them above; then say --accept {names}, or undo them in the files.' },
 } as const satisfies Record<string, ErrorEntry>
 
 export type ErrorCode = keyof typeof table

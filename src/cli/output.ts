@@ -1,0 +1,56 @@
+// What a person sees: aligned tables, colour only on a terminal, errors with their help.
+import { formatError, MillraceError } from '../base/index.ts'
+
+const coloured = process.stdout.isTTY && process.env['NO_COLOR'] === undefined
+const paint = (code: number) => (text: string): string => (coloured ? `\u001b[${code}m${text}\u001b[0m` : text)
+export const bold = paint(1)
+export const dim = paint(2)
+export const green = paint(32)
+export const red = paint(31)
+export const yellow = paint(33)
+export const cyan = paint(36)
+
+export function print(text = ''): void {
+  process.stdout.write(`${text}\n`)
+}
+
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? v.toString() : v instanceof Map ? Object.fromEntries(v) : v), 2))
+}
+
+/** Columns padded to their widest cell; numbers right-aligned when every cell of a column is one. */
+export function printTable(heads: readonly string[], rows: readonly (readonly (string | number)[])[]): void {
+  const cells = rows.map((row) => row.map(String))
+  const widths = heads.map((head, i) => Math.max(head.length, ...cells.map((row) => row[i]!.length)))
+  const numeric = heads.map((_, i) => cells.length > 0 && cells.every((row) => /^-?[\d.,]*%?$/.test(row[i]!)))
+  const line = (row: readonly string[]): string => row.map((cell, i) => (numeric[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join('  ').trimEnd()
+  print(bold(line(heads)))
+  for (const row of cells) print(line(row))
+}
+
+/** One error to standard error; ours with help, a bug with its stack. */
+export function printError(error: unknown): void {
+  if (error instanceof AggregateError) {
+    for (const each of error.errors) printError(each)
+  } else if (error instanceof MillraceError) {
+    const text = formatError(error)
+    process.stderr.write(`${red('error')}: ${text}\n`)
+  } else {
+    process.stderr.write(`${red('error')}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  }
+}
+
+export function formatCount(value: number | bigint | string): string {
+  return BigInt(value).toString().replace(/\B(?=(\d{3})+$)/g, ',')
+}
+
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'KB', 'MB', 'GB']
+  let unit = 0
+  let value = bytes
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000
+    unit++
+  }
+  return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`
+}

@@ -1,0 +1,122 @@
+// The JSON that the console, the CLI and scripts get from a running node. 64-bit integers, decimals and times are strings.
+// Paths: GET /api/node, /api/topics, /api/topics/{name}/messages?limit=&partition=, /api/pipelines, /api/tables, /api/checks,
+// /api/catalog, /api/groups, /api/alerts; POST /api/explore {sql}; GET /api/events (server-sent events: 'status' each second); GET /metrics.
+
+export interface NodeShape {
+  readonly name: string
+  readonly version: string
+  readonly project: string
+  readonly folder: string
+  readonly environment: string
+  readonly pid: number
+  readonly startedAtMs: number
+  readonly residentBytes: number
+  readonly kafka: string
+  readonly registry: string
+  readonly catalog: string
+  readonly console: string
+}
+
+export interface TopicShape {
+  readonly name: string
+  readonly owner: string | null
+  readonly role: 'captured' | 'written' | 'service' | 'quarantine' | 'internal' | 'other'
+  readonly partitions: number
+  /** Sum over partitions of end minus start. */
+  readonly records: string
+  readonly recordsPerSecond: number
+  readonly format: string | null
+  readonly cleanupPolicy: string
+  /** Seconds since the newest record was written; null when empty or unknown. */
+  readonly freshnessSeconds: number | null
+}
+
+export interface MessageShape {
+  readonly partition: number
+  readonly offset: string
+  readonly timestampMs: number
+  /** Decoded by the topic's format; else the bytes as text, or 'base64:…' where they are no text. */
+  readonly key: unknown
+  readonly value: unknown
+  /** '+I', '-U', '+U', '-D' where the format has a kind. */
+  readonly kind: string | null
+  readonly headers: Readonly<Record<string, string>>
+  /** Why value could not be decoded; null when it was. */
+  readonly undecodable: string | null
+}
+
+export interface PipelineShape {
+  readonly name: string
+  readonly kind: 'query' | 'quarantine'
+  readonly owner: string | null
+  readonly state: 'running' | 'paused' | 'failed' | 'finished'
+  readonly inputs: readonly string[]
+  readonly output: string
+  readonly rowsInPerSecond: number
+  readonly rowsOutPerSecond: number
+  readonly rowsIn: string
+  readonly rowsOut: string
+  readonly lagRecords: string
+  readonly watermarkMs: number | null
+  readonly epoch: number
+  readonly error: string | null
+  /** EXPLAIN's text; empty for quarantine. */
+  readonly plan: string
+}
+
+export interface TableShape {
+  readonly name: string
+  readonly namespace: string
+  readonly owner: string | null
+  readonly mode: 'append' | 'upsert'
+  readonly rows: string
+  readonly files: number
+  readonly snapshots: number
+  readonly lagRecords: string
+  readonly location: string
+}
+
+export interface CheckShape {
+  readonly name: string
+  readonly contract: string
+  readonly table: string
+  readonly owner: string
+  readonly severity: 'error' | 'warning'
+  readonly rule: string
+  readonly broken: string
+  readonly quarantine: string
+}
+
+export interface GroupShape {
+  readonly group: string
+  readonly topic: string
+  readonly partition: number
+  readonly offset: string
+  readonly end: string
+  readonly lag: string
+}
+
+export interface AlertShape {
+  readonly slo: string
+  readonly owner: string
+  readonly contact: string
+  readonly asset: string
+  readonly objective: string
+  readonly lastValue: number | null
+  readonly good: boolean
+  readonly burnRates: readonly number[]
+  readonly firing: { readonly severity: string; readonly sinceMs: number; readonly summary: string } | null
+}
+
+export interface ExploreShape {
+  readonly columns: readonly { readonly name: string; readonly type: string }[]
+  readonly rows: readonly (readonly unknown[])[]
+  readonly readRows: string
+  readonly readBytes: string
+  readonly elapsedMs: number
+  readonly truncated: boolean
+}
+
+export interface ErrorShape {
+  readonly error: { readonly code: string; readonly message: string; readonly help: string; readonly place: { readonly file: string; readonly line: number; readonly column: number } | null }
+}
