@@ -1,0 +1,75 @@
+// The codecs that Node lacks, for who decodes records: Snappy (raw blocks, and the framing of the Java library xerial) and
+// LZ4 frames. Invariant: before anything is inflated, the sizes in the bytes are summed and held against the maximum.
+// Reference: Snappy format description; LZ4 frame format 1.6; Kafka's KafkaLZ4BlockInputStream, SnappyInputStream (xerial).
+import { decompressFrameSync } from 'lz4-napi'
+import { uncompressSync } from 'snappy'
+import { ByteReader, BytesError, concatBytes } from '../../base/index.ts'
+import { compressionCodes, decompressBuiltIn } from '../../model/index.ts'
+import type { Decompress } from '../../model/index.ts'
+
+/** All of Kafka's codecs. Throws BytesError on damaged bytes or when the result would be larger than bytesMax. */
+export const decompressAll: Decompress = (compression, bytes, bytesMax) => {
+  try {
+    if (compression === compressionCodes.snappy) return inflateSnappy(bytes, bytesMax)
+    if (compression === compressionCodes.lz4) return inflateLz4(bytes, bytesMax)
+    return decompressBuiltIn(compression, bytes, bytesMax)
+  } catch (error) {
+    if (error instanceof BytesError) throw error
+    throw new BytesError(
+      `records that do not decompress (${error instanceof Error ? error.message : String(error)})`,
+      0,
+    )
+  }
+}
+
+const plainBuffer = (bytes: Uint8Array): Buffer =>
+  bytes.buffer instanceof SharedArrayBuffer
+    ? Buffer.from(bytes)
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
+const xerialMagic = [0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]
+
+function inflateSnappy(bytes: Uint8Array, bytesMax: number): Uint8Array {
+  const framed = bytes.length >= 16 && xerialMagic.every((byte, i) => bytes[i] === byte)
+  const blocks: Uint8Array[] = []
+  if (framed) {
+    const reader = new ByteReader(bytes, 16)
+    while (reader.remaining > 0) {
+      const size = reader.int32()
+      blocks.push(reader.take(size))
+    }
+  } else blocks.push(bytes)
+  let size = 0
+  for (const block of blocks) {
+    // A raw block begins with its uncompressed length.
+    size += new ByteReader(block).uvarint()
+    if (size > bytesMax) throw new BytesError(`records of more than ${bytesMax} bytes`, 0)
+  }
+  const inflated = blocks.map((block) => uncompressSync(plainBuffer(block), { asBuffer: true }) as Buffer)
+  return inflated.length === 1 ? inflated[0]! : concatBytes(inflated)
+}
+
+function inflateLz4(bytes: Uint8Array, bytesMax: number): Uint8Array {
+  if (lz4SizeMax(bytes) > bytesMax) throw new BytesError(`records of more than ${bytesMax} bytes`, 0)
+  return decompressFrameSync(plainBuffer(bytes))
+}
+
+/** The most bytes that a frame can become: a block yields at most its frame's block size, and 255 bytes for each of its own. */
+function lz4SizeMax(bytes: Uint8Array): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (bytes.length < 7 || view.getUint32(0, true) !== 0x184d2204) throw new BytesError('no LZ4 frame', 0)
+  const flags = bytes[4]!
+  const blockMax = 1 << (8 + 2 * ((bytes[5]! >> 4) & 7))
+  const reader = new ByteReader(bytes, 6)
+  reader.skip((flags & 8 ? 8 : 0) + (flags & 1 ? 4 : 0) + 1)
+  let most = 0
+  while (reader.remaining >= 4) {
+    const word = view.getUint32(reader.position, true)
+    reader.skip(4)
+    if (word === 0) break
+    const size = word & 0x7fffffff
+    most += word >>> 31 ? size : Math.min(blockMax, size * 255)
+    reader.skip(size + (flags & 16 ? 4 : 0))
+  }
+  return most
+}

@@ -1,0 +1,9 @@
+// All definitions, parsed.
+import { parseDefinitions } from '../definition.ts'
+import { cluster } from './cluster.ts'
+import { groups } from './groups.ts'
+import { records } from './records.ts'
+import { stored } from './stored.ts'
+import { topics } from './topics.ts'
+
+export const definitions = [records, groups, topics, cluster, stored].flatMap((text) => parseDefinitions(text))

@@ -1,0 +1,141 @@
+// Generated from definitions/ by tools/generate-wire.ts; do not edit.
+import type { WireReader } from '../reader.ts'
+import type { WireWriter } from '../writer.ts'
+
+/** Versions 0 to 1, flexible from 1. */
+export interface IncrementalAlterConfigsRequest {
+  readonly resources: readonly AlterConfigsResource[]
+  readonly validateOnly: boolean
+}
+export interface IncrementalAlterConfigsRequestInput {
+  readonly resources: readonly AlterConfigsResourceInput[]
+  readonly validateOnly: boolean
+}
+
+export function decodeIncrementalAlterConfigsRequest(r: WireReader, version: number): IncrementalAlterConfigsRequest {
+  const flexible = version >= 1
+  const resources = r.array(version, flexible, decodeAlterConfigsResource)
+  const validateOnly = r.bool()
+  if (flexible) r.skipTags()
+  return { resources, validateOnly }
+}
+
+export function encodeIncrementalAlterConfigsRequest(w: WireWriter, version: number, m: IncrementalAlterConfigsRequestInput): void {
+  const flexible = version >= 1
+  w.array(version, flexible, m.resources, encodeAlterConfigsResource)
+  w.bool(m.validateOnly)
+  if (flexible) w.uvarint(0)
+}
+
+export interface AlterConfigsResource {
+  readonly resourceType: number
+  readonly resourceName: string
+  readonly configs: readonly AlterableConfig[]
+}
+export interface AlterConfigsResourceInput {
+  readonly resourceType: number
+  readonly resourceName: string
+  readonly configs: readonly AlterableConfigInput[]
+}
+
+export function decodeAlterConfigsResource(r: WireReader, version: number): AlterConfigsResource {
+  const flexible = version >= 1
+  const resourceType = r.int8()
+  const resourceName = r.string(flexible)
+  const configs = r.array(version, flexible, decodeAlterableConfig)
+  if (flexible) r.skipTags()
+  return { resourceType, resourceName, configs }
+}
+
+export function encodeAlterConfigsResource(w: WireWriter, version: number, m: AlterConfigsResourceInput): void {
+  const flexible = version >= 1
+  w.int8(m.resourceType)
+  w.string(flexible, m.resourceName)
+  w.array(version, flexible, m.configs, encodeAlterableConfig)
+  if (flexible) w.uvarint(0)
+}
+
+export interface AlterableConfig {
+  readonly name: string
+  readonly configOperation: number
+  readonly value: string | null
+}
+export interface AlterableConfigInput {
+  readonly name: string
+  readonly configOperation: number
+  readonly value: string | null
+}
+
+export function decodeAlterableConfig(r: WireReader, version: number): AlterableConfig {
+  const flexible = version >= 1
+  const name = r.string(flexible)
+  const configOperation = r.int8()
+  const value = r.stringOrNull(flexible)
+  if (flexible) r.skipTags()
+  return { name, configOperation, value }
+}
+
+export function encodeAlterableConfig(w: WireWriter, version: number, m: AlterableConfigInput): void {
+  const flexible = version >= 1
+  w.string(flexible, m.name)
+  w.int8(m.configOperation)
+  w.string(flexible, m.value)
+  if (flexible) w.uvarint(0)
+}
+
+/** Versions 0 to 1, flexible from 1. */
+export interface IncrementalAlterConfigsResponse {
+  readonly throttleTimeMs: number
+  readonly responses: readonly AlterConfigsResourceResponse[]
+}
+export interface IncrementalAlterConfigsResponseInput {
+  readonly throttleTimeMs?: number
+  readonly responses: readonly AlterConfigsResourceResponseInput[]
+}
+
+export function decodeIncrementalAlterConfigsResponse(r: WireReader, version: number): IncrementalAlterConfigsResponse {
+  const flexible = version >= 1
+  const throttleTimeMs = r.int32()
+  const responses = r.array(version, flexible, decodeAlterConfigsResourceResponse)
+  if (flexible) r.skipTags()
+  return { throttleTimeMs, responses }
+}
+
+export function encodeIncrementalAlterConfigsResponse(w: WireWriter, version: number, m: IncrementalAlterConfigsResponseInput): void {
+  const flexible = version >= 1
+  w.int32(m.throttleTimeMs ?? 0)
+  w.array(version, flexible, m.responses, encodeAlterConfigsResourceResponse)
+  if (flexible) w.uvarint(0)
+}
+
+export interface AlterConfigsResourceResponse {
+  readonly errorCode: number
+  readonly errorMessage: string | null
+  readonly resourceType: number
+  readonly resourceName: string
+}
+export interface AlterConfigsResourceResponseInput {
+  readonly errorCode: number
+  readonly errorMessage: string | null
+  readonly resourceType: number
+  readonly resourceName: string
+}
+
+export function decodeAlterConfigsResourceResponse(r: WireReader, version: number): AlterConfigsResourceResponse {
+  const flexible = version >= 1
+  const errorCode = r.int16()
+  const errorMessage = r.stringOrNull(flexible)
+  const resourceType = r.int8()
+  const resourceName = r.string(flexible)
+  if (flexible) r.skipTags()
+  return { errorCode, errorMessage, resourceType, resourceName }
+}
+
+export function encodeAlterConfigsResourceResponse(w: WireWriter, version: number, m: AlterConfigsResourceResponseInput): void {
+  const flexible = version >= 1
+  w.int16(m.errorCode)
+  w.string(flexible, m.errorMessage)
+  w.int8(m.resourceType)
+  w.string(flexible, m.resourceName)
+  if (flexible) w.uvarint(0)
+}

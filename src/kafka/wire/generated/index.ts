@@ -1,0 +1,85 @@
+// Generated from definitions/ by tools/generate-wire.ts; do not edit.
+import { decodeProduceRequest, decodeProduceResponse, encodeProduceRequest, encodeProduceResponse } from './produce.ts'
+import { decodeFetchRequest, decodeFetchResponse, encodeFetchRequest, encodeFetchResponse } from './fetch.ts'
+import { decodeListOffsetsRequest, decodeListOffsetsResponse, encodeListOffsetsRequest, encodeListOffsetsResponse } from './list-offsets.ts'
+import { decodeMetadataRequest, decodeMetadataResponse, encodeMetadataRequest, encodeMetadataResponse } from './metadata.ts'
+import { decodeOffsetCommitRequest, decodeOffsetCommitResponse, encodeOffsetCommitRequest, encodeOffsetCommitResponse } from './offset-commit.ts'
+import { decodeOffsetFetchRequest, decodeOffsetFetchResponse, encodeOffsetFetchRequest, encodeOffsetFetchResponse } from './offset-fetch.ts'
+import { decodeFindCoordinatorRequest, decodeFindCoordinatorResponse, encodeFindCoordinatorRequest, encodeFindCoordinatorResponse } from './find-coordinator.ts'
+import { decodeJoinGroupRequest, decodeJoinGroupResponse, encodeJoinGroupRequest, encodeJoinGroupResponse } from './join-group.ts'
+import { decodeHeartbeatRequest, decodeHeartbeatResponse, encodeHeartbeatRequest, encodeHeartbeatResponse } from './heartbeat.ts'
+import { decodeLeaveGroupRequest, decodeLeaveGroupResponse, encodeLeaveGroupRequest, encodeLeaveGroupResponse } from './leave-group.ts'
+import { decodeSyncGroupRequest, decodeSyncGroupResponse, encodeSyncGroupRequest, encodeSyncGroupResponse } from './sync-group.ts'
+import { decodeDescribeGroupsRequest, decodeDescribeGroupsResponse, encodeDescribeGroupsRequest, encodeDescribeGroupsResponse } from './describe-groups.ts'
+import { decodeListGroupsRequest, decodeListGroupsResponse, encodeListGroupsRequest, encodeListGroupsResponse } from './list-groups.ts'
+import { decodeApiVersionsRequest, decodeApiVersionsResponse, encodeApiVersionsRequest, encodeApiVersionsResponse } from './api-versions.ts'
+import { decodeCreateTopicsRequest, decodeCreateTopicsResponse, encodeCreateTopicsRequest, encodeCreateTopicsResponse } from './create-topics.ts'
+import { decodeDeleteTopicsRequest, decodeDeleteTopicsResponse, encodeDeleteTopicsRequest, encodeDeleteTopicsResponse } from './delete-topics.ts'
+import { decodeInitProducerIdRequest, decodeInitProducerIdResponse, encodeInitProducerIdRequest, encodeInitProducerIdResponse } from './init-producer-id.ts'
+import { decodeOffsetForLeaderEpochRequest, decodeOffsetForLeaderEpochResponse, encodeOffsetForLeaderEpochRequest, encodeOffsetForLeaderEpochResponse } from './offset-for-leader-epoch.ts'
+import { decodeDescribeConfigsRequest, decodeDescribeConfigsResponse, encodeDescribeConfigsRequest, encodeDescribeConfigsResponse } from './describe-configs.ts'
+import { decodeAlterConfigsRequest, decodeAlterConfigsResponse, encodeAlterConfigsRequest, encodeAlterConfigsResponse } from './alter-configs.ts'
+import { decodeCreatePartitionsRequest, decodeCreatePartitionsResponse, encodeCreatePartitionsRequest, encodeCreatePartitionsResponse } from './create-partitions.ts'
+import { decodeDeleteGroupsRequest, decodeDeleteGroupsResponse, encodeDeleteGroupsRequest, encodeDeleteGroupsResponse } from './delete-groups.ts'
+import { decodeIncrementalAlterConfigsRequest, decodeIncrementalAlterConfigsResponse, encodeIncrementalAlterConfigsRequest, encodeIncrementalAlterConfigsResponse } from './incremental-alter-configs.ts'
+import { decodeOffsetDeleteRequest, decodeOffsetDeleteResponse, encodeOffsetDeleteRequest, encodeOffsetDeleteResponse } from './offset-delete.ts'
+import { decodeDescribeClusterRequest, decodeDescribeClusterResponse, encodeDescribeClusterRequest, encodeDescribeClusterResponse } from './describe-cluster.ts'
+
+export type { ProduceRequest, ProduceRequestInput, ProduceResponse, ProduceResponseInput } from './produce.ts'
+export type { FetchRequest, FetchRequestInput, FetchResponse, FetchResponseInput } from './fetch.ts'
+export type { ListOffsetsRequest, ListOffsetsRequestInput, ListOffsetsResponse, ListOffsetsResponseInput } from './list-offsets.ts'
+export type { MetadataRequest, MetadataRequestInput, MetadataResponse, MetadataResponseInput } from './metadata.ts'
+export type { OffsetCommitRequest, OffsetCommitRequestInput, OffsetCommitResponse, OffsetCommitResponseInput } from './offset-commit.ts'
+export type { OffsetFetchRequest, OffsetFetchRequestInput, OffsetFetchResponse, OffsetFetchResponseInput } from './offset-fetch.ts'
+export type { FindCoordinatorRequest, FindCoordinatorRequestInput, FindCoordinatorResponse, FindCoordinatorResponseInput } from './find-coordinator.ts'
+export type { JoinGroupRequest, JoinGroupRequestInput, JoinGroupResponse, JoinGroupResponseInput } from './join-group.ts'
+export type { HeartbeatRequest, HeartbeatRequestInput, HeartbeatResponse, HeartbeatResponseInput } from './heartbeat.ts'
+export type { LeaveGroupRequest, LeaveGroupRequestInput, LeaveGroupResponse, LeaveGroupResponseInput } from './leave-group.ts'
+export type { SyncGroupRequest, SyncGroupRequestInput, SyncGroupResponse, SyncGroupResponseInput } from './sync-group.ts'
+export type { DescribeGroupsRequest, DescribeGroupsRequestInput, DescribeGroupsResponse, DescribeGroupsResponseInput } from './describe-groups.ts'
+export type { ListGroupsRequest, ListGroupsRequestInput, ListGroupsResponse, ListGroupsResponseInput } from './list-groups.ts'
+export type { ApiVersionsRequest, ApiVersionsRequestInput, ApiVersionsResponse, ApiVersionsResponseInput } from './api-versions.ts'
+export type { CreateTopicsRequest, CreateTopicsRequestInput, CreateTopicsResponse, CreateTopicsResponseInput } from './create-topics.ts'
+export type { DeleteTopicsRequest, DeleteTopicsRequestInput, DeleteTopicsResponse, DeleteTopicsResponseInput } from './delete-topics.ts'
+export type { InitProducerIdRequest, InitProducerIdRequestInput, InitProducerIdResponse, InitProducerIdResponseInput } from './init-producer-id.ts'
+export type { OffsetForLeaderEpochRequest, OffsetForLeaderEpochRequestInput, OffsetForLeaderEpochResponse, OffsetForLeaderEpochResponseInput } from './offset-for-leader-epoch.ts'
+export type { DescribeConfigsRequest, DescribeConfigsRequestInput, DescribeConfigsResponse, DescribeConfigsResponseInput } from './describe-configs.ts'
+export type { AlterConfigsRequest, AlterConfigsRequestInput, AlterConfigsResponse, AlterConfigsResponseInput } from './alter-configs.ts'
+export type { CreatePartitionsRequest, CreatePartitionsRequestInput, CreatePartitionsResponse, CreatePartitionsResponseInput } from './create-partitions.ts'
+export type { DeleteGroupsRequest, DeleteGroupsRequestInput, DeleteGroupsResponse, DeleteGroupsResponseInput } from './delete-groups.ts'
+export type { IncrementalAlterConfigsRequest, IncrementalAlterConfigsRequestInput, IncrementalAlterConfigsResponse, IncrementalAlterConfigsResponseInput } from './incremental-alter-configs.ts'
+export type { OffsetDeleteRequest, OffsetDeleteRequestInput, OffsetDeleteResponse, OffsetDeleteResponseInput } from './offset-delete.ts'
+export type { DescribeClusterRequest, DescribeClusterRequestInput, DescribeClusterResponse, DescribeClusterResponseInput } from './describe-cluster.ts'
+export { decodeOffsetCommitKey, encodeOffsetCommitKey } from './offset-commit-key.ts'
+export type { OffsetCommitKey, OffsetCommitKeyInput } from './offset-commit-key.ts'
+export { decodeOffsetCommitValue, encodeOffsetCommitValue } from './offset-commit-value.ts'
+export type { OffsetCommitValue, OffsetCommitValueInput } from './offset-commit-value.ts'
+
+/** Every API that the definitions have, with its codec. */
+export const apis = {
+  produce: { key: 0, name: 'Produce', versionMin: 3, versionMax: 13, flexibleFrom: 9, decodeRequest: decodeProduceRequest, encodeRequest: encodeProduceRequest, decodeResponse: decodeProduceResponse, encodeResponse: encodeProduceResponse },
+  fetch: { key: 1, name: 'Fetch', versionMin: 4, versionMax: 18, flexibleFrom: 12, decodeRequest: decodeFetchRequest, encodeRequest: encodeFetchRequest, decodeResponse: decodeFetchResponse, encodeResponse: encodeFetchResponse },
+  listOffsets: { key: 2, name: 'ListOffsets', versionMin: 1, versionMax: 11, flexibleFrom: 6, decodeRequest: decodeListOffsetsRequest, encodeRequest: encodeListOffsetsRequest, decodeResponse: decodeListOffsetsResponse, encodeResponse: encodeListOffsetsResponse },
+  metadata: { key: 3, name: 'Metadata', versionMin: 0, versionMax: 13, flexibleFrom: 9, decodeRequest: decodeMetadataRequest, encodeRequest: encodeMetadataRequest, decodeResponse: decodeMetadataResponse, encodeResponse: encodeMetadataResponse },
+  offsetCommit: { key: 8, name: 'OffsetCommit', versionMin: 2, versionMax: 10, flexibleFrom: 8, decodeRequest: decodeOffsetCommitRequest, encodeRequest: encodeOffsetCommitRequest, decodeResponse: decodeOffsetCommitResponse, encodeResponse: encodeOffsetCommitResponse },
+  offsetFetch: { key: 9, name: 'OffsetFetch', versionMin: 1, versionMax: 10, flexibleFrom: 6, decodeRequest: decodeOffsetFetchRequest, encodeRequest: encodeOffsetFetchRequest, decodeResponse: decodeOffsetFetchResponse, encodeResponse: encodeOffsetFetchResponse },
+  findCoordinator: { key: 10, name: 'FindCoordinator', versionMin: 0, versionMax: 6, flexibleFrom: 3, decodeRequest: decodeFindCoordinatorRequest, encodeRequest: encodeFindCoordinatorRequest, decodeResponse: decodeFindCoordinatorResponse, encodeResponse: encodeFindCoordinatorResponse },
+  joinGroup: { key: 11, name: 'JoinGroup', versionMin: 0, versionMax: 9, flexibleFrom: 6, decodeRequest: decodeJoinGroupRequest, encodeRequest: encodeJoinGroupRequest, decodeResponse: decodeJoinGroupResponse, encodeResponse: encodeJoinGroupResponse },
+  heartbeat: { key: 12, name: 'Heartbeat', versionMin: 0, versionMax: 4, flexibleFrom: 4, decodeRequest: decodeHeartbeatRequest, encodeRequest: encodeHeartbeatRequest, decodeResponse: decodeHeartbeatResponse, encodeResponse: encodeHeartbeatResponse },
+  leaveGroup: { key: 13, name: 'LeaveGroup', versionMin: 0, versionMax: 5, flexibleFrom: 4, decodeRequest: decodeLeaveGroupRequest, encodeRequest: encodeLeaveGroupRequest, decodeResponse: decodeLeaveGroupResponse, encodeResponse: encodeLeaveGroupResponse },
+  syncGroup: { key: 14, name: 'SyncGroup', versionMin: 0, versionMax: 5, flexibleFrom: 4, decodeRequest: decodeSyncGroupRequest, encodeRequest: encodeSyncGroupRequest, decodeResponse: decodeSyncGroupResponse, encodeResponse: encodeSyncGroupResponse },
+  describeGroups: { key: 15, name: 'DescribeGroups', versionMin: 0, versionMax: 6, flexibleFrom: 5, decodeRequest: decodeDescribeGroupsRequest, encodeRequest: encodeDescribeGroupsRequest, decodeResponse: decodeDescribeGroupsResponse, encodeResponse: encodeDescribeGroupsResponse },
+  listGroups: { key: 16, name: 'ListGroups', versionMin: 0, versionMax: 5, flexibleFrom: 3, decodeRequest: decodeListGroupsRequest, encodeRequest: encodeListGroupsRequest, decodeResponse: decodeListGroupsResponse, encodeResponse: encodeListGroupsResponse },
+  apiVersions: { key: 18, name: 'ApiVersions', versionMin: 0, versionMax: 5, flexibleFrom: 3, decodeRequest: decodeApiVersionsRequest, encodeRequest: encodeApiVersionsRequest, decodeResponse: decodeApiVersionsResponse, encodeResponse: encodeApiVersionsResponse },
+  createTopics: { key: 19, name: 'CreateTopics', versionMin: 2, versionMax: 7, flexibleFrom: 5, decodeRequest: decodeCreateTopicsRequest, encodeRequest: encodeCreateTopicsRequest, decodeResponse: decodeCreateTopicsResponse, encodeResponse: encodeCreateTopicsResponse },
+  deleteTopics: { key: 20, name: 'DeleteTopics', versionMin: 1, versionMax: 6, flexibleFrom: 4, decodeRequest: decodeDeleteTopicsRequest, encodeRequest: encodeDeleteTopicsRequest, decodeResponse: decodeDeleteTopicsResponse, encodeResponse: encodeDeleteTopicsResponse },
+  initProducerId: { key: 22, name: 'InitProducerId', versionMin: 0, versionMax: 5, flexibleFrom: 2, decodeRequest: decodeInitProducerIdRequest, encodeRequest: encodeInitProducerIdRequest, decodeResponse: decodeInitProducerIdResponse, encodeResponse: encodeInitProducerIdResponse },
+  offsetForLeaderEpoch: { key: 23, name: 'OffsetForLeaderEpoch', versionMin: 2, versionMax: 4, flexibleFrom: 4, decodeRequest: decodeOffsetForLeaderEpochRequest, encodeRequest: encodeOffsetForLeaderEpochRequest, decodeResponse: decodeOffsetForLeaderEpochResponse, encodeResponse: encodeOffsetForLeaderEpochResponse },
+  describeConfigs: { key: 32, name: 'DescribeConfigs', versionMin: 1, versionMax: 4, flexibleFrom: 4, decodeRequest: decodeDescribeConfigsRequest, encodeRequest: encodeDescribeConfigsRequest, decodeResponse: decodeDescribeConfigsResponse, encodeResponse: encodeDescribeConfigsResponse },
+  alterConfigs: { key: 33, name: 'AlterConfigs', versionMin: 0, versionMax: 2, flexibleFrom: 2, decodeRequest: decodeAlterConfigsRequest, encodeRequest: encodeAlterConfigsRequest, decodeResponse: decodeAlterConfigsResponse, encodeResponse: encodeAlterConfigsResponse },
+  createPartitions: { key: 37, name: 'CreatePartitions', versionMin: 0, versionMax: 3, flexibleFrom: 2, decodeRequest: decodeCreatePartitionsRequest, encodeRequest: encodeCreatePartitionsRequest, decodeResponse: decodeCreatePartitionsResponse, encodeResponse: encodeCreatePartitionsResponse },
+  deleteGroups: { key: 42, name: 'DeleteGroups', versionMin: 0, versionMax: 3, flexibleFrom: 2, decodeRequest: decodeDeleteGroupsRequest, encodeRequest: encodeDeleteGroupsRequest, decodeResponse: decodeDeleteGroupsResponse, encodeResponse: encodeDeleteGroupsResponse },
+  incrementalAlterConfigs: { key: 44, name: 'IncrementalAlterConfigs', versionMin: 0, versionMax: 1, flexibleFrom: 1, decodeRequest: decodeIncrementalAlterConfigsRequest, encodeRequest: encodeIncrementalAlterConfigsRequest, decodeResponse: decodeIncrementalAlterConfigsResponse, encodeResponse: encodeIncrementalAlterConfigsResponse },
+  offsetDelete: { key: 47, name: 'OffsetDelete', versionMin: 0, versionMax: 0, flexibleFrom: Infinity, decodeRequest: decodeOffsetDeleteRequest, encodeRequest: encodeOffsetDeleteRequest, decodeResponse: decodeOffsetDeleteResponse, encodeResponse: encodeOffsetDeleteResponse },
+  describeCluster: { key: 60, name: 'DescribeCluster', versionMin: 0, versionMax: 2, flexibleFrom: 0, decodeRequest: decodeDescribeClusterRequest, encodeRequest: encodeDescribeClusterRequest, decodeResponse: decodeDescribeClusterResponse, encodeResponse: encodeDescribeClusterResponse },
+} as const
