@@ -121,6 +121,8 @@ export function openNodeDisk(root: string): Disk {
 function wrapSocket(socket: Socket): Connection {
   const connection: Connection = {
     remote: `${socket.remoteAddress}:${socket.remotePort}`,
+    localHost: (socket.localAddress ?? '').replace(/^::ffff:/, ''),
+    localPort: socket.localPort ?? 0,
     write: (bytes) => socket.write(bytes),
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),

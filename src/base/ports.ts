@@ -52,6 +52,9 @@ export interface Disk {
 
 export interface Connection {
   readonly remote: string
+  /** The address of ours that the peer connected to, without brackets or the IPv4-mapped prefix. */
+  readonly localHost: string
+  readonly localPort: number
   /** Queues bytes; false when the peer reads slower than we write: wait for onDrain. Takes ownership of `bytes`. */
   write(bytes: Uint8Array): boolean
   /** Stops and resumes delivery of onData. */
