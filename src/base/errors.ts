@@ -67,6 +67,26 @@ const table = {
   'MR-PROJECT-018': { text: 'There is no environment {name}.', help: 'Environments of this folder: {known}.' },
   'MR-PROJECT-019': { text: 'Table {table}: {option} is {value}, which is not known.', help: 'Known values: {known}.' },
   // log
+  'MR-LOG-001': {
+    text: '{topic}-{partition} is damaged from offset {offset} on, at {file}:{position}: {reason}.',
+    help: 'The partition takes no writes and is readable up to there; all others go on. Delete the topic, or bring the file back from a copy.',
+  },
+  'MR-LOG-002': {
+    text: 'Offset {offset} of {topic}-{partition} is outside of the log ({start} to {end}).',
+    help: 'Begin at the start or at the end; older records are gone by retention.',
+  },
+  'MR-LOG-003': {
+    text: 'The log in {path} cannot be opened: {reason}.',
+    help: 'Bring the named file back from a copy of the data folder; nothing was changed by this start.',
+  },
+  'MR-LOG-004': {
+    text: 'There is no partition {partition} of topic {topic}.',
+    help: 'Create the topic first, or check the name; millrace topics lists them.',
+  },
+  'MR-LOG-005': {
+    text: 'The log takes no writes: {reason}.',
+    help: 'Free some space if the disk is full. After a failed sync look at the disk, then start the node again; nothing acknowledged is lost.',
+  },
   // kafka
   // registry and format
   // sql

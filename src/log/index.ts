@@ -1,0 +1,33 @@
+// The face of log: segments, the journal in front of them, topics, and the commit that changes several at once.
+export { startLogWorker } from './start.ts'
+export type { LogWorker } from './start.ts'
+export { openLogClient } from './client.ts'
+export type { LogClientPort } from './client.ts'
+export { openLogReader } from './reader.ts'
+export { createLog } from './core.ts'
+export { createLocalLog } from './local.ts'
+export type { LocalLog } from './local.ts'
+export { LogBody } from './body.ts'
+export { lockDataFolder } from './lock.ts'
+export type { DataFolderLock } from './lock.ts'
+export { defaultLimits } from './limits.ts'
+export type { LogLimits } from './limits.ts'
+export { coordinatorPartition, decodeOffsetRecord, encodeOffsetRecord, offsetsTopic } from './offsets.ts'
+export type { OffsetRecord } from './offsets.ts'
+export type {
+  AppendOutcome,
+  ChangeOutcome,
+  Damage,
+  DeleteRecordsOutcome,
+  Durability,
+  Log,
+  LogChanges,
+  LogClient,
+  LogReader,
+  LogShare,
+  NewTopic,
+  ProducerIdOutcome,
+  Refusal,
+  TopicInfo,
+  TopicOutcome,
+} from './log-types.ts'

@@ -1,0 +1,151 @@
+// The log's face in types: what the core, its clients and its readers promise. Numbers named `error` are Kafka's codes.
+import type { CommitGroup, CommitOutcome, EpochCommit, LastCommit, TopicReader } from '../model/index.ts'
+
+/** When an append counts as done. 'synced' is the default; the others lose acknowledged records when power fails. */
+export type Durability = 'synced' | 'interval' | 'os'
+
+export interface TopicInfo {
+  readonly name: string
+  /** A UUID in its usual text form; a topic made anew under an old name has another. */
+  readonly id: string
+  readonly partitionCount: number
+  readonly configs: Readonly<Record<string, string>>
+  readonly internal: boolean
+}
+
+export interface NewTopic {
+  readonly name: string
+  readonly partitionCount: number
+  readonly configs?: Readonly<Record<string, string>>
+  readonly internal?: boolean
+}
+
+export interface Refusal {
+  readonly ok: false
+  /** Kafka error code. 56 = the disk: full (heals by itself) or failed (until restart), as the message says. */
+  readonly error: number
+  readonly message: string
+}
+
+export type AppendOutcome =
+  | {
+      readonly ok: true
+      /** Offset of the first record; of the original when this append repeats one (idempotent producer). */
+      readonly baseOffset: number
+      /** -1 unless the topic's message.timestamp.type is LogAppendTime. */
+      readonly logAppendTimeMs: number
+      readonly logStartOffset: number
+    }
+  | Refusal
+export type TopicOutcome = { readonly ok: true; readonly id: string } | Refusal
+export type ChangeOutcome = { readonly ok: true } | Refusal
+export type DeleteRecordsOutcome = { readonly ok: true; readonly logStartOffset: number } | Refusal
+export type ProducerIdOutcome = { readonly ok: true; readonly producerId: bigint } | Refusal
+
+/**
+ * What any thread needs to read the log: shared memory and where the files are. Plain and cloneable.
+ */
+export interface LogShare {
+  /** Data folder as an absolute path; readers in other threads build their Disk on it. */
+  readonly folder: string
+  /** BigInt64[4] a partition: end of readable records, start, status, version of its list of segments. */
+  readonly slots: SharedArrayBuffer
+  readonly topics: SharedArrayBuffer
+  readonly owners: SharedArrayBuffer
+}
+
+/** A place where acknowledged bytes are damaged. */
+export interface Damage {
+  readonly topic: string
+  readonly partition: number
+  /** Records from here on are lost or unreadable. */
+  readonly offset: number
+  readonly file: string
+  readonly position: number
+  readonly reason: string
+}
+
+/** Committed records and what is known of topics, from any thread. Sees new topics by itself. Reads files, never waits. */
+export interface LogReader extends TopicReader {
+  /** All topics, by name. The same array until something changes. */
+  topics(): readonly TopicInfo[]
+  topic(name: string): TopicInfo | undefined
+  topicById(id: string): TopicInfo | undefined
+  /**
+   * The first record at or after a time; undefined when there is none. Batches whose compression is not known to the
+   * reader answer with their first record (never too late).
+   */
+  listOffsetForTime(topic: string, partition: number, timestampMs: number): { offset: number; timestampMs: number } | undefined
+  /** The newest timestamp and its offset (ListOffsets -3); undefined when the partition is empty. */
+  maxTimestamp(topic: string, partition: number): { offset: number; timestampMs: number } | undefined
+  /** Bytes of a partition's segments. */
+  sizeBytes(topic: string, partition: number): number
+  /** 'offline': acknowledged bytes are damaged; it takes no writes, and reads go up to the damage. */
+  status(topic: string, partition: number): 'online' | 'offline'
+  close(): void
+}
+
+/** Changes that any client of the log may ask for; promises resolve when the change is durable (as durability says). */
+export interface LogChanges {
+  /**
+   * Appends RecordBatch v2 bytes (one or more batches, base offsets ignored). All of them or none.
+   * Copies `batches`. Errors: 2, 3, 10, 45, 47, 49, 56, 87.
+   */
+  append(topic: string, partition: number, batches: Uint8Array): Promise<AppendOutcome>
+  /** Errors: 17 (name), 36 (exists), 37 (partitions), 40 (configs), 44 (too many partitions), 56. */
+  createTopic(topic: NewTopic): Promise<TopicOutcome>
+  /** Errors: 3, 56. */
+  deleteTopic(name: string): Promise<ChangeOutcome>
+  /** Replaces the whole map of configs. Errors: 3, 40, 56. */
+  alterTopic(name: string, configs: Readonly<Record<string, string>>): Promise<ChangeOutcome>
+  /** @param count partitions afterwards; more than now. Errors: 3, 37, 44, 56. */
+  addPartitions(name: string, count: number): Promise<ChangeOutcome>
+  /** Moves the start up to `before` (-1: the end). Errors: 1, 3, 56. */
+  deleteRecords(topic: string, partition: number, before: number): Promise<DeleteRecordsOutcome>
+  /** A producer id never given before. Rejects with MR-LOG-005 when the disk is full or failed. */
+  nextProducerId(): Promise<bigint>
+}
+
+/** A thread's end of the rings to the log worker. */
+export interface LogClient extends EpochCommit, LogChanges {
+  /** Moves replies and queued requests along; called by the body's step(), or by the client's own loop on the main thread. */
+  poll(): void
+  /** Calls for each partition whose readable end has grown; several advances may come as one. */
+  onAdvance(callback: (topic: string, partition: number, endOffset: number) => void): void
+  /** Bytes that wait for room in the ring: slow the source when it grows. */
+  readonly pendingBytes: number
+  /** Stops the loop; what is under way resolves with 56 and may or may not have been written. */
+  close(): void
+}
+
+/**
+ * The pure synchronous core. Calls stage; nothing is visible or durable before sync() says 'synced'. A refusal (ok: false)
+ * holds at once. When sync says 'full', all that was staged is undone; 'failed' is final until the log is opened anew.
+ */
+export interface Log {
+  readonly share: LogShare
+  readonly stagedBytes: number
+  /** True when a sync failed: no writes until the log is opened anew. */
+  readonly failed: boolean
+  append(topic: string, partition: number, batches: Uint8Array): AppendOutcome
+  commit(group: CommitGroup): CommitOutcome
+  createTopic(topic: NewTopic): TopicOutcome
+  deleteTopic(name: string): ChangeOutcome
+  alterTopic(name: string, configs: Readonly<Record<string, string>>): ChangeOutcome
+  addPartitions(name: string, count: number): ChangeOutcome
+  deleteRecords(topic: string, partition: number, before: number): DeleteRecordsOutcome
+  nextProducerId(): ProducerIdOutcome
+  /** Writes what is staged as one frame, syncs it (as durability says), makes it visible. */
+  sync(): 'synced' | 'full' | 'failed'
+  /** A bounded piece of work beside writing: checkpoints, retention, compaction. True when there may be more at once. */
+  maintain(): boolean
+  /** Milliseconds until maintain should be called though nothing was written. */
+  idleMs(): number
+  last(owner: string): LastCommit | undefined
+  /** Partitions that were found damaged and are offline. */
+  damages(): readonly Damage[]
+  /** Ends of partitions that grew since the last call. */
+  takeAdvances(): readonly { slot: number; endOffset: number }[]
+  /** Checkpoint and close the files; the log is not used afterwards. */
+  close(): void
+}
