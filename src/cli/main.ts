@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+import { enableCompileCache } from 'node:module'
+enableCompileCache()
+
+// The command line. Exit codes: 0 ok, 1 failed, 2 usage, 3 changes found, 4 refused by policy. Commands load when called for, so that
+// `--help` is instant and `dev` loads only what it runs.
+const { helpText, parseCommandLine, UsageError } = await import('./arguments.ts')
+const { print, printError, bold } = await import('./output.ts')
+const { commands } = await import('./commands/index.ts')
+
+async function main(words: readonly string[]): Promise<number> {
+  const [name, ...rest] = words
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    printOverview()
+    return name === undefined ? 2 : 0
+  }
+  if (name === '--version') {
+    const { version } = await import('../deploy/embedded/index.ts')
+    print(version())
+    return 0
+  }
+  const load = commands[name]
+  if (!load) {
+    process.stderr.write(`millrace: there is no command '${name}'. The commands: ${Object.keys(commands).join(', ')}\n`)
+    return 2
+  }
+  const command = await load.load()
+  try {
+    const input = parseCommandLine(command, rest)
+    if (input.help) {
+      print(helpText(command))
+      return 0
+    }
+    return await command.run(input)
+  } catch (error) {
+    if (error instanceof UsageError) {
+      process.stderr.write(`millrace ${name}: ${error.message}\nTry: millrace ${name} --help\n`)
+      return 2
+    }
+    printError(error)
+    return 1
+  }
+}
+
+function printOverview(): void {
+  print('millrace: a streaming data platform in one folder\n')
+  const width = Math.max(...Object.keys(commands).map((c) => c.length))
+  for (const [name, { summary }] of Object.entries(commands)) print(`  ${bold(name.padEnd(width))}  ${summary}`)
+  print('\nmillrace COMMAND --help tells more. Exit codes: 0 ok, 1 failed, 2 usage, 3 changes found, 4 refused.')
+}
+
+// A reader that has gone (`| head`) is no fault of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+process.exit(await main(process.argv.slice(2)))
