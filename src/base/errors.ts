@@ -89,11 +89,44 @@ const table = {
   },
   // kafka
   // registry and format
+  'MR-FORMAT-001': { text: 'The schema cannot be read: {reason}.', help: 'Mend it at the place named; docs/guide/registry.md lists what is understood.' },
+  'MR-FORMAT-002': { text: 'Column {column} ({type}) cannot be kept as {format}: {reason}.', help: 'Change the column’s type, or the topic’s format.' },
+  'MR-FORMAT-003': { text: 'A record does not begin with a schema id: {reason}.', help: 'Write it with a serializer of the schema registry, or declare the topic’s format as it is.' },
+  'MR-FORMAT-004': { text: 'No schema has the id {id}.', help: 'The record was written against another registry, or the schema was removed for good.' },
+  'MR-FORMAT-005': { text: 'A record’s schema cannot be read as the table’s columns: {reason}.', help: 'Change the column’s type or make it nullable, or mend the writer.' },
+  'MR-FORMAT-006': { text: 'A record is damaged: {reason}.', help: 'Look at its bytes with millrace topics show; the topic’s policy says where it goes.' },
+  'MR-FORMAT-007': { text: 'Topic {topic} ({format}) cannot hold a {kind} change.', help: 'Give the table a primary key, or a Debezium format.' },
+  'MR-FORMAT-008': { text: 'A value of column {column} cannot be written as {format}: {reason}.', help: 'Change the column’s type, or the expression that makes the value.' },
+  'MR-FORMAT-009': { text: 'A record’s value does not fit its column: {reason}.', help: 'Widen the column’s type or make it nullable, or mend the writer.' },
+  'MR-FORMAT-010': { text: 'A record has no value, and topic {topic} has no primary key.', help: 'Give the table a primary key if a record without a value deletes a row.' },
+  'MR-FORMAT-011': { text: 'The format of topic {topic} contradicts itself: {reason}.', help: 'See docs/guide/formats.md for what goes together.' },
+  'MR-REGISTRY-001': { text: 'The schema for {subject} is not compatible: {reason}.', help: 'Mend it as said, or change the subject’s compatibility level.' },
+  'MR-REGISTRY-002': { text: 'The registry refused {action}: {reason} (error code {number}).', help: 'See docs/guide/registry.md for what each code means.' },
+  'MR-REGISTRY-003': { text: 'Record {offset} of _schemas cannot be read: {reason}.', help: 'Restore the topic from its backup, or move the record out of the way; ids would change otherwise.' },
+  'MR-REGISTRY-004': { text: 'Principal {principal} may not {action} subject {subject}: {reason}.', help: 'Add an access rule that allows it.' },
   // sql
   // engine
   // capture
   // tables
+  'MR-TABLES-001': { text: 'Table {table} cannot be kept: {reason}.', help: "Correct the table's declaration ('millrace.lake', PRIMARY KEY, connector format) and apply again." },
+  'MR-TABLES-002': { text: 'Column {column} of table {table} has type {type}, which Iceberg V2 cannot hold.', help: 'CAST it to a type that has a place there: TIMESTAMP up to precision 6, a number, or STRING.' },
+  'MR-TABLES-003': { text: 'The lake table {table} cannot take the new schema: {reason}.', help: 'Only nullable columns may be added. For any other change give the table a new name; the topic is read into it from the start.' },
+  'MR-TABLES-004': { text: 'The metadata of table {table} is damaged: {file} ({reason}).', help: 'Restore the file, or remove the table with its folder; it is built again from its topic as far back as the topic reaches.' },
+  'MR-TABLES-005': { text: 'A data file of table {table} is damaged: {file} ({reason}).', help: 'Restore the file, or remove the table with its folder; it is built again from its topic as far back as the topic reaches.' },
+  'MR-TABLES-006': { text: 'Table {table} stands at offset {offset} of {topic}-{partition}, but the topic begins at {start}: rows in between are lost.', help: "Raise the topic's retention; to go on with the gap, remove the table so that it is built from what the topic still has." },
+  'MR-TABLES-007': { text: 'The lake was written at {found} and is now at {wanted}.', help: 'Iceberg metadata holds absolute paths: move the folder back, or remove the lake folder; tables are built again from their topics.' },
+  'MR-TABLES-008': { text: "Another writer changed table {table}, which Millrace feeds from topic {topic}.", help: 'Stop that writer: one committer per table. Start again; the table goes on from the newest snapshot.' },
+  'MR-TABLES-009': { text: 'Table {table} has more than {limit} keys, the most that its index holds in memory.', help: 'Keep it as an append table, or divide it.' },
+  'MR-TABLES-010': { text: "The lake's catalog {path} cannot be used: {reason}.", help: 'Check that the file may be read and written; it goes on by itself when another process held it.', retriable: true },
+  'MR-TABLES-011': { text: 'Topic {topic} has partition {partition} with a record at offset {offset} that an append table cannot hold: {reason}.', help: "Declare the table with a PRIMARY KEY and 'millrace.lake' = 'upsert'." },
   // validate, catalog, explore
+  'MR-EXPLORE-001': { text: 'Only one SELECT can be explored, not {found}.', help: 'Write a single SELECT or WITH … SELECT; data is changed by pipelines.' },
+  'MR-EXPLORE-002': { text: 'There is no topic or table {name}.', help: 'Known are: {known}.' },
+  'MR-EXPLORE-003': { text: 'The query failed: {reason}.', help: "The query runs in DuckDB's dialect; correct it there." },
+  'MR-EXPLORE-004': { text: 'The query was stopped after {seconds} s.', help: 'Read less: add a WHERE or a LIMIT, or query the lake table instead of the topic.' },
+  'MR-EXPLORE-005': { text: 'Topic {topic} has more than {limit} records to read.', help: "Keep it as a lake table ('millrace.lake'), which is read without that limit." },
+  'MR-EXPLORE-006': { text: 'Table {table} has delete files, which are not read here.', help: 'Compact the table in the engine that writes it, or read it there.' },
+  'MR-EXPLORE-007': { text: 'DuckDB cannot be loaded: {reason}.', help: 'Install the dependency @duckdb/node-api for this platform (npm install), then try again.' },
   // ops
   // console-api
   'MR-CONSOLE-001': { text: 'The node failed to answer.', help: 'This is a fault of the node; its log has the stack.' },
