@@ -200,6 +200,71 @@ export class ColumnBuilder {
     }
   }
 
+  /**
+   * Copies rows [from, to) of a column of the same type, lane by lane: what decoders and operators that fill whole
+   * columns use. O(rows + bytes).
+   */
+  appendRange(column: Column, from: number, to: number): void {
+    const first = this.#rows
+    const count = to - from
+    if (count <= 0) return
+    this.#reserve(first + count)
+    this.#rows = first + count
+    const { validity } = column
+    if (this.layout === 'none') {
+      this.#nulls += count
+    } else if (validity === null) setBits(this.#validity, first, count)
+    else this.#nulls += count - copyBits(validity, from, this.#validity, first, count)
+    switch (this.layout) {
+      case 'none':
+        return
+      case 'bool':
+        copyBits(column.values as Uint8Array, from, this.#bytes!, first, count)
+        return
+      case 'struct':
+        for (let i = 0; i < this.children.length; i++) this.children[i]!.appendRange(column.children[i]!, from, to)
+        return
+      case 'bytes': {
+        const start = column.offsets![from]!
+        const size = column.offsets![to]! - start
+        if (this.#bytesLength + size > this.#bytes!.length)
+          this.#bytes = grownBytes(this.#bytes!, this.#bytesLength + size)
+        this.#bytes!.set((column.values as Uint8Array).subarray(start, start + size), this.#bytesLength)
+        copyOffsets(column.offsets!, from, this.#offsets!, first, count, this.#bytesLength - start)
+        this.#bytesLength += size
+        return
+      }
+      case 'list':
+      case 'map': {
+        const [child] = this.children
+        const start = column.offsets![from]!
+        copyOffsets(column.offsets!, from, this.#offsets!, first, count, child!.rowCount - start)
+        child!.appendRange(column.children[0]!, start, column.offsets![to]!)
+        return
+      }
+      default: {
+        const lanes = this.layout === 'int128' ? 2 : 1
+        const source = column.values as Float64Array
+        ;(this.#lanes as Float64Array).set(source.subarray(from * lanes, to * lanes), first * lanes)
+      }
+    }
+  }
+
+  /** Room for `rows` rows in validity, lanes, bits and offsets. */
+  #reserve(rows: number): void {
+    if ((rows + 7) >> 3 > this.#validity.length) this.#validity = grownBytes(this.#validity, (rows + 7) >> 3)
+    if (this.layout === 'bool' && (rows + 7) >> 3 > this.#bytes!.length)
+      this.#bytes = grownBytes(this.#bytes!, (rows + 7) >> 3)
+    if (this.#lanes) {
+      const need = this.layout === 'int128' ? rows * 2 : rows
+      while (need > this.#lanes.length) this.#growLanes()
+    } else if (this.#offsets && rows >= this.#offsets.length) {
+      const grown = new Int32Array(Math.max(rows + 1, this.#offsets.length * 2))
+      grown.set(this.#offsets)
+      this.#offsets = grown
+    }
+  }
+
   /** Freezes what was appended into shared memory. The builder starts anew, empty. */
   finish(): Column {
     const rows = this.#rows
@@ -225,6 +290,37 @@ export class ColumnBuilder {
     if (layout === 'bool') this.#bytes!.fill(0)
     return { type, layout, validity, values, offsets, children }
   }
+}
+
+function setBits(bits: Uint8Array, from: number, count: number): void {
+  let i = from
+  const end = from + count
+  for (; i < end && (i & 7) !== 0; i++) bits[i >> 3]! |= 1 << (i & 7)
+  const whole = (end - i) >> 3
+  bits.fill(255, i >> 3, (i >> 3) + whole)
+  for (i += whole * 8; i < end; i++) bits[i >> 3]! |= 1 << (i & 7)
+}
+
+/** Target bits are 0 before. @returns how many are 1 */
+function copyBits(source: Uint8Array, from: number, target: Uint8Array, to: number, count: number): number {
+  let ones = 0
+  for (let i = 0; i < count; i++) {
+    const bit = (source[(from + i) >> 3]! >> ((from + i) & 7)) & 1
+    target[(to + i) >> 3]! |= bit << ((to + i) & 7)
+    ones += bit
+  }
+  return ones
+}
+
+function copyOffsets(
+  source: Int32Array,
+  from: number,
+  target: Int32Array,
+  to: number,
+  count: number,
+  shift: number,
+): void {
+  for (let i = 1; i <= count; i++) target[to + i] = source[from + i]! + shift
 }
 
 function grownBytes(old: Uint8Array, least: number): Uint8Array<ArrayBuffer> {
@@ -261,6 +357,11 @@ export class BatchBuilder {
     if (this.#rows >= this.#kinds.length) this.#kinds = grownBytes(this.#kinds, this.#rows + 1)
     this.#kinds[this.#rows++] = kind
     if (kind !== changeKind.insert) this.#onlyInserts = false
+  }
+
+  /** Ends `count` rows whose columns were appended by ColumnBuilder.appendRange. @param kinds Uint8[count]; null: all +I */
+  endRows(kinds: Uint8Array | null, count: number): void {
+    for (let i = 0; i < count; i++) this.endRow(kinds === null ? changeKind.insert : (kinds[i] as ChangeKind))
   }
 
   appendRow(values: readonly Value[], kind: ChangeKind = changeKind.insert): void {

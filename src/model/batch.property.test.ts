@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import {
+  BatchBuilder,
   batchFromRows,
   checkBatch,
   decodeBatch,
@@ -114,6 +115,25 @@ test('a batch holds the rows it was built from, and survives its codec', () => {
       const decoded = decodeBatch(schema, encodeBatch(batch))
       checkBatch(decoded)
       assert.deepEqual(plain(decoded), expected)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('ranges of columns, put together again, are the batch', () => {
+  fc.assert(
+    fc.property(anyBatch, fc.nat(), fc.nat(), ({ schema, rows, kinds }, a, b) => {
+      const batch = batchFromRows(schema, rows, kinds)
+      const cuts = [0, a % (rows.length + 1), b % (rows.length + 1), rows.length].toSorted((x, y) => x - y)
+      const builder = new BatchBuilder(schema)
+      for (let i = 0; i + 1 < cuts.length; i++) {
+        const [from, to] = [cuts[i]!, cuts[i + 1]!]
+        builder.columns.forEach((column, c) => column.appendRange(batch.columns[c]!, from, to))
+        builder.endRows(batch.kinds ? batch.kinds.subarray(from, to) : null, to - from)
+      }
+      const again = builder.finish()
+      checkBatch(again)
+      assert.deepEqual(plain(again), plain(batch))
     }),
     { numRuns: 300 },
   )
