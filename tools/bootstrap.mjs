@@ -2,7 +2,7 @@
 // newer, built-ins only, because nothing else is there yet. Does nothing, silently, when the lockfile has not changed.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -24,10 +24,40 @@ export async function ensureInstalled() {
   process.stderr.write('millrace: installing packages (only when the lockfile changes) …\n')
   const status = await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { stdio: ['ignore', 2, 2] })
   if (status !== 0) {
-    process.stderr.write(`millrace: 'npm ci' failed with exit code ${status}. Mend what it says above, then try again.\n`)
+    process.stderr.write(
+      `millrace: 'npm ci' failed with exit code ${status}. Mend what it says above, then try again.\n`,
+    )
     process.exit(1)
   }
   writeFileSync(stamp, want)
+}
+
+/** Builds the console's pages when their sources changed since the last build: about a second. */
+export async function ensureConsoleBuilt() {
+  const folder = join(root, 'console')
+  const hash = createHash('sha256').update(readFileSync(join(root, 'package-lock.json')))
+  const files = [
+    'index.html',
+    'vite.config.js',
+    ...['src', 'public'].flatMap((part) =>
+      readdirSync(join(folder, part), { recursive: true }).map((name) => join(part, String(name))),
+    ),
+  ]
+  for (const file of files.sort()) {
+    if (/\.\w+$/.test(file)) hash.update(file).update(readFileSync(join(folder, file)))
+  }
+  const want = hash.digest('hex')
+  const stamp = join(root, 'node_modules', '.millrace-console')
+  if (existsSync(join(folder, 'dist', 'index.html')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === want)
+    return
+  process.stderr.write('millrace: building the console …\n')
+  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
+  const status = await run(pinnedNode(), [vite, 'build', '--logLevel', 'error'], {
+    cwd: folder,
+    stdio: ['ignore', 2, 2],
+  })
+  if (status === 0) writeFileSync(stamp, want)
+  else process.stderr.write('millrace: the console could not be built; the node runs without its pages.\n')
 }
 
 /** The path of the pinned Node. Exits with a clear word on a platform for which none is locked. */
@@ -46,7 +76,12 @@ export function pinnedNode() {
 export function runScript(script, args) {
   return run(
     pinnedNode(),
-    ['--disable-warning=ExperimentalWarning', `--import=${join(root, 'tools', 'leash.mjs')}`, join(root, script), ...args],
+    [
+      '--disable-warning=ExperimentalWarning',
+      `--import=${join(root, 'tools', 'leash.mjs')}`,
+      join(root, script),
+      ...args,
+    ],
     { stdio: ['inherit', 'inherit', 'inherit', 'ipc'], cwd: process.env.INIT_CWD ?? process.cwd() },
   )
 }

@@ -1,5 +1,5 @@
 // node tools/run.mjs SCRIPT [ARG ...]: sets the tree up when needed, then runs SCRIPT on the pinned Node.
-import { ensureInstalled, runScript } from './bootstrap.mjs'
+import { ensureConsoleBuilt, ensureInstalled, runScript } from './bootstrap.mjs'
 
 const [script, ...args] = process.argv.slice(2)
 if (!script) {
@@ -7,4 +7,5 @@ if (!script) {
   process.exit(2)
 }
 await ensureInstalled()
+await ensureConsoleBuilt()
 process.exit(await runScript(script, args))

@@ -1,7 +1,7 @@
 // From a folder on disk to a checked project; and to the running node of a folder.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative, resolve, sep } from 'node:path'
-import { MillraceError } from '../base/index.ts'
+import { errorTable, MillraceError, type ErrorCode } from '../base/index.ts'
 import type { ErrorShape } from '../console-api/index.ts'
 import { loadProject, type Project, type ProjectFile } from '../project/index.ts'
 
@@ -60,5 +60,6 @@ export async function ask<T>(folder: string, path: string, body?: unknown, port:
   const answer = (await response.json()) as T | ErrorShape
   if (response.ok) return answer as T
   const { error } = answer as ErrorShape
-  throw Object.assign(new MillraceError('MR-CLI-003', { details: { url, reason: error?.message ?? response.statusText, folder } }), error ? { message: error.message, code: error.code, help: error.help } : {})
+  if (error && error.code in errorTable) throw new MillraceError(error.code as ErrorCode, { details: error.details, ...(error.place ? { place: error.place } : {}) })
+  throw new MillraceError('MR-CLI-003', { details: { url, reason: error?.message ?? response.statusText, folder } })
 }

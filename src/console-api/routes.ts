@@ -68,8 +68,8 @@ export function errorAnswer(error: unknown): HttpResponse {
   const known = error instanceof MillraceError
   const shape: ErrorShape = {
     error: known
-      ? { code: error.code, message: error.message, help: error.help, place: error.place ?? null }
-      : { code: 'MR-CONSOLE-001', message: error instanceof Error ? error.message : String(error), help: 'This is a fault of the node; its log has the stack.', place: null },
+      ? { code: error.code, message: error.message, help: error.help, details: Object.fromEntries(Object.entries(error.details).map(([k, v]) => [k, typeof v === 'bigint' ? v.toString() : v])), place: error.place ?? null }
+      : { code: 'MR-CONSOLE-001', message: error instanceof Error ? error.message : String(error), help: 'This is a fault of the node; its log has the stack.', details: {}, place: null },
   }
   return json(shape, known ? 400 : 500)
 }

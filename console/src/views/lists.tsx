@@ -1,0 +1,84 @@
+// Lake tables, checks, alerts.
+import type { AlertShape, CheckShape, TableShape } from '../../../src/console-api/shapes.ts'
+import { useFetched } from '../api.ts'
+import { Badge, clock, count, Loaded, Table } from '../parts.tsx'
+
+export function Tables() {
+  const tables = useFetched<readonly TableShape[]>('/api/tables')
+  return (
+    <Loaded fetched={tables}>
+      {(found) => (
+        <Table
+          items={found}
+          keyOf={(t) => `${t.namespace}.${t.name}`}
+          empty="No lake tables yet. Add WITH ('millrace.lake' = 'append') to a table."
+          columns={[
+            { head: 'Table', cell: (t) => `${t.namespace}.${t.name}` },
+            { head: 'Mode', cell: (t) => <Badge tone="quiet">{t.mode}</Badge> },
+            { head: 'Owner', cell: (t) => t.owner ?? '–' },
+            { head: 'Rows', cell: (t) => count(t.rows), number: true },
+            { head: 'Files', cell: (t) => t.files, number: true },
+            { head: 'Snapshots', cell: (t) => t.snapshots, number: true },
+            { head: 'Behind the topic', cell: (t) => count(t.lagRecords), number: true },
+            { head: 'Location', cell: (t) => <code>{t.location}</code> },
+          ]}
+        />
+      )}
+    </Loaded>
+  )
+}
+
+export function Checks() {
+  const checks = useFetched<readonly CheckShape[]>('/api/checks')
+  return (
+    <Loaded fetched={checks}>
+      {(found) => (
+        <Table
+          items={found}
+          keyOf={(c) => `${c.table}/${c.name}`}
+          empty="No rules yet. Add quality rules to a data contract."
+          columns={[
+            { head: 'Rule', cell: (c) => c.name },
+            { head: 'Says', cell: (c) => <code>{c.rule}</code> },
+            { head: 'Table', cell: (c) => c.table },
+            { head: 'Contract', cell: (c) => c.contract },
+            { head: 'Owner', cell: (c) => c.owner },
+            { head: 'Severity', cell: (c) => c.severity },
+            {
+              head: 'Broken',
+              cell: (c) => <Badge tone={c.broken === '0' ? 'good' : 'bad'}>{count(c.broken)}</Badge>,
+              number: true,
+            },
+            { head: 'Kept in', cell: (c) => c.quarantine },
+          ]}
+        />
+      )}
+    </Loaded>
+  )
+}
+
+export function Alerts({ alerts }: { alerts: readonly AlertShape[] }) {
+  return (
+    <Table
+      items={alerts}
+      keyOf={(a) => a.slo}
+      empty="No SLOs yet. Add an OpenSLO file."
+      columns={[
+        { head: 'SLO', cell: (a) => a.slo },
+        {
+          head: 'Now',
+          cell: (a) => (
+            <Badge tone={a.firing ? 'bad' : a.good ? 'good' : 'bad'}>
+              {a.firing ? `${a.firing.severity} since ${clock(a.firing.sinceMs)}` : a.good ? 'met' : 'missed'}
+            </Badge>
+          ),
+        },
+        { head: 'Asset', cell: (a) => a.asset },
+        { head: 'Objective', cell: (a) => a.objective },
+        { head: 'Last', cell: (a) => (a.lastValue === null ? '–' : a.lastValue.toFixed(1)), number: true },
+        { head: 'Burn (1 h, 6 h, 3 d)', cell: (a) => a.burnRates.map((b) => b.toFixed(1)).join(', '), number: true },
+        { head: 'Owner', cell: (a) => `${a.owner} (${a.contact})` },
+      ]}
+    />
+  )
+}
