@@ -47,23 +47,65 @@ const table = {
     help: 'Open it once with the release named in docs/guide/upgrading.md, then with this one.',
   },
   // project (folder, check, plan)
-  'MR-PROJECT-001': { text: 'This is not YAML: {reason}.', help: 'Mend the line; indentation is by spaces, and text with ": " or "#" needs quotes.' },
-  'MR-PROJECT-002': { text: 'A YAML document here needs apiVersion and kind.', help: 'Begin it with apiVersion and kind; known kinds: {known}.' },
+  'MR-PROJECT-001': {
+    text: 'This is not YAML: {reason}.',
+    help: 'Mend the line; indentation is by spaces, and text with ": " or "#" needs quotes.',
+  },
+  'MR-PROJECT-002': {
+    text: 'A YAML document here needs apiVersion and kind.',
+    help: 'Begin it with apiVersion and kind; known kinds: {known}.',
+  },
   'MR-PROJECT-003': { text: 'There is no kind {kind}.', help: 'Known kinds: {known}.' },
-  'MR-PROJECT-004': { text: '{kind} has apiVersion {found}, which is not read here.', help: 'Write an apiVersion that begins with {wanted}.' },
-  'MR-PROJECT-005': { text: '{kind}: {where}: {reason}.', help: 'docs/guide/project.md lists the fields of every kind.' },
-  'MR-PROJECT-006': { text: 'The folder has no Project.', help: 'Write millrace.yaml: apiVersion: millrace/v1, kind: Project, metadata: { name: …, owner: … }.' },
-  'MR-PROJECT-007': { text: 'The folder has two Projects.', help: 'Keep one; a second project belongs into a folder of its own.' },
-  'MR-PROJECT-008': { text: 'There is no owner {owner}.', help: 'Add a file with kind: Owner and that name, or use one of: {known}.' },
-  'MR-PROJECT-009': { text: '{what} is declared twice; the first is at {file}:{line}.', help: 'Rename or remove one of them.' },
-  'MR-PROJECT-010': { text: 'There is no table {table}.', help: 'Declare it by CREATE TABLE in a .sql file, or use one of: {known}.' },
+  'MR-PROJECT-004': {
+    text: '{kind} has apiVersion {found}, which is not read here.',
+    help: 'Write an apiVersion that begins with {wanted}.',
+  },
+  'MR-PROJECT-005': {
+    text: '{kind}: {where}: {reason}.',
+    help: 'docs/guide/project.md lists the fields of every kind.',
+  },
+  'MR-PROJECT-006': {
+    text: 'The folder has no Project.',
+    help: 'Write millrace.yaml: apiVersion: millrace/v1, kind: Project, metadata: { name: …, owner: … }.',
+  },
+  'MR-PROJECT-007': {
+    text: 'The folder has two Projects.',
+    help: 'Keep one; a second project belongs into a folder of its own.',
+  },
+  'MR-PROJECT-008': {
+    text: 'There is no owner {owner}.',
+    help: 'Add a file with kind: Owner and that name, or use one of: {known}.',
+  },
+  'MR-PROJECT-009': {
+    text: '{what} is declared twice; the first is at {file}:{line}.',
+    help: 'Rename or remove one of them.',
+  },
+  'MR-PROJECT-010': {
+    text: 'There is no table {table}.',
+    help: 'Declare it by CREATE TABLE in a .sql file, or use one of: {known}.',
+  },
   'MR-PROJECT-011': { text: 'Table {table} has no column {column}.', help: 'Its columns: {known}.' },
-  'MR-PROJECT-012': { text: 'Captured table {table} has no primary key.', help: 'Declare PRIMARY KEY (…) NOT ENFORCED, the same columns as in the database.' },
+  'MR-PROJECT-012': {
+    text: 'Captured table {table} has no primary key.',
+    help: 'Declare PRIMARY KEY (…) NOT ENFORCED, the same columns as in the database.',
+  },
   'MR-PROJECT-013': { text: 'There is no source {source}.', help: 'Sources of this folder: {known}.' },
-  'MR-PROJECT-014': { text: 'topics: kafka needs to know the cluster.', help: 'Add kafka: { bootstrap: host:port } to the environment.' },
-  'MR-PROJECT-015': { text: 'A rule of engine millrace needs implementation: an SQL expression.', help: 'For example implementation: "amount > 0".' },
-  'MR-PROJECT-016': { text: 'Rule {rule} cannot be understood: {reason}', help: 'A rule is a boolean SQL expression over the columns of its table.' },
-  'MR-PROJECT-017': { text: 'The folder {path} has no millrace.yaml.', help: 'Name a project folder, or make one with: millrace init {path}' },
+  'MR-PROJECT-014': {
+    text: 'topics: kafka needs to know the cluster.',
+    help: 'Add kafka: { bootstrap: host:port } to the environment.',
+  },
+  'MR-PROJECT-015': {
+    text: 'A rule of engine millrace needs implementation: an SQL expression.',
+    help: 'For example implementation: "amount > 0".',
+  },
+  'MR-PROJECT-016': {
+    text: 'Rule {rule} cannot be understood: {reason}',
+    help: 'A rule is a boolean SQL expression over the columns of its table.',
+  },
+  'MR-PROJECT-017': {
+    text: 'The folder {path} has no millrace.yaml.',
+    help: 'Name a project folder, or make one with: millrace init {path}',
+  },
   'MR-PROJECT-018': { text: 'There is no environment {name}.', help: 'Environments of this folder: {known}.' },
   'MR-PROJECT-019': { text: 'Table {table}: {option} is {value}, which is not known.', help: 'Known values: {known}.' },
   // log
@@ -89,85 +131,236 @@ const table = {
   },
   // kafka
   // registry and format
-  'MR-FORMAT-001': { text: 'The schema cannot be read: {reason}.', help: 'Mend it at the place named; docs/guide/registry.md lists what is understood.' },
-  'MR-FORMAT-002': { text: 'Column {column} ({type}) cannot be kept as {format}: {reason}.', help: 'Change the column’s type, or the topic’s format.' },
-  'MR-FORMAT-003': { text: 'A record does not begin with a schema id: {reason}.', help: 'Write it with a serializer of the schema registry, or declare the topic’s format as it is.' },
-  'MR-FORMAT-004': { text: 'No schema has the id {id}.', help: 'The record was written against another registry, or the schema was removed for good.' },
-  'MR-FORMAT-005': { text: 'A record’s schema cannot be read as the table’s columns: {reason}.', help: 'Change the column’s type or make it nullable, or mend the writer.' },
-  'MR-FORMAT-006': { text: 'A record is damaged: {reason}.', help: 'Look at its bytes with millrace topics show; the topic’s policy says where it goes.' },
-  'MR-FORMAT-007': { text: 'Topic {topic} ({format}) cannot hold a {kind} change.', help: 'Give the table a primary key, or a Debezium format.' },
-  'MR-FORMAT-008': { text: 'A value of column {column} cannot be written as {format}: {reason}.', help: 'Change the column’s type, or the expression that makes the value.' },
-  'MR-FORMAT-009': { text: 'A record’s value does not fit its column: {reason}.', help: 'Widen the column’s type or make it nullable, or mend the writer.' },
-  'MR-FORMAT-010': { text: 'A record has no value, and topic {topic} has no primary key.', help: 'Give the table a primary key if a record without a value deletes a row.' },
-  'MR-FORMAT-011': { text: 'The format of topic {topic} contradicts itself: {reason}.', help: 'See docs/guide/formats.md for what goes together.' },
-  'MR-REGISTRY-001': { text: 'The schema for {subject} is not compatible: {reason}.', help: 'Mend it as said, or change the subject’s compatibility level.' },
-  'MR-REGISTRY-002': { text: 'The registry refused {action}: {reason} (error code {number}).', help: 'See docs/guide/registry.md for what each code means.' },
-  'MR-REGISTRY-003': { text: 'Record {offset} of _schemas cannot be read: {reason}.', help: 'Restore the topic from its backup, or move the record out of the way; ids would change otherwise.' },
-  'MR-REGISTRY-004': { text: 'Principal {principal} may not {action} subject {subject}: {reason}.', help: 'Add an access rule that allows it.' },
+  'MR-FORMAT-001': {
+    text: 'The schema cannot be read: {reason}.',
+    help: 'Mend it at the place named; docs/guide/registry.md lists what is understood.',
+  },
+  'MR-FORMAT-002': {
+    text: 'Column {column} ({type}) cannot be kept as {format}: {reason}.',
+    help: 'Change the column’s type, or the topic’s format.',
+  },
+  'MR-FORMAT-003': {
+    text: 'A record does not begin with a schema id: {reason}.',
+    help: 'Write it with a serializer of the schema registry, or declare the topic’s format as it is.',
+  },
+  'MR-FORMAT-004': {
+    text: 'No schema has the id {id}.',
+    help: 'The record was written against another registry, or the schema was removed for good.',
+  },
+  'MR-FORMAT-005': {
+    text: 'A record’s schema cannot be read as the table’s columns: {reason}.',
+    help: 'Change the column’s type or make it nullable, or mend the writer.',
+  },
+  'MR-FORMAT-006': {
+    text: 'A record is damaged: {reason}.',
+    help: 'Look at its bytes with millrace topics show; the topic’s policy says where it goes.',
+  },
+  'MR-FORMAT-007': {
+    text: 'Topic {topic} ({format}) cannot hold a {kind} change.',
+    help: 'Give the table a primary key, or a Debezium format.',
+  },
+  'MR-FORMAT-008': {
+    text: 'A value of column {column} cannot be written as {format}: {reason}.',
+    help: 'Change the column’s type, or the expression that makes the value.',
+  },
+  'MR-FORMAT-009': {
+    text: 'A record’s value does not fit its column: {reason}.',
+    help: 'Widen the column’s type or make it nullable, or mend the writer.',
+  },
+  'MR-FORMAT-010': {
+    text: 'A record has no value, and topic {topic} has no primary key.',
+    help: 'Give the table a primary key if a record without a value deletes a row.',
+  },
+  'MR-FORMAT-011': {
+    text: 'The format of topic {topic} contradicts itself: {reason}.',
+    help: 'See docs/guide/formats.md for what goes together.',
+  },
+  'MR-REGISTRY-001': {
+    text: 'The schema for {subject} is not compatible: {reason}.',
+    help: 'Mend it as said, or change the subject’s compatibility level.',
+  },
+  'MR-REGISTRY-002': {
+    text: 'The registry refused {action}: {reason} (error code {number}).',
+    help: 'See docs/guide/registry.md for what each code means.',
+  },
+  'MR-REGISTRY-003': {
+    text: 'Record {offset} of _schemas cannot be read: {reason}.',
+    help: 'Restore the topic from its backup, or move the record out of the way; ids would change otherwise.',
+  },
+  'MR-REGISTRY-004': {
+    text: 'Principal {principal} may not {action} subject {subject}: {reason}.',
+    help: 'Add an access rule that allows it.',
+  },
   // sql
   'MR-SQL-001': { text: 'Syntax error: {found} stands where {expected} belongs.', help: '{instead}' },
   'MR-SQL-002': { text: 'Unreadable text: {reason}.', help: '{instead}' },
   'MR-SQL-003': { text: '{feature} is not run yet.', help: '{instead}' },
   'MR-SQL-004': { text: 'There is no table or view {name}.', help: '{instead}' },
   'MR-SQL-005': { text: 'There is no column {name}{where}.', help: '{instead}' },
-  'MR-SQL-006': { text: 'The column {name} is in several tables here: {tables}.', help: 'Write which one, for example {example}.' },
+  'MR-SQL-006': {
+    text: 'The column {name} is in several tables here: {tables}.',
+    help: 'Write which one, for example {example}.',
+  },
   'MR-SQL-007': { text: 'There is no function {name}.', help: '{instead}' },
   'MR-SQL-008': { text: '{what} cannot be applied to {types}.', help: '{instead}' },
-  'MR-SQL-009': { text: '{what} {name} is declared twice; the first is at {first}.', help: 'Rename or remove one of them.' },
-  'MR-SQL-010': { text: 'The view {name} reads itself: {cycle}.', help: 'Break the circle, for example by a table with INSERT INTO.' },
+  'MR-SQL-009': {
+    text: '{what} {name} is declared twice; the first is at {first}.',
+    help: 'Rename or remove one of them.',
+  },
+  'MR-SQL-010': {
+    text: 'The view {name} reads itself: {cycle}.',
+    help: 'Break the circle, for example by a table with INSERT INTO.',
+  },
   'MR-SQL-011': { text: 'The query does not fit table {table}: {reason}.', help: '{instead}' },
-  'MR-SQL-012': { text: 'Table {table} takes only new rows, but the query changes rows it has given before ({operator}).', help: 'Declare PRIMARY KEY ({key}) NOT ENFORCED on {table}, or write a query without updates (a window aggregate, a temporal join).' },
-  'MR-SQL-013': { text: 'The rows of the query are told apart by {found}, those of table {table} by its PRIMARY KEY ({wanted}).', help: 'Make them the same: declare PRIMARY KEY ({suggestion}), or group the query by ({wanted}). ON CONFLICT is not run yet.' },
+  'MR-SQL-012': {
+    text: 'Table {table} takes only new rows, but the query changes rows it has given before ({operator}).',
+    help: 'Declare PRIMARY KEY ({key}) NOT ENFORCED on {table}, or write a query without updates (a window aggregate, a temporal join).',
+  },
+  'MR-SQL-013': {
+    text: 'The rows of the query are told apart by {found}, those of table {table} by its PRIMARY KEY ({wanted}).',
+    help: 'Make them the same: declare PRIMARY KEY ({suggestion}), or group the query by ({wanted}). ON CONFLICT is not run yet.',
+  },
   'MR-SQL-014': { text: 'Window: {reason}.', help: '{instead}' },
   'MR-SQL-015': { text: 'Temporal join: {reason}.', help: '{instead}' },
-  'MR-SQL-016': { text: '{what} is neither grouped nor aggregated.', help: 'Add it to GROUP BY, or put it into an aggregate such as MAX({what}).' },
+  'MR-SQL-016': {
+    text: '{what} is neither grouped nor aggregated.',
+    help: 'Add it to GROUP BY, or put it into an aggregate such as MAX({what}).',
+  },
   'MR-SQL-017': { text: '{literal} is not a valid {type}.', help: 'Write it like {example}.' },
   'MR-SQL-018': { text: 'Table declaration: {reason}.', help: '{instead}' },
-  'MR-SQL-019': { text: 'Column {column} of {table} is NOT NULL, but the query gives it no value.', help: 'Give it a value, or declare it without NOT NULL.' },
-  'MR-SQL-020': { text: '"{word}" is a word of the language and cannot be {what} here.', help: 'Write it in backticks: `{word}`.' },
+  'MR-SQL-019': {
+    text: 'Column {column} of {table} is NOT NULL, but the query gives it no value.',
+    help: 'Give it a value, or declare it without NOT NULL.',
+  },
+  'MR-SQL-020': {
+    text: '"{word}" is a word of the language and cannot be {what} here.',
+    help: 'Write it in backticks: `{word}`.',
+  },
   'MR-SQL-021': { text: '{name} is a view: nothing can be inserted into it.', help: 'Insert into a table.' },
   'MR-SQL-022': { text: '{what} must be BOOLEAN, but is {type}.', help: 'Write a comparison, for example {example}.' },
   'MR-SQL-023': { text: 'The aggregate {name} cannot stand {where}.', help: '{instead}' },
-  'MR-SQL-024': { text: 'A query alone has no place to go to.', help: 'Write INSERT INTO a table before it, or CREATE VIEW … AS.' },
+  'MR-SQL-024': {
+    text: 'A query alone has no place to go to.',
+    help: 'Write INSERT INTO a table before it, or CREATE VIEW … AS.',
+  },
   'MR-SQL-025': { text: 'Deduplication: {reason}.', help: '{instead}' },
-  'MR-SQL-040': { text: 'Division by zero in {expression}.', help: 'Guard the division: CASE WHEN divisor <> 0 THEN … END, or NULLIF(divisor, 0).' },
-  'MR-SQL-041': { text: 'The value {value} cannot be cast to {type}.', help: 'Use TRY_CAST, which gives NULL, or filter such rows out before.' },
-  'MR-SQL-042': { text: 'Column {column} is NOT NULL, but the query gave NULL.', help: 'Use COALESCE, filter such rows out, or declare the column without NOT NULL.' },
+  'MR-SQL-040': {
+    text: 'Division by zero in {expression}.',
+    help: 'Guard the division: CASE WHEN divisor <> 0 THEN … END, or NULLIF(divisor, 0).',
+  },
+  'MR-SQL-041': {
+    text: 'The value {value} cannot be cast to {type}.',
+    help: 'Use TRY_CAST, which gives NULL, or filter such rows out before.',
+  },
+  'MR-SQL-042': {
+    text: 'Column {column} is NOT NULL, but the query gave NULL.',
+    help: 'Use COALESCE, filter such rows out, or declare the column without NOT NULL.',
+  },
   'MR-SQL-043': { text: '{function} was given {value}, which it cannot take.', help: '{instead}' },
   // engine
   // capture
   // tables
-  'MR-TABLES-001': { text: 'Table {table} cannot be kept: {reason}.', help: "Correct the table's declaration ('millrace.lake', PRIMARY KEY, connector format) and apply again." },
-  'MR-TABLES-002': { text: 'Column {column} of table {table} has type {type}, which Iceberg V2 cannot hold.', help: 'CAST it to a type that has a place there: TIMESTAMP up to precision 6, a number, or STRING.' },
-  'MR-TABLES-003': { text: 'The lake table {table} cannot take the new schema: {reason}.', help: 'Only nullable columns may be added. For any other change give the table a new name; the topic is read into it from the start.' },
-  'MR-TABLES-004': { text: 'The metadata of table {table} is damaged: {file} ({reason}).', help: 'Restore the file, or remove the table with its folder; it is built again from its topic as far back as the topic reaches.' },
-  'MR-TABLES-005': { text: 'A data file of table {table} is damaged: {file} ({reason}).', help: 'Restore the file, or remove the table with its folder; it is built again from its topic as far back as the topic reaches.' },
-  'MR-TABLES-006': { text: 'Table {table} stands at offset {offset} of {topic}-{partition}, but the topic begins at {start}: rows in between are lost.', help: "Raise the topic's retention; to go on with the gap, remove the table so that it is built from what the topic still has." },
-  'MR-TABLES-007': { text: 'The lake was written at {found} and is now at {wanted}.', help: 'Iceberg metadata holds absolute paths: move the folder back, or remove the lake folder; tables are built again from their topics.' },
-  'MR-TABLES-008': { text: "Another writer changed table {table}, which Millrace feeds from topic {topic}.", help: 'Stop that writer: one committer per table. Start again; the table goes on from the newest snapshot.' },
-  'MR-TABLES-009': { text: 'Table {table} has more than {limit} keys, the most that its index holds in memory.', help: 'Keep it as an append table, or divide it.' },
-  'MR-TABLES-010': { text: "The lake's catalog {path} cannot be used: {reason}.", help: 'Check that the file may be read and written; it goes on by itself when another process held it.', retriable: true },
-  'MR-TABLES-011': { text: 'Topic {topic} has partition {partition} with a record at offset {offset} that an append table cannot hold: {reason}.', help: "Declare the table with a PRIMARY KEY and 'millrace.lake' = 'upsert'." },
+  'MR-TABLES-001': {
+    text: 'Table {table} cannot be kept: {reason}.',
+    help: "Correct the table's declaration ('millrace.lake', PRIMARY KEY, connector format) and apply again.",
+  },
+  'MR-TABLES-002': {
+    text: 'Column {column} of table {table} has type {type}, which Iceberg V2 cannot hold.',
+    help: 'CAST it to a type that has a place there: TIMESTAMP up to precision 6, a number, or STRING.',
+  },
+  'MR-TABLES-003': {
+    text: 'The lake table {table} cannot take the new schema: {reason}.',
+    help: 'Only nullable columns may be added. For any other change give the table a new name; the topic is read into it from the start.',
+  },
+  'MR-TABLES-004': {
+    text: 'The metadata of table {table} is damaged: {file} ({reason}).',
+    help: 'Restore the file, or remove the table with its folder; it is built again from its topic as far back as the topic reaches.',
+  },
+  'MR-TABLES-005': {
+    text: 'A data file of table {table} is damaged: {file} ({reason}).',
+    help: 'Restore the file, or remove the table with its folder; it is built again from its topic as far back as the topic reaches.',
+  },
+  'MR-TABLES-006': {
+    text: 'Table {table} stands at offset {offset} of {topic}-{partition}, but the topic begins at {start}: rows in between are lost.',
+    help: "Raise the topic's retention; to go on with the gap, remove the table so that it is built from what the topic still has.",
+  },
+  'MR-TABLES-007': {
+    text: 'The lake was written at {found} and is now at {wanted}.',
+    help: 'Iceberg metadata holds absolute paths: move the folder back, or remove the lake folder; tables are built again from their topics.',
+  },
+  'MR-TABLES-008': {
+    text: 'Another writer changed table {table}, which Millrace feeds from topic {topic}.',
+    help: 'Stop that writer: one committer per table. Start again; the table goes on from the newest snapshot.',
+  },
+  'MR-TABLES-009': {
+    text: 'Table {table} has more than {limit} keys, the most that its index holds in memory.',
+    help: 'Keep it as an append table, or divide it.',
+  },
+  'MR-TABLES-010': {
+    text: "The lake's catalog {path} cannot be used: {reason}.",
+    help: 'Check that the file may be read and written; it goes on by itself when another process held it.',
+    retriable: true,
+  },
+  'MR-TABLES-011': {
+    text: 'Topic {topic} has partition {partition} with a record at offset {offset} that an append table cannot hold: {reason}.',
+    help: "Declare the table with a PRIMARY KEY and 'millrace.lake' = 'upsert'.",
+  },
   // validate, catalog, explore
-  'MR-EXPLORE-001': { text: 'Only one SELECT can be explored, not {found}.', help: 'Write a single SELECT or WITH … SELECT; data is changed by pipelines.' },
+  'MR-EXPLORE-001': {
+    text: 'Only one SELECT can be explored, not {found}.',
+    help: 'Write a single SELECT or WITH … SELECT; data is changed by pipelines.',
+  },
   'MR-EXPLORE-002': { text: 'There is no topic or table {name}.', help: 'Known are: {known}.' },
-  'MR-EXPLORE-003': { text: 'The query failed: {reason}.', help: "The query runs in DuckDB's dialect; correct it there." },
-  'MR-EXPLORE-004': { text: 'The query was stopped after {seconds} s.', help: 'Read less: add a WHERE or a LIMIT, or query the lake table instead of the topic.' },
-  'MR-EXPLORE-005': { text: 'Topic {topic} has more than {limit} records to read.', help: "Keep it as a lake table ('millrace.lake'), which is read without that limit." },
-  'MR-EXPLORE-006': { text: 'Table {table} has delete files, which are not read here.', help: 'Compact the table in the engine that writes it, or read it there.' },
-  'MR-EXPLORE-007': { text: 'DuckDB cannot be loaded: {reason}.', help: 'Install the dependency @duckdb/node-api for this platform (npm install), then try again.' },
+  'MR-EXPLORE-003': {
+    text: 'The query failed: {reason}.',
+    help: "The query runs in DuckDB's dialect; correct it there.",
+  },
+  'MR-EXPLORE-004': {
+    text: 'The query was stopped after {seconds} s.',
+    help: 'Read less: add a WHERE or a LIMIT, or query the lake table instead of the topic.',
+  },
+  'MR-EXPLORE-005': {
+    text: 'Topic {topic} has more than {limit} records to read.',
+    help: "Keep it as a lake table ('millrace.lake'), which is read without that limit.",
+  },
+  'MR-EXPLORE-006': {
+    text: 'Table {table} has delete files, which are not read here.',
+    help: 'Compact the table in the engine that writes it, or read it there.',
+  },
+  'MR-EXPLORE-007': {
+    text: 'DuckDB cannot be loaded: {reason}.',
+    help: 'Install the dependency @duckdb/node-api for this platform (npm install), then try again.',
+  },
   // ops
   // console-api
   'MR-CONSOLE-001': { text: 'The node failed to answer.', help: 'This is a fault of the node; its log has the stack.' },
-  'MR-CONSOLE-002': { text: 'Not allowed: {reason}.', help: 'Ask the owner of the resource for an access rule in the environment file.' },
-  'MR-CONSOLE-003': { text: 'limit must be a whole number from 1 to {max}.', help: 'Ask for pages of at most that many messages.' },
-  'MR-CONSOLE-004': { text: 'The body must be JSON: { "sql": "SELECT …" }.', help: 'Send the query as a JSON string in the field sql.' },
+  'MR-CONSOLE-002': {
+    text: 'Not allowed: {reason}.',
+    help: 'Ask the owner of the resource for an access rule in the environment file.',
+  },
+  'MR-CONSOLE-003': {
+    text: 'limit must be a whole number from 1 to {max}.',
+    help: 'Ask for pages of at most that many messages.',
+  },
+  'MR-CONSOLE-004': {
+    text: 'The body must be JSON: { "sql": "SELECT …" }.',
+    help: 'Send the query as a JSON string in the field sql.',
+  },
   // deploy
   // cli
-  'MR-CLI-001': { text: 'No node of this folder is running ({folder}).', help: 'Start it in another terminal: millrace dev {folder}' },
+  'MR-CLI-001': {
+    text: 'No node of this folder is running ({folder}).',
+    help: 'Start it in another terminal: millrace dev {folder}',
+  },
   'MR-CLI-002': { text: 'The folder {folder} is not empty.', help: 'Name a new folder: millrace init NAME' },
-  'MR-CLI-003': { text: 'The node does not answer at {url}: {reason}.', help: 'If it has just been stopped, start it again: millrace dev {folder}' },
-  'MR-CLI-004': { text: '{count} of the changes need an approval.', help: 'Read them above; then say --accept {names}, or undo them in the files.' },
+  'MR-CLI-003': {
+    text: 'The node does not answer at {url}: {reason}.',
+    help: 'If it has just been stopped, start it again: millrace dev {folder}',
+  },
+  'MR-CLI-004': {
+    text: '{count} of the changes need an approval.',
+    help: 'Read them above; then say --accept {names}, or undo them in the files.',
+  },
 } as const satisfies Record<string, ErrorEntry>
 
 export type ErrorCode = keyof typeof table

@@ -27,6 +27,7 @@ export type {
   ServerEvent,
 } from './http.ts'
 export { nodeClock, nodeNet, nodeRandom, openNodeDisk } from './node-ports.ts'
+export { createMemoryDisk } from './memory-disk.ts'
 export { readWholeFile, replaceFile } from './ports.ts'
 export type { Clock, Connection, Disk, DiskFile, Listener, Net, Random } from './ports.ts'
 export { createRing, Doorbell, RingReader, RingWriter } from './ring.ts'
