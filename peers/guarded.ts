@@ -84,13 +84,13 @@ export async function startGuarded(options: GuardedOptions): Promise<Guarded> {
 }
 
 /**
- * Waits until `isReady` says so, looking every 50 ms.
+ * Waits until `isReady` says so, looking every 50 ms, or as often as told.
  * @throws Error with the end of the log when the server ends before, or when the time is over (then it is stopped too)
  */
 export async function waitUntilReady(
   server: Guarded,
   isReady: () => boolean | Promise<boolean>,
-  timeoutMs = 90_000,
+  { timeoutMs = 90_000, pollMs = 50 }: { timeoutMs?: number; pollMs?: number } = {},
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs
   while (!(await isReady())) {
@@ -100,7 +100,7 @@ export async function waitUntilReady(
       const what = over ? `was not ready after ${timeoutMs / 1000} s` : 'ended while starting'
       throw new Error(`${server.name} ${what}; the end of ${server.log}:\n${endOfFile(server.log, 4000)}`)
     }
-    await sleep(50)
+    await sleep(pollMs)
   }
 }
 

@@ -22,6 +22,8 @@ export interface Kafka {
   /** 127.0.0.1:port */
   readonly bootstrap: string
   readonly pid: number
+  /** From the start of the process until the broker took clients; formatting a new folder is not in it. */
+  readonly startMs: number
   /** Broker's output. */
   readonly log: string
   /** A clean shutdown; removes a temporary folder. */
@@ -47,6 +49,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
     const format = ['kafka.tools.StorageTool', 'format', '-t', id, '-c', path('server.properties')]
     await mustRun('java', ['-XX:TieredStopAtLevel=1', ...java, ...format])
   }
+  const startedAt = performance.now()
   const server = await startGuarded({
     name: 'kafka',
     command: 'java',
@@ -63,10 +66,12 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
   })
   // Logged once the listeners are open and the broker is unfenced.
   await waitUntilReady(server, () => logHas(server.log, 'Kafka Server started'))
+  const startMs = performance.now() - startedAt
   return {
     port,
     bootstrap: `127.0.0.1:${port}`,
     pid: server.pid,
+    startMs,
     log: server.log,
     async stop() {
       await server.stop()

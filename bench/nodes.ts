@@ -1,0 +1,33 @@
+// What benchmarks run against: our node and real Kafka, each as its users start it, and figures of their processes.
+import { readFileSync } from 'node:fs'
+import { startKafka } from '../peers/index.ts'
+import { startMillrace } from '../tools/millrace-process.ts'
+
+export interface Broker {
+  readonly bootstrap: string
+  readonly pid: number
+  /** From the start of its process until clients can connect. */
+  readonly startMs: number
+  stop(): Promise<void>
+}
+
+/** Our node with an empty project: acknowledged means synced. */
+export function startOurs(): Promise<Broker> {
+  return startMillrace()
+}
+
+/**
+ * One Kafka broker. By default it acknowledges before its disk has the records; `synced` makes it flush each append, which
+ * is what ours promises.
+ */
+export async function startPeer({ synced = false }: { synced?: boolean } = {}): Promise<Broker> {
+  const kafka = await startKafka({ ...(synced && { properties: { 'log.flush.interval.messages': '1' } }) })
+  return { bootstrap: kafka.bootstrap, pid: kafka.pid, startMs: kafka.startMs, stop: () => kafka.stop() }
+}
+
+/** Memory of a process that is in RAM, in MB (2^20 bytes). Linux only. @throws Error when the process is gone */
+export function residentMb(pid: number): number {
+  const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  if (!line) throw new Error(`process ${pid} has no memory to read`)
+  return Number(line[1]) / 1024
+}

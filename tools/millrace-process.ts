@@ -1,0 +1,95 @@
+// Starts our own node as a process, as a person would, for tests and benchmarks: on free ports, in a folder of its own,
+// ended with its starter. For tests that want it in their own process there is startPlatform.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { serverFolder, startGuarded, waitUntilReady } from '../peers/guarded.ts'
+
+const root = dirname(import.meta.dirname)
+
+export interface MillraceOptions {
+  /** The project's folder; by default a temporary one with nothing but millrace.yaml. */
+  readonly project?: string
+  /** Where the node keeps its data; by default .millrace in the project's folder. Kept when given. */
+  readonly data?: string
+  /** Added to the environment, e.g. MILLRACE_MYSQL_URL. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Program and arguments before the folder; by default this tree's `millrace dev` on this very Node. */
+  readonly command?: readonly [string, ...string[]]
+}
+
+export interface Millrace {
+  /** Of the node itself, as .millrace/node.json has it. */
+  readonly pid: number
+  readonly ports: {
+    readonly kafka: number
+    readonly registry: number
+    readonly catalog: number
+    readonly console: number
+  }
+  /** 127.0.0.1:port of the Kafka protocol. */
+  readonly bootstrap: string
+  readonly project: string
+  readonly data: string
+  /** What the node printed. */
+  readonly log: string
+  /** From the start of the process until it said that it is ready. */
+  readonly startMs: number
+  /** As Ctrl-C would. Removes a temporary folder. */
+  stop(): Promise<void>
+  /** kill -9. All files stay, so that startMillrace with the same project goes on where it was. */
+  crash(): Promise<void>
+}
+
+/** Starts a node and waits for its node.json. @throws Error with the end of its output when it does not come up */
+export async function startMillrace(options: MillraceOptions = {}): Promise<Millrace> {
+  const folder = serverFolder('node', options.project)
+  if (options.project === undefined) {
+    writeFileSync(
+      join(folder.path, 'millrace.yaml'),
+      'apiVersion: millrace/v1\nkind: Project\nmetadata: { name: empty, owner: nobody }\n',
+    )
+  }
+  const data = options.data ?? join(folder.path, '.millrace')
+  mkdirSync(data, { recursive: true })
+  const nodeFile = join(data, 'node.json')
+  rmSync(nodeFile, { force: true })
+  const own = [
+    process.execPath,
+    '--disable-warning=ExperimentalWarning',
+    join(root, 'src', 'cli', 'main.ts'),
+    'dev',
+  ] as const
+  const [command, ...args] = options.command ?? own
+  const startedAt = performance.now()
+  const server = await startGuarded({
+    name: 'millrace',
+    command,
+    args: [...args, folder.path],
+    env: {
+      MILLRACE_DATA: data,
+      MILLRACE_KAFKA_PORT: '0',
+      MILLRACE_REGISTRY_PORT: '0',
+      MILLRACE_CATALOG_PORT: '0',
+      MILLRACE_CONSOLE_PORT: '0',
+      ...options.env,
+    },
+    log: join(data, '..', 'node.log'),
+  })
+  await waitUntilReady(server, () => existsSync(nodeFile), { timeoutMs: 30_000, pollMs: 5 })
+  const startMs = performance.now() - startedAt
+  const { pid, ports } = JSON.parse(readFileSync(nodeFile, 'utf8')) as Pick<Millrace, 'pid' | 'ports'>
+  return {
+    pid,
+    ports,
+    bootstrap: `127.0.0.1:${ports.kafka}`,
+    project: folder.path,
+    data,
+    log: server.log,
+    startMs,
+    async stop() {
+      await server.stop()
+      folder.remove()
+    },
+    crash: () => server.crash(),
+  }
+}
