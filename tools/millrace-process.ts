@@ -15,6 +15,7 @@ export interface MillraceOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Program and arguments before the folder; by default this tree's `millrace dev` on this very Node. */
   readonly command?: readonly [string, ...string[]]
+  readonly cwd?: string
 }
 
 export interface Millrace {
@@ -34,6 +35,8 @@ export interface Millrace {
   readonly log: string
   /** From the start of the process until it said that it is ready. */
   readonly startMs: number
+  /** Resolves with the exit code when the process has ended. */
+  readonly ended: Promise<number>
   /** As Ctrl-C would. Removes a temporary folder. */
   stop(): Promise<void>
   /** kill -9. All files stay, so that startMillrace with the same project goes on where it was. */
@@ -65,6 +68,7 @@ export async function startMillrace(options: MillraceOptions = {}): Promise<Mill
     name: 'millrace',
     command,
     args: [...args, folder.path],
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
     env: {
       MILLRACE_DATA: data,
       MILLRACE_KAFKA_PORT: '0',
@@ -86,6 +90,7 @@ export async function startMillrace(options: MillraceOptions = {}): Promise<Mill
     data,
     log: server.log,
     startMs,
+    ended: server.ended,
     async stop() {
       await server.stop()
       folder.remove()

@@ -1,0 +1,95 @@
+// The published package, as a stranger meets it: packed, installed into an empty folder, run by its own commands. Needs
+// npm and nothing else.
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { after, before, test } from 'node:test'
+import assert from 'node:assert/strict'
+import { mustRun, runProgram } from '../peers/run-program.ts'
+import { startMillrace } from '../tools/millrace-process.ts'
+
+const root = dirname(import.meta.dirname)
+const temporary = mkdtempSync(join(tmpdir(), 'millrace-package-'))
+const folder = join(temporary, 'empty')
+// Without what the outer npm and the test runner put there; with the pinned Node first.
+const env: Record<string, string> = {
+  ...Object.fromEntries(
+    Object.entries(process.env)
+      .filter(([name]) => /^(npm_|NODE_|INIT_CWD|MILLRACE_)/.test(name))
+      .map(([name]) => [name, '']),
+  ),
+  PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`,
+}
+const npx = ['npx', '--no-install', 'millrace'] as const
+
+before(async () => {
+  mkdirSync(folder)
+  await mustRun('npm', ['pack', '--silent', '--pack-destination', temporary], { cwd: root, env, timeoutMs: 180_000 })
+  const [archive] = readdirSync(temporary).filter((name) => name.endsWith('.tgz'))
+  writeFileSync(join(folder, 'package.json'), '{"private": true, "type": "module"}')
+  const options = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
+  await mustRun('npm', ['install', ...options, join(temporary, archive!)], { cwd: folder, env, timeoutMs: 180_000 })
+})
+after(() => rmSync(temporary, { recursive: true, force: true }))
+
+test('the package holds compiled code and the console, and no sources or tests', () => {
+  const files = readdirSync(join(folder, 'node_modules', 'millrace'), { recursive: true }).map(String)
+  for (const path of ['dist/cli/main.js', 'dist/index.js', 'dist/index.d.ts', 'console/dist/index.html', 'README.md']) {
+    assert.ok(files.includes(path), `${path} is not in the package`)
+  }
+  const unwanted = files.filter((path) =>
+    /\.test\.|(?<!\.d)\.ts$|^(src|tools|sim|bench|conformance|peers)\//.test(path),
+  )
+  assert.deepEqual(unwanted, [])
+})
+
+test('init makes a project, dev runs it, Ctrl-C ends it', async () => {
+  await mustRun(npx[0], [...npx.slice(1), 'init', 'shop'], { cwd: folder, env })
+  const node = await startMillrace({ project: join(folder, 'shop'), command: [...npx, 'dev'], cwd: folder, env })
+  try {
+    const page = await fetch(`http://127.0.0.1:${node.ports.console}/`)
+    assert.equal(page.status, 200)
+    assert.match(await page.text(), /<!doctype html>/i)
+    process.kill(node.pid, 'SIGINT')
+    assert.equal(await node.ended, 0)
+    assert.equal(existsSync(join(node.data, 'node.json')), false, 'node.json is taken away at the end')
+  } finally {
+    await node.stop()
+  }
+})
+
+test('the library starts and stops a platform', async () => {
+  const source = `import { startPlatform } from 'millrace'
+const platform = await startPlatform({ project: 'library', ports: { kafka: 0, registry: 0, catalog: 0, console: 0 } })
+console.log(typeof platform.kafka)
+await platform.stop()
+`
+  await mustRun(npx[0], [...npx.slice(1), 'init', 'library'], { cwd: folder, env })
+  writeFileSync(join(folder, 'library.mjs'), source)
+  const ran = await runProgram(process.execPath, ['library.mjs'], { cwd: folder, env, timeoutMs: 60_000 })
+  assert.equal(ran.code, 0, ran.stdout + ran.stderr)
+})
+
+test('the declarations fit a strict project', async () => {
+  writeFileSync(
+    join(folder, 'consumer.ts'),
+    "import { startPlatform } from 'millrace'\nconst platform = await startPlatform({ project: 'shop' })\nawait platform.stop()\n",
+  )
+  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+  const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules', '@types')]
+  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', ...types]
+  const checked = await runProgram(process.execPath, [compiler, ...options, 'consumer.ts'], { cwd: folder, env })
+  assert.equal(checked.stdout, '')
+})
+
+test('an old Node is told what is needed', async () => {
+  const program = join(folder, 'node_modules', 'millrace', 'bin', 'millrace.mjs')
+  const pretend = "Object.defineProperty(process.versions, 'node', { value: '20.11.0' })"
+  const old = await runProgram(
+    process.execPath,
+    ['--import', `data:text/javascript,${encodeURIComponent(pretend)}`, program, 'dev'],
+    { env },
+  )
+  assert.equal(old.code, 1)
+  assert.match(old.stderr, /needs Node 22\.15 or newer; this is 20\.11\.0/)
+})
