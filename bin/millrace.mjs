@@ -19,5 +19,10 @@ if (major < 22 || (major === 22 && minor < 15)) {
   process.exitCode = 1
 } else {
   module.enableCompileCache()
+  // Older Nodes call parts experimental that we rely on and that have since become stable.
+  const emitWarning = process.emitWarning
+  process.emitWarning = (warning, ...rest) => {
+    if (rest[0] !== 'ExperimentalWarning' && rest[0]?.type !== 'ExperimentalWarning') emitWarning(warning, ...rest)
+  }
   await import(main.href)
 }

@@ -12,8 +12,8 @@ export interface GuardedOptions {
   readonly name: string
   readonly command: string
   readonly args: readonly string[]
-  /** Added to this process's environment. */
-  readonly env?: Readonly<Record<string, string>>
+  /** Added to this process's environment; undefined takes a name away. */
+  readonly env?: Readonly<Record<string, string | undefined>>
   readonly cwd?: string
   /** Where the command's output goes. */
   readonly log: string

@@ -8,5 +8,6 @@ export { installPeer, peerNames, PeerUnavailable, type PeerName } from './instal
 export { kafkaTool, startKafka, type Kafka, type KafkaOptions, type KafkaTool } from './kafka/kafka.ts'
 export { kcat } from './kcat/kcat.ts'
 export { startMysql, type Mysql, type MysqlOptions } from './mysql/mysql.ts'
+export { oldestNode } from './node/node.ts'
 export { pyiceberg, pythonVenv, type Python, type PythonPackages } from './python/python.ts'
 export { mustRun, runProgram, type RunOptions, type RunResult } from './run-program.ts'

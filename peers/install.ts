@@ -13,6 +13,7 @@ const installers = {
   chromium: ['chromium'],
   'confluent-kafka': ['python', 'confluent-kafka'],
   pyiceberg: ['python', 'pyiceberg'],
+  node: ['node'],
 } as const satisfies Record<string, readonly [string, ...string[]]>
 
 export type PeerName = keyof typeof installers

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 export interface RunOptions {
   /** Given on standard input; otherwise that is empty. */
   readonly input?: string | Uint8Array
-  readonly env?: Readonly<Record<string, string>>
+  readonly env?: Readonly<Record<string, string | undefined>>
   readonly cwd?: string
   /** The program is killed after this; 120 s when not given. */
   readonly timeoutMs?: number

@@ -1,49 +1,36 @@
 // The published package, as a stranger meets it: packed, installed into an empty folder, run by its own commands. Needs
 // npm and nothing else.
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { mustRun, runProgram } from '../peers/run-program.ts'
 import { startMillrace } from '../tools/millrace-process.ts'
+import { installPackedPackage, type PackedPackage } from '../tools/packed-package.ts'
 
 const root = dirname(import.meta.dirname)
-const temporary = mkdtempSync(join(tmpdir(), 'millrace-package-'))
-const folder = join(temporary, 'empty')
-// Without what the outer npm and the test runner put there; with the pinned Node first.
-const env: Record<string, string> = {
-  ...Object.fromEntries(
-    Object.entries(process.env)
-      .filter(([name]) => /^(npm_|NODE_|INIT_CWD|MILLRACE_)/.test(name))
-      .map(([name]) => [name, '']),
-  ),
-  PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`,
-}
 const npx = ['npx', '--no-install', 'millrace'] as const
+let installed: PackedPackage
 
 before(async () => {
-  mkdirSync(folder)
-  await mustRun('npm', ['pack', '--silent', '--pack-destination', temporary], { cwd: root, env, timeoutMs: 180_000 })
-  const [archive] = readdirSync(temporary).filter((name) => name.endsWith('.tgz'))
-  writeFileSync(join(folder, 'package.json'), '{"private": true, "type": "module"}')
-  const options = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
-  await mustRun('npm', ['install', ...options, join(temporary, archive!)], { cwd: folder, env, timeoutMs: 180_000 })
+  installed = await installPackedPackage(process.execPath)
 })
-after(() => rmSync(temporary, { recursive: true, force: true }))
+after(() => installed?.remove())
 
 test('the package holds compiled code and the console, and no sources or tests', () => {
+  const { folder } = installed
   const files = readdirSync(join(folder, 'node_modules', 'millrace'), { recursive: true }).map(String)
   for (const path of ['dist/cli/main.js', 'dist/index.js', 'dist/index.d.ts', 'console/dist/index.html', 'README.md']) {
     assert.ok(files.includes(path), `${path} is not in the package`)
   }
   const unwanted = files.filter((path) =>
-    /\.test\.|(?<!\.d)\.ts$|^(src|tools|sim|bench|conformance|peers)\//.test(path),
+    /\.test\.|^dist\/.*(?<!\.d)\.ts$|^(src|tools|sim|bench|conformance|peers)\//.test(path),
   )
   assert.deepEqual(unwanted, [])
 })
 
 test('init makes a project, dev runs it, Ctrl-C ends it', async () => {
+  const { folder, env } = installed
   await mustRun(npx[0], [...npx.slice(1), 'init', 'shop'], { cwd: folder, env })
   const node = await startMillrace({ project: join(folder, 'shop'), command: [...npx, 'dev'], cwd: folder, env })
   try {
@@ -59,6 +46,7 @@ test('init makes a project, dev runs it, Ctrl-C ends it', async () => {
 })
 
 test('the library starts and stops a platform', async () => {
+  const { folder, env } = installed
   const source = `import { startPlatform } from 'millrace'
 const platform = await startPlatform({ project: 'library', ports: { kafka: 0, registry: 0, catalog: 0, console: 0 } })
 console.log(typeof platform.kafka)
@@ -71,6 +59,7 @@ await platform.stop()
 })
 
 test('the declarations fit a strict project', async () => {
+  const { folder, env } = installed
   writeFileSync(
     join(folder, 'consumer.ts'),
     "import { startPlatform } from 'millrace'\nconst platform = await startPlatform({ project: 'shop' })\nawait platform.stop()\n",
@@ -83,6 +72,7 @@ test('the declarations fit a strict project', async () => {
 })
 
 test('an old Node is told what is needed', async () => {
+  const { folder, env } = installed
   const program = join(folder, 'node_modules', 'millrace', 'bin', 'millrace.mjs')
   const pretend = "Object.defineProperty(process.versions, 'node', { value: '20.11.0' })"
   const old = await runProgram(

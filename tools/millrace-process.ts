@@ -2,7 +2,7 @@
 // ended with its starter. For tests that want it in their own process there is startPlatform.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { serverFolder, startGuarded, waitUntilReady } from '../peers/guarded.ts'
+import { endOfFile, serverFolder, startGuarded, waitUntilReady } from '../peers/guarded.ts'
 
 const root = dirname(import.meta.dirname)
 
@@ -12,7 +12,7 @@ export interface MillraceOptions {
   /** Where the node keeps its data; by default .millrace in the project's folder. Kept when given. */
   readonly data?: string
   /** Added to the environment, e.g. MILLRACE_MYSQL_URL. */
-  readonly env?: Readonly<Record<string, string>>
+  readonly env?: Readonly<Record<string, string | undefined>>
   /** Program and arguments before the folder; by default this tree's `millrace dev` on this very Node. */
   readonly command?: readonly [string, ...string[]]
   readonly cwd?: string
@@ -31,8 +31,9 @@ export interface Millrace {
   readonly bootstrap: string
   readonly project: string
   readonly data: string
-  /** What the node printed. */
+  /** The file with what the node printed, and the end of it. */
   readonly log: string
+  output(): string
   /** From the start of the process until it said that it is ready. */
   readonly startMs: number
   /** Resolves with the exit code when the process has ended. */
@@ -89,6 +90,7 @@ export async function startMillrace(options: MillraceOptions = {}): Promise<Mill
     project: folder.path,
     data,
     log: server.log,
+    output: () => endOfFile(server.log, 100_000),
     startMs,
     ended: server.ended,
     async stop() {
