@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { peerNames } from '../peers/index.ts'
-import { checkBudget, planRooms, type Budget } from './budget.ts'
+import { checkBudget, peersOf, planRooms, type Budget } from './budget.ts'
 import { randomFrom, sample, shuffle } from './harness.ts'
 
 const items = Array.from({ length: 50 }, (_, index) => index)
@@ -48,6 +48,12 @@ test('rooms run in the order of the budget, and only those with tests', () => {
     planRooms(budget, ['b/x.test.ts'], ['b']).map((plan) => plan.room),
     ['b'],
   )
+})
+
+test('a file may need less than its room has', () => {
+  assert.deepEqual(peersOf(budget.rooms['b']!, "import 'x'"), ['kafka'])
+  assert.deepEqual(peersOf(budget.rooms['b']!, '// What it does.\n// needs: mysql, kcat\n'), ['mysql', 'kcat'])
+  assert.deepEqual(peersOf(budget.rooms['b']!, '// needs: \n'), [])
 })
 
 test('a budget that is overdrawn or leaves a room out is refused', () => {

@@ -1,3 +1,4 @@
+// needs: flink
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { startFlink, type Flink } from '../../peers/index.ts'

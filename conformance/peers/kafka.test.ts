@@ -1,4 +1,5 @@
 // The broker, its tools, kcat and Python's client agree with one another, before they judge anything of ours.
+// needs: kafka, kcat, confluent-kafka
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'

@@ -1,3 +1,4 @@
+// needs: mysql
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { startMysql, type Mysql } from '../../peers/index.ts'

@@ -1,3 +1,4 @@
+// needs: pyiceberg
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
