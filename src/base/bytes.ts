@@ -3,7 +3,8 @@
 import { assert } from './assert.ts'
 
 const utf8 = new TextEncoder()
-const utf8Fatal = new TextDecoder('utf-8', { fatal: true })
+// ignoreBOM keeps a byte order mark: it is part of the text.
+const utf8Fatal = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 export const emptyBytes: Uint8Array = new Uint8Array(0)
 

@@ -94,7 +94,7 @@ export function valueAt(column: Column, row: number): Value {
   }
 }
 
-const textDecoder = new TextDecoder('utf-8')
+const textDecoder = new TextDecoder('utf-8', { ignoreBOM: true })
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i)
 
 /** A whole row as values: for edges and tests. */
