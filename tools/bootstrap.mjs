@@ -22,7 +22,11 @@ export async function ensureInstalled() {
   const stamp = join(root, 'node_modules', '.millrace-installed')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === want) return
   process.stderr.write('millrace: installing packages (only when the lockfile changes) …\n')
-  const status = await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { stdio: ['ignore', 2, 2] })
+  const status = await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    stdio: ['ignore', 2, 2],
+    // `npm pack --dry-run` runs this too, and would turn it into nothing.
+    env: { ...process.env, npm_config_dry_run: 'false' },
+  })
   if (status !== 0) {
     process.stderr.write(
       `millrace: 'npm ci' failed with exit code ${status}. Mend what it says above, then try again.\n`,
