@@ -258,7 +258,23 @@ const table = {
   },
   'MR-SQL-043': { text: '{function} was given {value}, which it cannot take.', help: '{instead}' },
   // engine
+  'MR-ENGINE-001': { text: 'Pipeline {pipeline} stopped: another writer has committed its epoch {epoch} ({message}).', help: 'Two nodes run the same folder. Stop one of them, then start this one again.' },
+  'MR-ENGINE-002': { text: 'Pipeline {pipeline} stopped: epoch {epoch} could not be committed ({message}).', help: 'Look at the error of the log; start the node again when it is mended. Nothing of this epoch was written.' },
+  'MR-ENGINE-003': { text: 'State of pipeline {pipeline} in {path} is damaged: {reason}.', help: 'Bring the file back from a backup of the data folder. Without it the pipeline has to start anew from its inputs.' },
+  'MR-ENGINE-004': { text: 'State of pipeline {pipeline}, slot {slot} in {path}, does not fit: {reason}.', help: 'The pipeline was changed. Run the plan that wrote the state, or let the changed pipeline start anew under another name.' },
+  'MR-ENGINE-005': { text: 'Pipeline {pipeline} is not the one that wrote its positions (plan {found}, now {wanted}).', help: 'Run millrace plan to see the change. The old statement goes on where it was; a changed one needs a new sink or an empty data folder.' },
+  'MR-ENGINE-006': { text: 'Pipeline {pipeline} has not read {topic}-{partition} up to {start}, and the records from {position} on are deleted.', help: 'Give the topic a longer retention. The rows are lost to this pipeline; start it anew to go on without them.' },
+  'MR-ENGINE-007': { text: 'The time column {column} is NULL in pipeline {pipeline} ({place}).', help: 'Event time must have a value. Declare the column NOT NULL, or filter such rows before it is used as time.' },
+  'MR-ENGINE-008': { text: 'Pipeline {pipeline}: {what} is not run here yet.', help: '{instead}' },
+  'MR-ENGINE-009': { text: 'The position of pipeline {pipeline} cannot be read: {reason}.', help: 'The log was written by another program or is damaged. Report it with the message.' },
+  'MR-ENGINE-010': { text: 'Records of {topic}-{partition} from offset {offset} on cannot be read: {reason}.', help: 'The producer wrote a batch that is not valid, or its compression is not known here. Remove the records, or set the topic to another compression.' },
   // capture
+  'MR-CAPTURE-001': {
+    text: 'Source {source} cannot be read at {host}: {reason}.',
+    help: 'Check that the server runs and that its user may log in with SELECT, REPLICATION SLAVE and REPLICATION CLIENT.',
+    retriable: true,
+  },
+  'MR-CAPTURE-002': { text: 'The URL of source {source} is not one of MySQL.', help: 'Write mysql://user:password@host:3306/.' },
   // tables
   'MR-TABLES-001': {
     text: 'Table {table} cannot be kept: {reason}.',
@@ -347,6 +363,9 @@ const table = {
     help: 'Send the query as a JSON string in the field sql.',
   },
   // deploy
+  'MR-DEPLOY-001': { text: '{count} of the changes need an approval: {changes}.', help: 'If that is meant, start again with --accept {names}; else undo the change in the files.' },
+  'MR-DEPLOY-002': { text: 'Could not {what}: {reason}.', help: 'What was done before it is recorded; mend the cause and start again.' },
+  'MR-DEPLOY-003': { text: 'Source {source} has no database: its variable is not set, and the environment {environment} gives no generator.', help: 'Set the variable that url names, or add sources: { {source}: { generator: {} } } to the environment.' },
   // cli
   'MR-CLI-001': {
     text: 'No node of this folder is running ({folder}).',

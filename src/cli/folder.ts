@@ -1,30 +1,8 @@
-// From a folder on disk to a checked project; and to the running node of a folder.
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join, relative, resolve, sep } from 'node:path'
+// From a folder to its running node.
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { errorTable, MillraceError, type ErrorCode } from '../base/index.ts'
 import type { ErrorShape } from '../console-api/index.ts'
-import { loadProject, type Project, type ProjectFile } from '../project/index.ts'
-
-const ignored = new Set(['node_modules', '.millrace', '.git', 'dist'])
-
-/** Every .sql and .yaml file of a folder. Throws MR-PROJECT-017 when it is not a project's. */
-export function readFolder(folder: string): ProjectFile[] {
-  const root = resolve(folder)
-  if (!existsSync(join(root, 'millrace.yaml'))) throw new MillraceError('MR-PROJECT-017', { details: { path: folder } })
-  return readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.(sql|ya?ml)$/.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => !relative(root, path).split(sep).some((part) => ignored.has(part)))
-    .sort()
-    .map((path) => ({ path: relative(root, path).split(sep).join('/'), text: readFileSync(path, 'utf8') }))
-}
-
-/** The project of a folder, or an AggregateError of all its mistakes. */
-export function openProject(folder: string): Project {
-  const project = loadProject(readFolder(folder), process.env)
-  if (project.errors.length > 0) throw new AggregateError(project.errors, `${project.errors.length} mistakes in ${folder}`)
-  return project
-}
 
 interface NodeFile {
   readonly pid: number

@@ -1,7 +1,6 @@
 import { downstreamOf, searchCatalog, upstreamOf, type Asset, type Catalog } from '../../catalog/index.ts'
-import { catalogOf } from '../../deploy/embedded/index.ts'
+import { catalogOf, openProject } from '../../deploy/embedded/index.ts'
 import { UsageError, type Command } from '../arguments.ts'
-import { openProject } from '../folder.ts'
 import { bold, dim, print, printJson, printTable, yellow } from '../output.ts'
 
 export const catalog: Command = {

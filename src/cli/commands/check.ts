@@ -1,6 +1,6 @@
+import { readFolder } from '../../deploy/embedded/index.ts'
 import { loadProject } from '../../project/index.ts'
 import type { Command } from '../arguments.ts'
-import { readFolder } from '../folder.ts'
 import { green, print, printError, printJson } from '../output.ts'
 
 export const check: Command = {

@@ -1,6 +1,6 @@
+import { openProject } from '../../deploy/embedded/index.ts'
 import { explain as explainPlan } from '../../sql/index.ts'
 import { UsageError, type Command } from '../arguments.ts'
-import { openProject } from '../folder.ts'
 import { bold, print, printJson } from '../output.ts'
 
 export const explain: Command = {

@@ -1,0 +1,108 @@
+// What this environment last applied: one record per resource in the compacted topic __millrace, key `<environment>/<kind>/<name>`.
+// Carrying a change out and recording it are two writes; the change comes first, so that after a crash it is found again
+// and carried out again, which every change here allows.
+import { decodeText, encodeText, MillraceError } from '../../base/index.ts'
+import { decodeRecords, encodeRecordBatch, recordKey, recordValue, type TopicReader } from '../../model/index.ts'
+import { diffProject, resourceTexts, type Change, type Desired } from '../../project/index.ts'
+
+export const appliedTopic = '__millrace'
+const readBytesMax = 1 << 20
+
+/** The part of a log that applying needs. */
+export interface ApplyLog {
+  append(topic: string, partition: number, batches: Uint8Array): Promise<{ ok: true } | { ok: false; error: number; message: string }>
+  createTopic(topic: { name: string; partitionCount: number; configs?: Readonly<Record<string, string>>; internal?: boolean }): Promise<{ ok: true } | { ok: false; error: number; message: string }>
+  deleteTopic(name: string): Promise<{ ok: true } | { ok: false; error: number; message: string }>
+  alterTopic(name: string, configs: Readonly<Record<string, string>>): Promise<{ ok: true } | { ok: false; error: number; message: string }>
+  addPartitions(name: string, count: number): Promise<{ ok: true } | { ok: false; error: number; message: string }>
+}
+
+const topicExists = 36
+
+/** Reads `__millrace` whole. Empty when it is not there yet. */
+export function readApplied(reader: TopicReader, environment: string): Map<string, string> {
+  const applied = new Map<string, string>()
+  if (reader.partitionCount(appliedTopic) === undefined) return applied
+  const end = reader.endOffset(appliedTopic, 0)
+  const prefix = `${environment}/`
+  for (let offset = reader.startOffset(appliedTopic, 0); offset < end; ) {
+    const bytes = reader.read(appliedTopic, 0, offset, readBytesMax)
+    for (let at = 0; at < bytes.length; ) {
+      const records = decodeRecords(bytes, at)
+      for (let i = 0; i < records.count; i++) {
+        const key = decodeText(recordKey(records, i)!)
+        const value = recordValue(records, i)
+        if (!key.startsWith(prefix)) continue
+        if (value === null) applied.delete(key.slice(prefix.length))
+        else applied.set(key.slice(prefix.length), decodeText(value))
+      }
+      at += records.header.size
+      offset = records.header.baseOffset + records.header.lastOffsetDelta + 1
+    }
+    if (bytes.length === 0) break
+  }
+  return applied
+}
+
+/** What stands against carrying a plan out without an approval: the refused changes that are not accepted by name. */
+export function unapproved(changes: readonly Change[], accept: readonly string[]): Change[] {
+  return changes.filter((c) => c.refused && !accept.includes(`${c.kind}/${c.name}`) && !accept.includes(c.name))
+}
+
+/**
+ * Carries the changes out and records them. `registerSchema` may refuse (an incompatible schema): then nothing after it is done.
+ * Throws MR-DEPLOY-001 when changes need an approval, MR-DEPLOY-002 when the log refuses one.
+ */
+export async function applyChanges(options: {
+  desired: Desired
+  reader: TopicReader
+  log: ApplyLog
+  registerSchema: (subject: string, type: 'AVRO' | 'JSON' | 'PROTOBUF', text: string) => Promise<void>
+  nowMs: number
+  accept: readonly string[]
+}): Promise<Change[]> {
+  const { desired, reader, log } = options
+  const environment = desired.environment.name
+  const changes = diffProject(desired, readApplied(reader, environment))
+  if (changes.length === 0) return changes
+  const refused = unapproved(changes, options.accept)
+  if (refused.length > 0) {
+    throw new MillraceError('MR-DEPLOY-001', { details: { count: refused.length, changes: refused.map((c) => `${c.kind}/${c.name}: ${c.risks.join('; ')}`).join(' | '), names: refused.map((c) => `${c.kind}/${c.name}`).join(' ') } })
+  }
+  const must = async (what: string, outcome: Promise<{ ok: true } | { ok: false; error: number; message: string }>, allowed: readonly number[] = []): Promise<void> => {
+    const result = await outcome
+    if (!result.ok && !allowed.includes(result.error)) throw new MillraceError('MR-DEPLOY-002', { details: { what, reason: result.message } })
+  }
+  if (reader.partitionCount(appliedTopic) === undefined) {
+    await must('create topic __millrace', log.createTopic({ name: appliedTopic, partitionCount: 1, configs: { 'cleanup.policy': 'compact' }, internal: true }), [topicExists])
+  }
+  for (const change of changes) await carryOut(change, options, must)
+  const texts = resourceTexts(desired)
+  const records = changes.map((change) => {
+    const key = `${change.kind}/${change.name}`
+    const text = texts.get(key)
+    return { key: encodeText(`${environment}/${key}`), value: text === undefined ? null : encodeText(text), timestampMs: options.nowMs }
+  })
+  await must('record what was applied', log.append(appliedTopic, 0, encodeRecordBatch(records)))
+  return changes
+}
+
+type Must = (what: string, outcome: Promise<{ ok: true } | { ok: false; error: number; message: string }>, allowed?: readonly number[]) => Promise<void>
+
+async function carryOut(change: Change, options: Parameters<typeof applyChanges>[0], must: Must): Promise<void> {
+  const { desired, log, reader } = options
+  const { action, kind, name } = change
+  if (kind === 'schema' && action !== 'delete') {
+    const schema = desired.schemas.find((s) => s.subject === name)!
+    await options.registerSchema(schema.subject, schema.type, schema.text)
+  }
+  if (kind !== 'topic') return
+  if (action === 'delete') return must(`delete topic ${name}`, log.deleteTopic(name), [3])
+  const topic = desired.topics.find((t) => t.name === name)!
+  if (reader.partitionCount(name) === undefined) {
+    await must(`create topic ${name}`, log.createTopic({ name, partitionCount: topic.partitionCount, configs: topic.configs }), [topicExists])
+    return
+  }
+  if ((reader.partitionCount(name) ?? 0) < topic.partitionCount) await must(`add partitions to ${name}`, log.addPartitions(name, topic.partitionCount))
+  await must(`alter topic ${name}`, log.alterTopic(name, topic.configs))
+}
