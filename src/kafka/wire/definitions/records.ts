@@ -151,4 +151,21 @@ response 0-5 flexible 2+
   errorCode: int16
   producerId: int64 default=-1
   producerEpoch: int16
+
+api 21 DeleteRecords
+request 0-2 flexible 2+
+  topics: [DeleteRecordsTopic]
+    name: string
+    partitions: [DeleteRecordsPartition]
+      partitionIndex: int32
+      offset: long
+  timeoutMs: int32
+response 0-2 flexible 2+
+  throttleTimeMs: int32 default=0
+  topics: [DeleteRecordsTopicResult]
+    name: string
+    partitions: [DeleteRecordsPartitionResult]
+      partitionIndex: int32
+      lowWatermark: long
+      errorCode: int16
 `

@@ -15,6 +15,7 @@ import { decodeListGroupsRequest, decodeListGroupsResponse, encodeListGroupsRequ
 import { decodeApiVersionsRequest, decodeApiVersionsResponse, encodeApiVersionsRequest, encodeApiVersionsResponse } from './api-versions.ts'
 import { decodeCreateTopicsRequest, decodeCreateTopicsResponse, encodeCreateTopicsRequest, encodeCreateTopicsResponse } from './create-topics.ts'
 import { decodeDeleteTopicsRequest, decodeDeleteTopicsResponse, encodeDeleteTopicsRequest, encodeDeleteTopicsResponse } from './delete-topics.ts'
+import { decodeDeleteRecordsRequest, decodeDeleteRecordsResponse, encodeDeleteRecordsRequest, encodeDeleteRecordsResponse } from './delete-records.ts'
 import { decodeInitProducerIdRequest, decodeInitProducerIdResponse, encodeInitProducerIdRequest, encodeInitProducerIdResponse } from './init-producer-id.ts'
 import { decodeOffsetForLeaderEpochRequest, decodeOffsetForLeaderEpochResponse, encodeOffsetForLeaderEpochRequest, encodeOffsetForLeaderEpochResponse } from './offset-for-leader-epoch.ts'
 import { decodeDescribeConfigsRequest, decodeDescribeConfigsResponse, encodeDescribeConfigsRequest, encodeDescribeConfigsResponse } from './describe-configs.ts'
@@ -41,6 +42,7 @@ export type { ListGroupsRequest, ListGroupsRequestInput, ListGroupsResponse, Lis
 export type { ApiVersionsRequest, ApiVersionsRequestInput, ApiVersionsResponse, ApiVersionsResponseInput } from './api-versions.ts'
 export type { CreateTopicsRequest, CreateTopicsRequestInput, CreateTopicsResponse, CreateTopicsResponseInput } from './create-topics.ts'
 export type { DeleteTopicsRequest, DeleteTopicsRequestInput, DeleteTopicsResponse, DeleteTopicsResponseInput } from './delete-topics.ts'
+export type { DeleteRecordsRequest, DeleteRecordsRequestInput, DeleteRecordsResponse, DeleteRecordsResponseInput } from './delete-records.ts'
 export type { InitProducerIdRequest, InitProducerIdRequestInput, InitProducerIdResponse, InitProducerIdResponseInput } from './init-producer-id.ts'
 export type { OffsetForLeaderEpochRequest, OffsetForLeaderEpochRequestInput, OffsetForLeaderEpochResponse, OffsetForLeaderEpochResponseInput } from './offset-for-leader-epoch.ts'
 export type { DescribeConfigsRequest, DescribeConfigsRequestInput, DescribeConfigsResponse, DescribeConfigsResponseInput } from './describe-configs.ts'
@@ -73,6 +75,7 @@ export const apis = {
   apiVersions: { key: 18, name: 'ApiVersions', versionMin: 0, versionMax: 5, flexibleFrom: 3, decodeRequest: decodeApiVersionsRequest, encodeRequest: encodeApiVersionsRequest, decodeResponse: decodeApiVersionsResponse, encodeResponse: encodeApiVersionsResponse },
   createTopics: { key: 19, name: 'CreateTopics', versionMin: 2, versionMax: 7, flexibleFrom: 5, decodeRequest: decodeCreateTopicsRequest, encodeRequest: encodeCreateTopicsRequest, decodeResponse: decodeCreateTopicsResponse, encodeResponse: encodeCreateTopicsResponse },
   deleteTopics: { key: 20, name: 'DeleteTopics', versionMin: 1, versionMax: 6, flexibleFrom: 4, decodeRequest: decodeDeleteTopicsRequest, encodeRequest: encodeDeleteTopicsRequest, decodeResponse: decodeDeleteTopicsResponse, encodeResponse: encodeDeleteTopicsResponse },
+  deleteRecords: { key: 21, name: 'DeleteRecords', versionMin: 0, versionMax: 2, flexibleFrom: 2, decodeRequest: decodeDeleteRecordsRequest, encodeRequest: encodeDeleteRecordsRequest, decodeResponse: decodeDeleteRecordsResponse, encodeResponse: encodeDeleteRecordsResponse },
   initProducerId: { key: 22, name: 'InitProducerId', versionMin: 0, versionMax: 5, flexibleFrom: 2, decodeRequest: decodeInitProducerIdRequest, encodeRequest: encodeInitProducerIdRequest, decodeResponse: decodeInitProducerIdResponse, encodeResponse: encodeInitProducerIdResponse },
   offsetForLeaderEpoch: { key: 23, name: 'OffsetForLeaderEpoch', versionMin: 2, versionMax: 4, flexibleFrom: 4, decodeRequest: decodeOffsetForLeaderEpochRequest, encodeRequest: encodeOffsetForLeaderEpochRequest, decodeResponse: decodeOffsetForLeaderEpochResponse, encodeResponse: encodeOffsetForLeaderEpochResponse },
   describeConfigs: { key: 32, name: 'DescribeConfigs', versionMin: 1, versionMax: 4, flexibleFrom: 4, decodeRequest: decodeDescribeConfigsRequest, encodeRequest: encodeDescribeConfigsRequest, decodeResponse: decodeDescribeConfigsResponse, encodeResponse: encodeDescribeConfigsResponse },

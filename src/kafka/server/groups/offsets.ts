@@ -1,0 +1,205 @@
+// Committed offsets. The truth is the topic __consumer_offsets with Kafka's own records: this is a view of it that reads on
+// before it answers, so offsets that others commit there (pipelines, in their epochs) are seen as well, and a restart reads
+// it anew. Invariant: a commit is answered after its record is readable and in the view.
+// Reference: OffsetCommitKey/OffsetCommitValue of the broker's group coordinator.
+import { BytesError, ByteReader, concatBytes } from '../../../base/index.ts'
+import type { Clock } from '../../../base/index.ts'
+import { decodeRecords, encodeRecordBatch, recordKey, recordValue } from '../../../model/index.ts'
+import type { RecordColumns, RecordInput } from '../../../model/index.ts'
+import {
+  decodeOffsetCommitKey,
+  decodeOffsetCommitValue,
+  decompressAll,
+  encodeOffsetCommitKey,
+  encodeOffsetCommitValue,
+  kafkaErrors,
+  WireReader,
+  WireWriter,
+} from '../../wire/index.ts'
+import type { ServerLog, ServerReader } from '../log-face.ts'
+import { offsetsTopic } from '../topics.ts'
+
+export interface CommittedOffset {
+  readonly offset: number
+  readonly leaderEpoch: number
+  readonly metadata: string
+  readonly commitMs: number
+}
+
+export interface OffsetChange {
+  readonly topic: string
+  readonly partition: number
+  /** null takes the offset away. */
+  readonly value: Omit<CommittedOffset, 'commitMs'> | null
+}
+
+export interface OffsetStoreOptions {
+  readonly log: ServerLog
+  readonly reader: ServerReader
+  readonly clock: Clock
+  readonly partitionCount: number
+  /** Bytes read before others get a turn. */
+  readonly readBytes: number
+}
+
+type GroupOffsets = Map<string, Map<number, CommittedOffset>>
+
+export class OffsetStore {
+  readonly #options: OffsetStoreOptions
+  readonly #groups = new Map<string, GroupOffsets>()
+  /** Per partition of the offsets topic: where the view reads on. */
+  readonly #next: number[] = []
+  readonly #catching = new Map<number, Promise<void>>()
+  #topicId: string | undefined
+
+  constructor(options: OffsetStoreOptions) {
+    this.#options = options
+  }
+
+  /** Makes the offsets topic when it is missing. @returns 0 or a Kafka error */
+  async ensureTopic(): Promise<number> {
+    const { log, reader, partitionCount } = this.#options
+    if (reader.topic(offsetsTopic)) return 0
+    const configs = { 'cleanup.policy': 'compact', 'compression.type': 'producer' }
+    const outcome = await log.createTopic({ name: offsetsTopic, partitionCount, configs, internal: true })
+    return outcome.ok || outcome.error === kafkaErrors.topicAlreadyExists ? 0 : outcome.error
+  }
+
+  /** The partition that holds a group's records, as Kafka places it. */
+  partitionOf(group: string): number {
+    let hash = 0
+    for (let i = 0; i < group.length; i++) hash = (Math.imul(hash, 31) + group.charCodeAt(i)) | 0
+    const count = this.#options.reader.partitionCount(offsetsTopic) ?? 1
+    return (hash === -2147483648 ? 0 : Math.abs(hash)) % count
+  }
+
+  /** A group's offsets as they are now. */
+  async offsetsOf(group: string): Promise<GroupOffsets | undefined> {
+    await this.#catchUp(this.partitionOf(group))
+    return this.#groups.get(group)
+  }
+
+  /** All groups that have offsets. */
+  async groups(): Promise<ReadonlyMap<string, GroupOffsets>> {
+    const count = this.#options.reader.partitionCount(offsetsTopic) ?? 0
+    for (let partition = 0; partition < count; partition++) await this.#catchUp(partition)
+    return this.#groups
+  }
+
+  /** Writes changes of one group as one batch, all or none. @returns 0 or the log's error */
+  async change(group: string, changes: readonly OffsetChange[]): Promise<number> {
+    if (changes.length === 0) return 0
+    const missing = await this.ensureTopic()
+    if (missing !== 0) return missing
+    const nowMs = this.#options.clock.nowMs()
+    const records = changes.map((change) => encodeChange(group, change, nowMs))
+    const partition = this.partitionOf(group)
+    const outcome = await this.#options.log.append(offsetsTopic, partition, encodeRecordBatch(records))
+    if (!outcome.ok) return outcome.error
+    await this.#catchUp(partition)
+    return 0
+  }
+
+  /** Takes away what any group has committed for a topic that is gone: its next namesake starts anew. */
+  async forgetTopic(topic: string): Promise<void> {
+    for (const [group, offsets] of [...(await this.groups())]) {
+      const partitions = offsets.get(topic)
+      if (!partitions) continue
+      await this.change(
+        group,
+        [...partitions.keys()].map((partition) => ({ topic, partition, value: null })),
+      )
+    }
+  }
+
+  /** Reads on to the end; one reading at a time, each waiter's end included. */
+  async #catchUp(partition: number): Promise<void> {
+    const { reader } = this.#options
+    const topic = reader.topic(offsetsTopic)
+    if (!topic) return
+    if (topic.id !== this.#topicId) {
+      this.#topicId = topic.id
+      this.#groups.clear()
+      this.#next.length = 0
+    }
+    for (;;) {
+      const running = this.#catching.get(partition)
+      if (running) await running
+      else if ((this.#next[partition] ?? -1) >= reader.endOffset(offsetsTopic, partition)) return
+      else {
+        const reading = this.#read(partition, reader.endOffset(offsetsTopic, partition))
+        this.#catching.set(partition, reading)
+        await reading.finally(() => this.#catching.delete(partition))
+      }
+    }
+  }
+
+  async #read(partition: number, end: number): Promise<void> {
+    const { reader, clock, readBytes } = this.#options
+    let next = Math.max(this.#next[partition] ?? 0, reader.startOffset(offsetsTopic, partition))
+    while (next < end) {
+      const bytes = reader.read(offsetsTopic, partition, next, readBytes)
+      if (bytes.length === 0) break
+      next = this.#apply(bytes, next)
+      this.#next[partition] = next
+      if (next < end) await new Promise<void>((turn) => clock.after(0, turn))
+    }
+    this.#next[partition] = Math.max(next, end)
+  }
+
+  #apply(bytes: Uint8Array, from: number): number {
+    let next = from
+    for (let at = 0; at < bytes.length;) {
+      const records = decodeRecords(bytes, at, decompressAll)
+      at += records.header.size
+      next = records.header.baseOffset + records.header.lastOffsetDelta + 1
+      if (records.header.control) continue
+      for (let i = 0; i < records.count; i++) if (records.offsets[i]! >= from) this.#applyRecord(records, i)
+    }
+    return next
+  }
+
+  #applyRecord(records: RecordColumns, i: number): void {
+    const key = recordKey(records, i)
+    if (!key || key.length < 2) return
+    const version = new ByteReader(key).int16()
+    // 2 is a group's own record; newer kinds are for newer readers.
+    if (version > 1 || version < 0) return
+    const { group, topic, partition } = decodeOffsetCommitKey(new WireReader(key.subarray(2)), version)
+    const value = recordValue(records, i)
+    if (value === null) return this.#remove(group, topic, partition)
+    const valueVersion = new ByteReader(value).int16()
+    if (valueVersion > 4) throw new BytesError(`offset record of version ${valueVersion}`, 0)
+    const decoded = decodeOffsetCommitValue(new WireReader(value.subarray(2)), valueVersion)
+    let topics = this.#groups.get(group)
+    if (!topics) this.#groups.set(group, (topics = new Map()))
+    let partitions = topics.get(topic)
+    if (!partitions) topics.set(topic, (partitions = new Map()))
+    const { offset, leaderEpoch, metadata, commitTimestamp } = decoded
+    partitions.set(partition, { offset, leaderEpoch, metadata, commitMs: commitTimestamp })
+  }
+
+  #remove(group: string, topic: string, partition: number): void {
+    const topics = this.#groups.get(group)
+    const partitions = topics?.get(topic)
+    if (!topics || !partitions) return
+    partitions.delete(partition)
+    if (partitions.size === 0) topics.delete(topic)
+    if (topics.size === 0) this.#groups.delete(group)
+  }
+}
+
+const keyVersion = 1
+const valueVersion = 3
+
+function encodeChange(group: string, change: OffsetChange, nowMs: number): RecordInput {
+  const { topic, partition, value } = change
+  const key = new WireWriter()
+  key.int16(keyVersion)
+  encodeOffsetCommitKey(key, keyVersion, { group, topic, partition })
+  if (value === null) return { key: concatBytes(key.finish()), value: null, timestampMs: nowMs }
+  const body = new WireWriter()
+  body.int16(valueVersion)
+  encodeOffsetCommitValue(body, valueVersion, { ...value, commitTimestamp: nowMs })
+  return { key: concatBytes(key.finish()), value: concatBytes(body.finish()), timestampMs: nowMs }
+}

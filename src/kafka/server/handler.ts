@@ -1,0 +1,58 @@
+// What a handler is: one file per API key in handlers/, each a function from a decoded request to a response, given the
+// broker's services and the asking client. A promise holds back later answers on that connection; undefined sends none.
+import type { Principal } from '../../model/index.ts'
+import type { WireReader, WireWriter } from '../wire/index.ts'
+import type { Broker } from './broker.ts'
+
+/** Who asks. */
+export interface Client {
+  readonly principal: Principal
+  readonly remote: string
+  /** The address that the client used to reach us. */
+  readonly localHost: string
+  readonly localPort: number
+  /** As the last request said; '' when it said none. */
+  clientId: string
+  /** Closes the connection: for requests without an answer that go wrong. */
+  disconnect(): void
+}
+
+export interface ApiCodec<Request, Response> {
+  readonly key: number
+  readonly name: string
+  readonly versionMin: number
+  readonly versionMax: number
+  readonly flexibleFrom: number
+  decodeRequest(reader: WireReader, version: number): Request
+  encodeResponse(writer: WireWriter, version: number, response: Response): void
+}
+
+export type Handle<Request, Response> = (
+  broker: Broker,
+  client: Client,
+  request: Request,
+  version: number,
+) => Response | undefined | Promise<Response | undefined>
+
+export interface Handler {
+  readonly api: ApiCodec<unknown, unknown>
+  /** The lowest version that ApiVersions names, where it is not the lowest that is served. */
+  readonly advertisedMin: number
+  /** Requests of this kind may be under way together, as long as answers keep their order. */
+  readonly overlaps: boolean
+  handle(broker: Broker, client: Client, request: unknown, version: number): unknown
+}
+
+export function defineHandler<Request, Response>(
+  api: ApiCodec<Request, Response>,
+  handle: Handle<Request, Response>,
+  options: { advertisedMin?: number; overlaps?: boolean } = {},
+): Handler {
+  return {
+    // The codec gives `handle` what it decodes, so the types meet again.
+    api: api as unknown as ApiCodec<unknown, unknown>,
+    advertisedMin: options.advertisedMin ?? api.versionMin,
+    overlaps: options.overlaps ?? false,
+    handle: handle as unknown as Handler['handle'],
+  }
+}

@@ -1,0 +1,151 @@
+// Fetch, versions 4 to 18. Sizes are soft: the first partition with data always yields a whole batch, which may begin below
+// the offset asked for. A fetch at the end waits in FetchWaiters and costs nothing until a partition grows.
+// Sessions (KIP-227) are declined with session id 0, so every request is a full one. Not here: rack-aware replicas, followers.
+import { MillraceError } from '../../../base/index.ts'
+import { apis, kafkaErrors, zeroUuid } from '../../wire/index.ts'
+import type { FetchRequest, FetchResponseInput } from '../../wire/index.ts'
+import type { Broker } from '../broker.ts'
+import { defineHandler } from '../handler.ts'
+import type { Client } from '../handler.ts'
+import type { TopicInfo } from '../log-face.ts'
+
+type TopicRequest = FetchRequest['topics'][number]
+type PartitionRequest = TopicRequest['partitions'][number]
+type TopicAnswer = FetchResponseInput['responses'][number]
+type PartitionAnswer = TopicAnswer['partitions'][number]
+
+interface Collected {
+  readonly responses: TopicAnswer[]
+  readonly bytes: number
+  readonly failed: boolean
+  /** Partitions that may still grow. */
+  readonly partitions: readonly { topic: string; partition: number }[]
+}
+
+export const fetch = defineHandler(apis.fetch, (broker, client, request, version) => {
+  if (request.sessionId !== 0) {
+    return { errorCode: kafkaErrors.fetchSessionIdNotFound, responses: [] }
+  }
+  const first = collect(broker, client, request, version)
+  const waitMs = Math.min(request.maxWaitMs, broker.limits.fetchWaitMsMax)
+  if (isEnough(first, request) || waitMs <= 0) return { responses: first.responses }
+  return wait(broker, client, request, version, first, waitMs)
+})
+
+const isEnough = (collected: Collected, request: FetchRequest): boolean =>
+  collected.failed || collected.bytes >= request.minBytes || collected.partitions.length === 0
+
+function wait(
+  broker: Broker,
+  client: Client,
+  request: FetchRequest,
+  version: number,
+  first: Collected,
+  waitMs: number,
+): Promise<FetchResponseInput> {
+  return new Promise((resolve) => {
+    let cancelRecheck: (() => void) | undefined
+    const look = (): void => {
+      const collected = collect(broker, client, request, version)
+      if (isEnough(collected, request)) finish(collected)
+    }
+    const finish = (collected: Collected): void => {
+      leave()
+      cancelTimeout()
+      cancelRecheck?.()
+      resolve({ responses: collected.responses })
+    }
+    const leave = broker.waiters.add(first.partitions, () => {
+      if (request.minBytes <= 1) return look()
+      // A look reads what is there; one after each small append would read the same again and again.
+      cancelRecheck ??= broker.clock.after(broker.limits.fetchRecheckMs, () => {
+        cancelRecheck = undefined
+        look()
+      })
+    })
+    const cancelTimeout = broker.clock.after(waitMs, () => finish(collect(broker, client, request, version)))
+  })
+}
+
+function collect(broker: Broker, client: Client, request: FetchRequest, version: number): Collected {
+  let budget = Math.min(request.maxBytes, broker.limits.fetchBytesMax)
+  let bytes = 0
+  let failed = false
+  const partitions: { topic: string; partition: number }[] = []
+  const responses = request.topics.map((topic): TopicAnswer => {
+    const info = version >= 13 ? broker.reader.topicById(topic.topicId) : broker.reader.topic(topic.topic)
+    const error = topicError(broker, client, topic, info, version)
+    const answers = topic.partitions.map((partition) => {
+      const answer =
+        error !== 0 ? refuse(partition.partition, error) : readPartition(broker, info!, partition, budget, bytes > 0)
+      const size = answer.records?.length ?? 0
+      bytes += size
+      budget -= size
+      if (answer.errorCode !== 0) failed = true
+      else partitions.push({ topic: info!.name, partition: partition.partition })
+      return answer
+    })
+    return { topic: topic.topic, topicId: topic.topicId, partitions: answers }
+  })
+  return { responses, bytes, failed, partitions }
+}
+
+function topicError(
+  broker: Broker,
+  client: Client,
+  topic: TopicRequest,
+  info: TopicInfo | undefined,
+  version: number,
+): number {
+  if (info && !broker.allows(client, 'read', 'topic', info.name)) return kafkaErrors.topicAuthorizationFailed
+  if (info) return 0
+  if (version < 13) {
+    const allowed = broker.allows(client, 'read', 'topic', topic.topic)
+    return allowed ? kafkaErrors.unknownTopicOrPartition : kafkaErrors.topicAuthorizationFailed
+  }
+  return topic.topicId === zeroUuid ? kafkaErrors.unknownTopicOrPartition : kafkaErrors.unknownTopicId
+}
+
+/** @param hasBytes something was read before: then an exhausted budget leaves this partition empty */
+function readPartition(
+  broker: Broker,
+  info: TopicInfo,
+  request: PartitionRequest,
+  budget: number,
+  hasBytes: boolean,
+): PartitionAnswer {
+  const { partition, fetchOffset, currentLeaderEpoch, partitionMaxBytes } = request
+  const { reader } = broker
+  if (partition < 0 || partition >= info.partitionCount) return refuse(partition, kafkaErrors.unknownTopicOrPartition)
+  if (currentLeaderEpoch > 0) return refuse(partition, kafkaErrors.unknownLeaderEpoch)
+  const logStartOffset = reader.startOffset(info.name, partition)
+  const end = reader.endOffset(info.name, partition)
+  const answer = { partitionIndex: partition, highWatermark: end, lastStableOffset: end, logStartOffset }
+  if (fetchOffset < logStartOffset || fetchOffset > end) {
+    return { ...answer, errorCode: kafkaErrors.offsetOutOfRange, abortedTransactions: null, records: new Uint8Array(0) }
+  }
+  const bytesMax = Math.min(partitionMaxBytes, budget)
+  if (fetchOffset === end || (bytesMax <= 0 && hasBytes)) {
+    return { ...answer, errorCode: 0, abortedTransactions: null, records: new Uint8Array(0) }
+  }
+  try {
+    const records = reader.read(info.name, partition, fetchOffset, Math.max(bytesMax, 1))
+    return { ...answer, errorCode: 0, abortedTransactions: null, records }
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error
+    // Retention may have passed the offset since; anything else is the disk's fault.
+    const gone = fetchOffset < reader.startOffset(info.name, partition)
+    return refuse(partition, gone ? kafkaErrors.offsetOutOfRange : kafkaErrors.kafkaStorageError)
+  }
+}
+
+function refuse(partitionIndex: number, errorCode: number): PartitionAnswer {
+  return {
+    partitionIndex,
+    errorCode,
+    highWatermark: -1,
+    lastStableOffset: -1,
+    abortedTransactions: null,
+    records: new Uint8Array(0),
+  }
+}

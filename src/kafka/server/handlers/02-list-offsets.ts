@@ -1,0 +1,79 @@
+// ListOffsets, versions 1 to 11: the first record at or after a time, and the special times. There is no tiered storage: the
+// local start is the start, and nothing is known of tiered or pending offsets.
+import { apis, kafkaErrors } from '../../wire/index.ts'
+import type { ListOffsetsRequest, ListOffsetsResponseInput } from '../../wire/index.ts'
+import type { Broker } from '../broker.ts'
+import { defineHandler } from '../handler.ts'
+import type { Client } from '../handler.ts'
+
+type PartitionRequest = ListOffsetsRequest['topics'][number]['partitions'][number]
+type PartitionAnswer = ListOffsetsResponseInput['topics'][number]['partitions'][number]
+
+const special = {
+  latest: -1n,
+  earliest: -2n,
+  maxTimestamp: -3n,
+  earliestLocal: -4n,
+  latestTiered: -5n,
+  earliestPendingUpload: -6n,
+}
+
+export const listOffsets = defineHandler(apis.listOffsets, (broker, client, request) => {
+  const topics = request.topics.map(({ name, partitions }) => {
+    const error = topicError(broker, client, name)
+    const seen = new Set<number>()
+    const repeated = new Set(partitions.map((one) => one.partitionIndex).filter((p) => seen.has(p) || !seen.add(p)))
+    return {
+      name,
+      partitions: partitions.map((partition) => {
+        if (repeated.has(partition.partitionIndex)) return refuse(partition.partitionIndex, kafkaErrors.invalidRequest)
+        return error !== 0 ? refuse(partition.partitionIndex, error) : findOffset(broker, name, partition)
+      }),
+    }
+  })
+  return { topics }
+})
+
+function topicError(broker: Broker, client: Client, name: string): number {
+  if (!broker.allows(client, 'describe', 'topic', name)) return kafkaErrors.topicAuthorizationFailed
+  return broker.reader.topic(name) ? 0 : kafkaErrors.unknownTopicOrPartition
+}
+
+function findOffset(
+  broker: Broker,
+  topic: string,
+  { partitionIndex, timestamp, currentLeaderEpoch }: PartitionRequest,
+): PartitionAnswer {
+  const { reader } = broker
+  const count = reader.partitionCount(topic) ?? 0
+  if (partitionIndex < 0 || partitionIndex >= count) return refuse(partitionIndex, kafkaErrors.unknownTopicOrPartition)
+  if (currentLeaderEpoch > 0) return refuse(partitionIndex, kafkaErrors.unknownLeaderEpoch)
+  const found = (offset: number, timestampMs = -1): PartitionAnswer => ({
+    partitionIndex,
+    errorCode: 0,
+    timestamp: timestampMs,
+    offset,
+    leaderEpoch: offset < 0 ? -1 : 0,
+  })
+  switch (timestamp) {
+    case special.latest:
+      return found(reader.endOffset(topic, partitionIndex))
+    case special.earliest:
+    case special.earliestLocal:
+      return found(reader.startOffset(topic, partitionIndex))
+    case special.latestTiered:
+    case special.earliestPendingUpload:
+      return found(-1)
+    case special.maxTimestamp: {
+      const last = reader.maxTimestamp(topic, partitionIndex)
+      return last ? found(last.offset, last.timestampMs) : found(-1)
+    }
+  }
+  if (timestamp < 0n) return refuse(partitionIndex, kafkaErrors.invalidRequest)
+  const first = reader.listOffsetForTime(topic, partitionIndex, Number(timestamp))
+  return first ? found(first.offset, first.timestampMs) : found(-1)
+}
+
+function refuse(partitionIndex: number, errorCode: number): PartitionAnswer {
+  return { partitionIndex, errorCode }
+}

@@ -1,0 +1,91 @@
+// Metadata, versions 0 to 13: this node is the only broker, under the address that the client used. A topic that is named but
+// missing is made here, before the answer, when client and settings allow it: the first produce then works.
+import { apis, kafkaErrors, zeroUuid } from '../../wire/index.ts'
+import type { MetadataRequest, MetadataResponseInput } from '../../wire/index.ts'
+import { authorizedOperations, operationsNotAsked } from '../broker.ts'
+import type { Broker } from '../broker.ts'
+import { defineHandler } from '../handler.ts'
+import type { Client } from '../handler.ts'
+import type { TopicInfo } from '../log-face.ts'
+import { autoCreateTopic, topicNameProblem } from '../topics.ts'
+
+type TopicAnswer = MetadataResponseInput['topics'][number]
+
+export const metadata = defineHandler(apis.metadata, async (broker, client, request, version) => {
+  // Version 0 asks for all topics by an empty list, later ones by null.
+  const all = request.topics === null || (version === 0 && request.topics.length === 0)
+  const topics = all ? describeAll(broker, client, request) : await describeNamed(broker, client, request)
+  const wantsCluster = request.includeClusterAuthorizedOperations
+  return {
+    brokers: [{ nodeId: broker.nodeId, ...broker.addressFor(client), rack: null }],
+    clusterId: broker.clusterId,
+    controllerId: broker.nodeId,
+    topics,
+    clusterAuthorizedOperations: wantsCluster
+      ? authorizedOperations(broker, client, 'cluster', broker.clusterName)
+      : operationsNotAsked,
+  }
+})
+
+function describeAll(broker: Broker, client: Client, request: MetadataRequest): TopicAnswer[] {
+  return broker.reader
+    .topics()
+    .filter((topic) => broker.allows(client, 'describe', 'topic', topic.name))
+    .map((topic) => describe(broker, client, request, topic))
+}
+
+async function describeNamed(broker: Broker, client: Client, request: MetadataRequest): Promise<TopicAnswer[]> {
+  const answers: TopicAnswer[] = []
+  for (const { name, topicId } of request.topics ?? []) {
+    if (name === null) {
+      const info = broker.reader.topicById(topicId)
+      const seen = info && broker.allows(client, 'describe', 'topic', info.name)
+      answers.push(seen ? describe(broker, client, request, info) : refuse(kafkaErrors.unknownTopicId, null, topicId))
+    } else answers.push(await describeByName(broker, client, request, name))
+  }
+  return answers
+}
+
+async function describeByName(
+  broker: Broker,
+  client: Client,
+  request: MetadataRequest,
+  name: string,
+): Promise<TopicAnswer> {
+  if (!broker.allows(client, 'describe', 'topic', name)) return refuse(kafkaErrors.topicAuthorizationFailed, name)
+  let info: TopicInfo | number | undefined = broker.reader.topic(name)
+  if (!info && topicNameProblem(name)) return refuse(kafkaErrors.invalidTopic, name)
+  if (!info && request.allowAutoTopicCreation) info = await autoCreateTopic(broker, client, name)
+  if (!info) return refuse(kafkaErrors.unknownTopicOrPartition, name)
+  return typeof info === 'number' ? refuse(info, name) : describe(broker, client, request, info)
+}
+
+function describe(broker: Broker, client: Client, request: MetadataRequest, topic: TopicInfo): TopicAnswer {
+  const { nodeId, reader } = broker
+  return {
+    errorCode: 0,
+    name: topic.name,
+    topicId: topic.id,
+    isInternal: topic.internal,
+    partitions: Array.from({ length: topic.partitionCount }, (_, partitionIndex) => {
+      const offline = reader.status(topic.name, partitionIndex) === 'offline'
+      return {
+        // A damaged partition is still read up to the damage, so it keeps its leader.
+        errorCode: 0,
+        partitionIndex,
+        leaderId: nodeId,
+        leaderEpoch: 0,
+        replicaNodes: [nodeId],
+        isrNodes: [nodeId],
+        offlineReplicas: offline ? [nodeId] : [],
+      }
+    }),
+    topicAuthorizedOperations: request.includeTopicAuthorizedOperations
+      ? authorizedOperations(broker, client, 'topic', topic.name)
+      : operationsNotAsked,
+  }
+}
+
+function refuse(errorCode: number, name: string | null, topicId = zeroUuid): TopicAnswer {
+  return { errorCode, name, topicId, isInternal: false, partitions: [] }
+}

@@ -1,0 +1,38 @@
+// FindCoordinator, versions 0 to 6: this node, for every group. Transactions and share groups are not served, and say so.
+import { apis, kafkaErrors } from '../../wire/index.ts'
+import type { FindCoordinatorResponseInput } from '../../wire/index.ts'
+import type { Broker } from '../broker.ts'
+import { defineHandler } from '../handler.ts'
+import type { Client } from '../handler.ts'
+
+type Coordinator = NonNullable<FindCoordinatorResponseInput['coordinators']>[number]
+
+const keyTypes = { group: 0, transaction: 1, share: 2 } as const
+
+export const findCoordinator = defineHandler(apis.findCoordinator, async (broker, client, request, version) => {
+  const keys = version >= 4 ? request.coordinatorKeys : [request.key]
+  const missing = request.keyType === keyTypes.group ? await broker.groups.offsets.ensureTopic() : 0
+  const coordinators = keys.map((key) => find(broker, client, request.keyType, key, missing))
+  return version >= 4 ? { coordinators } : { ...coordinators[0] }
+})
+
+function find(broker: Broker, client: Client, keyType: number, key: string, missing: number): Coordinator {
+  const refuse = (errorCode: number, errorMessage: string): Coordinator => ({
+    key,
+    nodeId: -1,
+    host: '',
+    port: -1,
+    errorCode,
+    errorMessage,
+  })
+  if (keyType === keyTypes.transaction) {
+    return refuse(kafkaErrors.unsupportedVersion, `Transactions are not served here (transactional id '${key}').`)
+  }
+  if (keyType === keyTypes.share) return refuse(kafkaErrors.unsupportedVersion, 'Share groups are not served here.')
+  if (keyType !== keyTypes.group) return refuse(kafkaErrors.invalidRequest, `key type ${keyType} is not known`)
+  if (!broker.allows(client, 'describe', 'group', key)) {
+    return refuse(kafkaErrors.groupAuthorizationFailed, `no right to use the group '${key}'`)
+  }
+  if (missing !== 0) return refuse(kafkaErrors.coordinatorNotAvailable, 'the offsets topic could not be made')
+  return { key, nodeId: broker.nodeId, ...broker.addressFor(client), errorCode: 0, errorMessage: null }
+}

@@ -1,0 +1,100 @@
+// CreateTopics, versions 2 to 7. One node holds one copy: a replication factor above 1 is refused, as nobody would keep it.
+import { apis, kafkaErrors, zeroUuid } from '../../wire/index.ts'
+import type { CreateTopicsRequest, CreateTopicsResponseInput } from '../../wire/index.ts'
+import type { Broker } from '../broker.ts'
+import { defineHandler } from '../handler.ts'
+import type { Client } from '../handler.ts'
+import { topicConfigProblem } from '../topic-configs.ts'
+import { newTopicProblem } from '../topics.ts'
+import type { TopicProblem } from '../topics.ts'
+import { describeTopicConfigs } from './32-describe-configs.ts'
+
+type TopicRequest = CreateTopicsRequest['topics'][number]
+type TopicAnswer = CreateTopicsResponseInput['topics'][number]
+
+export const createTopics = defineHandler(apis.createTopics, async (broker, client, request) => {
+  const names = request.topics.map(({ name }) => name)
+  const topics: TopicAnswer[] = []
+  for (const topic of request.topics) {
+    const repeated = names.filter((name) => name === topic.name).length > 1
+    if (!repeated) topics.push(await createTopic(broker, client, topic, request.validateOnly))
+    else if (!topics.some(({ name }) => name === topic.name)) {
+      topics.push(
+        refuse(topic.name, { error: kafkaErrors.invalidRequest, message: 'the request names the topic twice' }),
+      )
+    }
+  }
+  return { topics }
+})
+
+async function createTopic(
+  broker: Broker,
+  client: Client,
+  topic: TopicRequest,
+  validateOnly: boolean,
+): Promise<TopicAnswer> {
+  const { name } = topic
+  const allowed =
+    broker.allows(client, 'create', 'topic', name) || broker.allows(client, 'create', 'cluster', broker.clusterName)
+  if (!allowed) {
+    return refuse(name, { error: kafkaErrors.topicAuthorizationFailed, message: `no right to create '${name}'` })
+  }
+  const problem = newTopicProblem(broker, name) ?? layoutProblem(broker, topic) ?? configProblem(topic)
+  if (problem) return refuse(name, problem)
+  const partitionCount = partitionCountOf(broker, topic)
+  const configs = Object.fromEntries(topic.configs.map((config) => [config.name, config.value!]))
+  let topicId: string = zeroUuid
+  if (!validateOnly) {
+    const outcome = await broker.log.createTopic({ name, partitionCount, configs })
+    if (!outcome.ok) return refuse(name, outcome)
+    topicId = outcome.id
+  }
+  return {
+    name,
+    topicId,
+    errorCode: 0,
+    errorMessage: null,
+    numPartitions: partitionCount,
+    replicationFactor: 1,
+    configs: describeTopicConfigs({ name, id: topicId, partitionCount, configs, internal: false }),
+  }
+}
+
+function partitionCountOf(broker: Broker, topic: TopicRequest): number {
+  if (topic.assignments.length > 0) return topic.assignments.length
+  return topic.numPartitions === -1 ? broker.settings.partitionCount : topic.numPartitions
+}
+
+function layoutProblem(broker: Broker, topic: TopicRequest): TopicProblem | undefined {
+  const { numPartitions, replicationFactor, assignments } = topic
+  const { invalidPartitions, invalidReplicationFactor, invalidReplicaAssignment, invalidRequest } = kafkaErrors
+  if (assignments.length > 0) {
+    if (numPartitions !== -1 || replicationFactor !== -1) {
+      return { error: invalidRequest, message: 'with an assignment, partitions and replication factor are -1' }
+    }
+    const numbered = new Set(assignments.map(({ partitionIndex }) => partitionIndex))
+    const consecutive = assignments.every((_, i) => numbered.has(i))
+    const here = assignments.every(({ brokerIds }) => brokerIds.length === 1 && brokerIds[0] === broker.nodeId)
+    if (consecutive && here) return undefined
+    const message = `each partition from 0 on is assigned to broker ${broker.nodeId} alone: there is no other`
+    return { error: invalidReplicaAssignment, message }
+  }
+  if (numPartitions === 0 || numPartitions < -1) {
+    return { error: invalidPartitions, message: `a topic has at least one partition, not ${numPartitions}` }
+  }
+  if (replicationFactor === -1 || replicationFactor === 1) return undefined
+  const message = `Replication factor ${replicationFactor} is not possible: this is a single node, use 1 (or -1 for the default).`
+  return { error: invalidReplicationFactor, message }
+}
+
+function configProblem(topic: TopicRequest): TopicProblem | undefined {
+  for (const { name, value } of topic.configs) {
+    const message = topicConfigProblem(name, value)
+    if (message) return { error: kafkaErrors.invalidConfig, message }
+  }
+  return undefined
+}
+
+function refuse(name: string, { error, message }: TopicProblem): TopicAnswer {
+  return { name, errorCode: error, errorMessage: message, topicConfigErrorCode: 0, configs: null }
+}

@@ -1,0 +1,43 @@
+// DeleteTopics, versions 1 to 6: by name, or by id from version 6 on. Offsets that groups have committed for the topic go too:
+// a later topic of the same name begins anew.
+import { apis, kafkaErrors, zeroUuid } from '../../wire/index.ts'
+import type { DeleteTopicsResponseInput } from '../../wire/index.ts'
+import type { Broker } from '../broker.ts'
+import { defineHandler } from '../handler.ts'
+import type { Client } from '../handler.ts'
+
+type TopicAnswer = DeleteTopicsResponseInput['responses'][number]
+
+export const deleteTopics = defineHandler(apis.deleteTopics, async (broker, client, request, version) => {
+  const asked = version >= 6 ? request.topics : request.topicNames.map((name) => ({ name, topicId: zeroUuid }))
+  const responses: TopicAnswer[] = []
+  for (const topic of asked) responses.push(await deleteTopic(broker, client, topic))
+  return { responses }
+})
+
+async function deleteTopic(
+  broker: Broker,
+  client: Client,
+  asked: { name: string | null; topicId: string },
+): Promise<TopicAnswer> {
+  const byId = asked.name === null
+  const info = byId ? broker.reader.topicById(asked.topicId) : broker.reader.topic(asked.name!)
+  const name = info?.name ?? asked.name
+  const refuse = (errorCode: number, errorMessage: string): TopicAnswer => ({
+    name: byId ? null : name,
+    topicId: asked.topicId,
+    errorCode,
+    errorMessage,
+  })
+  if (name !== null && !broker.allows(client, 'delete', 'topic', name)) {
+    return refuse(kafkaErrors.topicAuthorizationFailed, 'no right to delete this topic')
+  }
+  if (!info) {
+    return refuse(byId ? kafkaErrors.unknownTopicId : kafkaErrors.unknownTopicOrPartition, 'there is no such topic')
+  }
+  if (info.internal) return refuse(kafkaErrors.invalidTopic, `'${info.name}' is kept by the platform itself`)
+  const outcome = await broker.log.deleteTopic(info.name)
+  if (!outcome.ok) return refuse(outcome.error, outcome.message)
+  await broker.groups.offsets.forgetTopic(info.name)
+  return { name: info.name, topicId: info.id, errorCode: 0, errorMessage: null }
+}

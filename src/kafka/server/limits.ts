@@ -1,0 +1,75 @@
+// What bounds the server, and what an operator may set. Names in quotes are Kafka's own for the same thing.
+
+export interface KafkaServerLimits {
+  /** Open connections; further ones are closed at once. */
+  readonly connectionsMax: number
+  /** Largest request frame ('socket.request.max.bytes'). A frame's bytes are kept only as they arrive. */
+  readonly requestBytesMax: number
+  /** Requests of one connection that are taken in before it is no longer read. */
+  readonly requestsInFlightMax: number
+  /** Bytes of such requests, for the same. */
+  readonly requestBytesInFlightMax: number
+  /** Bytes that wait in the log client before connections that produce are no longer served ('slow the source'). */
+  readonly logPendingBytesMax: number
+  /** Array elements in one request: bounds what decoding allocates. */
+  readonly requestElementsMax: number
+  /** Most that one fetch answers, so that the main thread is not held ('fetch.max.bytes'). */
+  readonly fetchBytesMax: number
+  /** Longest wait of a fetch. */
+  readonly fetchWaitMsMax: number
+  /** Between looks of a waiting fetch whose min.bytes was not yet reached: a look reads. */
+  readonly fetchRecheckMs: number
+  /** Classic groups in memory. */
+  readonly groupsMax: number
+  /** Members of a group ('group.max.size'). */
+  readonly groupMembersMax: number
+  /** Bytes of one member's metadata for all its protocols, and of one assignment. */
+  readonly memberBytesMax: number
+  /** 'group.min.session.timeout.ms', 'group.max.session.timeout.ms'. */
+  readonly sessionTimeoutMsMin: number
+  readonly sessionTimeoutMsMax: number
+  /** Longest rebalance that a member may ask for. */
+  readonly rebalanceTimeoutMsMax: number
+  /** 'offset.metadata.max.bytes'. */
+  readonly offsetMetadataBytesMax: number
+  /** Bytes of __consumer_offsets read at once before others get a turn. */
+  readonly offsetsReadBytes: number
+}
+
+export const defaultLimits: KafkaServerLimits = {
+  connectionsMax: 10_000,
+  requestBytesMax: 100 << 20,
+  requestsInFlightMax: 64,
+  requestBytesInFlightMax: 16 << 20,
+  logPendingBytesMax: 64 << 20,
+  requestElementsMax: 200_000,
+  fetchBytesMax: 8 << 20,
+  fetchWaitMsMax: 300_000,
+  fetchRecheckMs: 10,
+  groupsMax: 100_000,
+  groupMembersMax: 1000,
+  memberBytesMax: 1 << 20,
+  sessionTimeoutMsMin: 6000,
+  sessionTimeoutMsMax: 1_800_000,
+  rebalanceTimeoutMsMax: 3_600_000,
+  offsetMetadataBytesMax: 4096,
+  offsetsReadBytes: 1 << 20,
+}
+
+export interface KafkaServerSettings {
+  /** 'auto.create.topics.enable'. */
+  readonly autoCreateTopics: boolean
+  /** 'num.partitions'. */
+  readonly partitionCount: number
+  /** 'group.initial.rebalance.delay.ms'; Kafka's 3000 only delays a first consumer here. */
+  readonly groupInitialDelayMs: number
+  /** Partitions of __consumer_offsets when the server makes it ('offsets.topic.num.partitions'). */
+  readonly offsetsPartitionCount: number
+}
+
+export const defaultSettings: KafkaServerSettings = {
+  autoCreateTopics: true,
+  partitionCount: 1,
+  groupInitialDelayMs: 0,
+  offsetsPartitionCount: 8,
+}

@@ -1,0 +1,128 @@
+// The server: listens, gives each connection its state machine, and joins log and waiting fetches.
+import type { Clock, Net, Random } from '../../base/index.ts'
+import type { Authorize, Meter } from '../../model/index.ts'
+import { makeAllows } from './broker.ts'
+import type { Broker } from './broker.ts'
+import { ClientConnection } from './connection.ts'
+import { FetchWaiters } from './fetch-waiters.ts'
+import { GroupCoordinator } from './groups/coordinator.ts'
+import { OffsetStore } from './groups/offsets.ts'
+import { handlers } from './handlers/index.ts'
+import { defaultLimits, defaultSettings } from './limits.ts'
+import type { KafkaServerLimits, KafkaServerSettings } from './limits.ts'
+import type { ServerLog, ServerReader } from './log-face.ts'
+
+export interface KafkaServerOptions {
+  readonly log: ServerLog
+  readonly reader: ServerReader
+  readonly net: Net
+  readonly clock: Clock
+  readonly random: Random
+  readonly authorize: Authorize
+  readonly meter: Meter
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  /** The command-line option that chooses the port, for the error when it is taken. */
+  readonly portOption?: string
+  /** What clients are told to connect to; by default each is told the address that it used. */
+  readonly advertised?: { readonly host: string; readonly port: number }
+  /** Kept with the data, so that clients know the cluster again. */
+  readonly clusterId: string
+  readonly nodeId?: number
+  readonly settings?: Partial<KafkaServerSettings>
+  readonly limits?: Partial<KafkaServerLimits>
+  /** A member was put out of its group: for the operator's eyes. */
+  readonly onMemberRemoved?: (event: { group: string; memberId: string; clientId: string; reason: string }) => void
+  /** A request failed by a fault (ours, or a damaged file); its connection is closed, the server goes on. */
+  readonly onFault?: (error: unknown) => void
+}
+
+export interface KafkaServer {
+  readonly host: string
+  readonly port: number
+  readonly connectionCount: number
+  /** Groups with members or offsets, for consoles. */
+  groups(): Promise<readonly { id: string; protocolType: string; state: string }[]>
+  /** A group's committed offsets by topic and partition. */
+  groupOffsets(group: string): Promise<ReadonlyMap<string, ReadonlyMap<number, number>>>
+  /** Closes all connections; what waits in groups is answered or dropped. Safe to call twice. */
+  stop(): Promise<void>
+}
+
+/**
+ * Serves Kafka's protocol on a socket. Resolves when it listens and the offsets topic is there.
+ * Rejects with MR-BASE-001 when the port is taken.
+ */
+export async function createKafkaServer(options: KafkaServerOptions): Promise<KafkaServer> {
+  const { log, reader, net, clock, random, meter, host, advertised } = options
+  const limits = { ...defaultLimits, ...options.limits }
+  const settings = { ...defaultSettings, ...options.settings }
+  const offsets = new OffsetStore({
+    log,
+    reader,
+    clock,
+    partitionCount: settings.offsetsPartitionCount,
+    readBytes: limits.offsetsReadBytes,
+  })
+  const onMemberRemoved = options.onMemberRemoved ?? ((): void => {})
+  const groups = new GroupCoordinator({ clock, random, limits, settings, offsets, onMemberRemoved })
+  const broker: Broker = {
+    log,
+    reader,
+    clock,
+    random,
+    meter,
+    limits,
+    settings,
+    groups,
+    waiters: new FetchWaiters(),
+    clusterId: options.clusterId,
+    nodeId: options.nodeId ?? 1,
+    clusterName: 'kafka-cluster',
+    addressFor: (client) => advertised ?? { host: client.localHost, port: client.localPort },
+    allows: makeAllows(options.authorize),
+  }
+  log.onAdvance((topic, partition) => broker.waiters.advanced(topic, partition))
+  const connections = new Set<ClientConnection>()
+  const count = (): void => meter.set('millrace_broker_connections', {}, connections.size)
+  const { port, portOption = '--kafka-port' } = options
+  const listener = await net.listen({ host, port, what: 'Kafka', option: portOption }, (connection) => {
+    if (connections.size >= limits.connectionsMax) return connection.destroy()
+    const client = new ClientConnection({
+      broker,
+      handlers,
+      connection,
+      onClose: () => {
+        connections.delete(client)
+        count()
+      },
+      onFault: options.onFault ?? ((): void => {}),
+    })
+    connections.add(client)
+    count()
+  })
+  await offsets.ensureTopic()
+  let stopped: Promise<void> | undefined
+  return {
+    host,
+    port: listener.port,
+    get connectionCount() {
+      return connections.size
+    },
+    groups: () => groups.list(),
+    async groupOffsets(group) {
+      const topics = (await offsets.offsetsOf(group)) ?? new Map<string, Map<number, { offset: number }>>()
+      return new Map(
+        [...topics].map(([topic, partitions]) => [
+          topic,
+          new Map([...partitions].map(([p, { offset }]) => [p, offset])),
+        ]),
+      )
+    },
+    stop() {
+      groups.close()
+      return (stopped ??= listener.close())
+    },
+  }
+}

@@ -1,0 +1,119 @@
+// The settings that a topic may have: Kafka's names, types and defaults. What is set is kept by the log with the topic; those
+// that the log acts on are marked, the others are kept and shown, as tools set them without asking.
+// Reference: Kafka's TopicConfig and LogConfig.
+import type { TopicInfo } from './log-face.ts'
+
+/** ConfigDef.Type codes as DescribeConfigs carries them. */
+export const configTypes = { boolean: 1, string: 2, int: 3, long: 5, double: 6, list: 7 } as const
+
+export interface TopicConfig {
+  readonly name: string
+  readonly type: number
+  readonly defaultValue: string
+  /** Why a value is not taken; undefined when it is. */
+  check(value: string): string | undefined
+}
+
+const maxInt = 2 ** 31 - 1
+const maxLong = 9223372036854775807n
+
+function whole(type: 'int' | 'long', name: string, defaultValue: string, from: number): TopicConfig {
+  const to = type === 'int' ? BigInt(maxInt) : maxLong
+  return {
+    name,
+    type: configTypes[type],
+    defaultValue,
+    check: (value) => {
+      if (!/^-?\d{1,19}$/.test(value)) return `'${value}' is not a whole number`
+      const number = BigInt(value)
+      return number < BigInt(from) || number > to ? `${value} is not from ${from} to ${to}` : undefined
+    },
+  }
+}
+
+function choice(
+  name: string,
+  defaultValue: string,
+  values: readonly string[],
+  type: number = configTypes.string,
+): TopicConfig {
+  return {
+    name,
+    type,
+    defaultValue,
+    check: (value) => {
+      const parts = type === configTypes.list ? value.split(',').map((part) => part.trim()) : [value]
+      const wrong = parts.find((part) => !values.includes(part))
+      return wrong === undefined ? undefined : `'${wrong}' is not one of ${values.join(', ')}`
+    },
+  }
+}
+
+const yesNo = (name: string, defaultValue: string): TopicConfig =>
+  choice(name, defaultValue, ['true', 'false'], configTypes.boolean)
+
+const configs: readonly TopicConfig[] = [
+  choice('cleanup.policy', 'delete', ['compact', 'delete'], configTypes.list),
+  choice('compression.type', 'producer', ['uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer']),
+  whole('long', 'delete.retention.ms', '86400000', 0),
+  whole('long', 'file.delete.delay.ms', '60000', 0),
+  whole('long', 'flush.messages', '9223372036854775807', 1),
+  whole('long', 'flush.ms', '9223372036854775807', 0),
+  {
+    name: 'follower.replication.throttled.replicas',
+    type: configTypes.list,
+    defaultValue: '',
+    check: () => undefined,
+  },
+  whole('int', 'index.interval.bytes', '4096', 0),
+  {
+    name: 'leader.replication.throttled.replicas',
+    type: configTypes.list,
+    defaultValue: '',
+    check: () => undefined,
+  },
+  whole('long', 'local.retention.bytes', '-2', -2),
+  whole('long', 'local.retention.ms', '-2', -2),
+  whole('long', 'max.compaction.lag.ms', '9223372036854775807', 1),
+  whole('int', 'max.message.bytes', '1048588', 0),
+  whole('long', 'message.timestamp.after.max.ms', '3600000', 0),
+  whole('long', 'message.timestamp.before.max.ms', '9223372036854775807', 0),
+  choice('message.timestamp.type', 'CreateTime', ['CreateTime', 'LogAppendTime']),
+  {
+    name: 'min.cleanable.dirty.ratio',
+    type: configTypes.double,
+    defaultValue: '0.5',
+    check: (value) => (Number(value) >= 0 && Number(value) <= 1 ? undefined : `'${value}' is not from 0 to 1`),
+  },
+  whole('long', 'min.compaction.lag.ms', '0', 0),
+  whole('int', 'min.insync.replicas', '1', 1),
+  yesNo('preallocate', 'false'),
+  yesNo('remote.storage.enable', 'false'),
+  whole('long', 'retention.bytes', '-1', -1),
+  whole('long', 'retention.ms', '604800000', -1),
+  whole('int', 'segment.bytes', '1073741824', 14),
+  whole('int', 'segment.index.bytes', '10485760', 4),
+  whole('long', 'segment.jitter.ms', '0', 0),
+  whole('long', 'segment.ms', '604800000', 1),
+  yesNo('unclean.leader.election.enable', 'false'),
+]
+
+export const topicConfigs: ReadonlyMap<string, TopicConfig> = new Map(configs.map((config) => [config.name, config]))
+
+/** What is wrong with a value for a topic's setting; undefined when it may be set. `millrace.…` is ours and free. */
+export function topicConfigProblem(name: string, value: string | null): string | undefined {
+  if (value === null) return `${name} has no value`
+  if (name.startsWith('millrace.')) return undefined
+  const config = topicConfigs.get(name)
+  if (!config) return `there is no topic setting '${name}'`
+  const problem = config.check(value)
+  if (problem) return `${name}: ${problem}`
+  return name === 'remote.storage.enable' && value === 'true' ? 'there is no tiered storage' : undefined
+}
+
+function numberOf(topic: TopicInfo, name: string): number {
+  return Number(topic.configs[name] ?? topicConfigs.get(name)!.defaultValue)
+}
+
+export const messageBytesMaxOf = (topic: TopicInfo): number => numberOf(topic, 'max.message.bytes')
+export const timestampAfterMsMaxOf = (topic: TopicInfo): number => numberOf(topic, 'message.timestamp.after.max.ms')
