@@ -8,6 +8,8 @@ export interface RegisteredSchema {
   readonly id: number
   readonly type: SchemaType
   readonly text: string
+  /** Texts of the schemas whose types it names, references of references first; absent when there are none. */
+  readonly references?: readonly string[]
 }
 
 /** Read side of a schema registry, synchronous from what is known in this thread. */
