@@ -275,6 +275,78 @@ const table = {
     retriable: true,
   },
   'MR-CAPTURE-002': { text: 'The URL of source {source} is not one of MySQL.', help: 'Write mysql://user:password@host:3306/.' },
+  'MR-CAPTURE-003': {
+    text: 'Source {source}: {setting} is {found}, capture needs {wanted}.',
+    help: 'Change it at the server, for example SET PERSIST {setting} = {wanted}; capture tries again by itself.',
+    retriable: true,
+  },
+  'MR-CAPTURE-004': {
+    text: 'Source {source} has no table {table}, or its user may not see it.',
+    help: 'Create the table, grant SELECT on it, or take it out of the source.',
+    retriable: true,
+  },
+  'MR-CAPTURE-005': {
+    text: 'Captured table {table}: column {column} ({found} in the database) cannot be read as {declared}: {reason}.',
+    help: 'Make CREATE TABLE and the database agree.',
+    retriable: true,
+  },
+  'MR-CAPTURE-006': {
+    text: 'Captured table {table}: the primary key is ({found}) in the database and ({declared}) in CREATE TABLE.',
+    help: 'Declare the same columns; a table without a primary key cannot be captured.',
+    retriable: true,
+  },
+  'MR-CAPTURE-007': {
+    text: 'Source {source} no longer has the log of transactions {missing}, which were not read yet.',
+    help: 'Nothing was skipped. Capture the tables anew under other topics, and keep binary logs longer (binlog_expire_logs_seconds).',
+    retriable: true,
+  },
+  'MR-CAPTURE-008': {
+    text: 'Source {source} lacks transactions {ahead}, which were captured: it was reset, restored or failed over with loss.',
+    help: 'Point the source at the server that has them, or capture the tables anew under other topics.',
+    retriable: true,
+  },
+  'MR-CAPTURE-009': {
+    text: 'Captured table {table}: foreign key {constraint} changes its rows without writing them to the log.',
+    help: 'MySQL 9.6 and newer log such changes unless innodb_native_foreign_keys is ON; or make the key RESTRICT.',
+    retriable: true,
+  },
+  'MR-CAPTURE-010': {
+    text: 'The position of source {source} cannot be read: {reason}.',
+    help: 'Use the newer program that wrote it, or a fresh data folder.',
+  },
+  'MR-CAPTURE-011': {
+    text: 'Changes of source {source} cannot be committed: {reason}.',
+    help: 'See that only one node runs on this data folder, and that its disk is sound; then start again.',
+  },
+  'MR-CAPTURE-012': {
+    text: 'The log of source {source} cannot be read at {place}: {reason}.',
+    help: 'Nothing was skipped. If it recurs, report the message with the version of the server.',
+    retriable: true,
+  },
+  'MR-CAPTURE-020': {
+    text: 'Capture of {table} stopped at transaction {gtid}: {verb} changed it without row events.',
+    help: 'To capture it anew, give it another topic (WITH (\'millrace.topic\' = …)), after CREATE TABLE says what the database has.',
+  },
+  'MR-CAPTURE-021': {
+    text: 'Capture of {table} stopped at transaction {gtid}: its rows no longer fit CREATE TABLE ({reason}).',
+    help: 'To capture it anew, give it another topic (WITH (\'millrace.topic\' = …)), after CREATE TABLE says what the database has.',
+  },
+  'MR-CAPTURE-022': {
+    text: 'Capture of {table} stopped at transaction {gtid}: a value does not fit the declared type ({reason}).',
+    help: 'Mend the row or declare a type that holds it, such as STRING. To capture it anew, give it another topic (WITH (\'millrace.topic\' = …)), after CREATE TABLE says what the database has.',
+  },
+  'MR-CAPTURE-023': {
+    text: 'Capture of {table} stopped at transaction {gtid}: the log holds {what}, which may hide changes of it.',
+    help: 'To capture it anew, give it another topic (WITH (\'millrace.topic\' = …)), after CREATE TABLE says what the database has.',
+  },
+  'MR-CAPTURE-024': {
+    text: 'Capture of {table} stopped at transaction {gtid}: a two-phase (XA) transaction changed it, whose verdict comes later.',
+    help: 'XA transactions are not captured yet. To capture it anew, give it another topic (WITH (\'millrace.topic\' = …)), after CREATE TABLE says what the database has.',
+  },
+  'MR-CAPTURE-025': {
+    text: 'The snapshot of {table} stopped: it has more than {rowsMax} rows and its primary key cannot be walked in order.',
+    help: 'Tables of any size can be captured when their primary key consists of integers.',
+  },
   // tables
   'MR-TABLES-001': {
     text: 'Table {table} cannot be kept: {reason}.',
