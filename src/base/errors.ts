@@ -130,6 +130,15 @@ const table = {
     help: 'Free some space if the disk is full. After a failed sync look at the disk, then start the node again; nothing acknowledged is lost.',
   },
   // kafka
+  'MR-KAFKA-001': {
+    text: 'The Kafka cluster at {bootstrap} does not answer: {reason}.',
+    help: 'Check the address and that the brokers run; the addresses that they advertise must be reachable from here, too.',
+    retriable: true,
+  },
+  'MR-KAFKA-002': {
+    text: 'The Kafka cluster at {bootstrap} refused to {action}: {reason}.',
+    help: 'The reason is the cluster’s own. Change what was asked for, or the rights of this user on the cluster.',
+  },
   // registry and format
   'MR-FORMAT-001': {
     text: 'The schema cannot be read: {reason}.',
@@ -392,6 +401,10 @@ const table = {
   'MR-TABLES-011': {
     text: 'Topic {topic} has partition {partition} with a record at offset {offset} that an append table cannot hold: {reason}.',
     help: "Declare the table with a PRIMARY KEY and 'millrace.lake' = 'upsert'.",
+  },
+  'MR-TABLES-012': {
+    text: 'Table {table} stands at offset {offset} of {topic}-{partition}, but the topic ends at {end}: it was made anew or has lost records.',
+    help: 'Remove the table so that it is built again from the topic as it is now.',
   },
   // validate, catalog, explore
   'MR-EXPLORE-001': {
