@@ -1,0 +1,156 @@
+// What happens to sealed segments: an index beside them, removal past retention, compaction. One segment a step, between
+// groups. Retention removes whole segments and is journalled (the start moves); compaction writes a new file of the next
+// generation, which counts once the state names it; until a checkpoint does, a crash goes back to the old file.
+import { BytesError, type Clock, type Disk } from '../base/index.ts'
+import { compactSegment, latestOffsets } from './compact.ts'
+import type { LogLimits } from './limits.ts'
+import { buildIndex, indexPathOf, writeIndex } from './segments.ts'
+import { partitionFolder, pathOf, type LogState, type Partition, type Segment, type Topic, type TopicSettings } from './state.ts'
+
+interface Options {
+  readonly disk: Disk
+  readonly clock: Clock
+  readonly limits: LogLimits
+  readonly state: LogState
+  readonly settings: (topic: Topic) => TopicSettings
+}
+
+export type CleanerWork =
+  /** Retention: the start is to move here. */
+  | { readonly kind: 'start'; readonly partition: Partition; readonly offset: number }
+  /** Compaction: the partition's segment is now another file. */
+  | { readonly kind: 'replaced'; readonly partition: Partition; readonly oldPath: string; readonly folder: string }
+  /** Compaction met damage: the partition goes offline. */
+  | { readonly kind: 'damaged'; readonly partition: Partition; readonly reason: string }
+  | { readonly kind: 'indexed' }
+
+interface Compaction {
+  readonly partition: Partition
+  readonly latest: ReadonlyMap<string, number>
+  /** Sealed segments still to be rewritten. */
+  readonly todo: Segment[]
+}
+
+export class Cleaner {
+  readonly #options: Options
+  readonly #sealed: { partition: Partition; segment: Segment }[] = []
+  /** Partitions with a newly sealed segment, where compaction has something to do. */
+  readonly #uncompacted = new Set<Partition>()
+  #compaction: Compaction | undefined
+  #lookedAtMs = -Infinity
+
+  constructor(options: Options) {
+    this.#options = options
+    for (const topic of options.state.byId.values()) {
+      if (options.settings(topic).compact) for (const p of topic.partitions) if (p.segments.length > 1) this.#uncompacted.add(p)
+    }
+  }
+
+  noteSealed(partition: Partition, segment: Segment): void {
+    this.#sealed.push({ partition, segment })
+    if (this.#options.settings(partition.topic).compact) this.#uncompacted.add(partition)
+  }
+
+  idleMs(): number {
+    if (this.#sealed.length > 0 || this.#compaction) return 0
+    return Math.max(0, this.#lookedAtMs + this.#options.limits.retentionIntervalMs - this.#options.clock.monotonicMs())
+  }
+
+  /** One piece of work; undefined when there is none now. */
+  step(): CleanerWork | undefined {
+    const sealed = this.#sealed.pop()
+    if (sealed) return this.#index(sealed.partition, sealed.segment)
+    const compaction = this.#compaction
+    if (compaction) return this.#guard(compaction.partition, () => this.#compact(compaction))
+    const { clock, limits, state } = this.#options
+    const nowMs = clock.monotonicMs()
+    if (nowMs - this.#lookedAtMs < limits.retentionIntervalMs) return undefined
+    for (const topic of state.byId.values()) {
+      for (const partition of topic.partitions) {
+        const offset = this.#startByRetention(partition)
+        // Looks again at the others in the next step.
+        if (offset > partition.start) return { kind: 'start', partition, offset }
+      }
+    }
+    this.#lookedAtMs = nowMs
+    for (const partition of this.#uncompacted) {
+      this.#uncompacted.delete(partition)
+      if (!state.byId.has(partition.topic.id) || partition.damage || partition.segments.length < 2) continue
+      return this.#guard(partition, () => this.#beginCompaction(partition))
+    }
+    return undefined
+  }
+
+  /** Damaged bytes end the compaction of this partition, not the log. */
+  #guard(partition: Partition, run: () => CleanerWork): CleanerWork {
+    try {
+      return run()
+    } catch (error) {
+      if (!(error instanceof BytesError)) throw error
+      this.#compaction = undefined
+      return { kind: 'damaged', partition, reason: error.message }
+    }
+  }
+
+  #index(partition: Partition, segment: Segment): CleanerWork {
+    const { disk, limits } = this.#options
+    const path = pathOf(partition, segment)
+    const { baseOffset, size } = segment
+    // The group that sealed it may have been undone, or the topic deleted.
+    if (partition.segments.includes(segment) && partition.segments.at(-1) !== segment && disk.exists(path)) {
+      const file = disk.open(path, 'read')
+      try {
+        writeIndex(disk, indexPathOf(path), buildIndex(file, { baseOffset, size, intervalBytes: limits.indexIntervalBytes }))
+      } finally {
+        file.close()
+      }
+    }
+    return { kind: 'indexed' }
+  }
+
+  /** Where the log should begin, by time and size; the current start when it may stay. */
+  #startByRetention(partition: Partition): number {
+    const { settings, clock } = this.#options
+    const { delete: deletes, retentionMs, retentionBytes } = settings(partition.topic)
+    const { segments } = partition
+    if (!deletes || partition.damage || segments.length < 2) return partition.start
+    let bytes = 0
+    for (const segment of segments) bytes += segment.size
+    const oldestMs = retentionMs < 0 ? -Infinity : clock.nowMs() - retentionMs
+    let start = partition.start
+    for (let i = 0; i + 1 < segments.length; i++) {
+      const segment = segments[i]!
+      const tooMuch = retentionBytes >= 0 && bytes - segment.size >= retentionBytes
+      if (!tooMuch && segment.maxTimestampMs >= oldestMs) break
+      bytes -= segment.size
+      start = segments[i + 1]!.baseOffset
+    }
+    return start
+  }
+
+  #beginCompaction(partition: Partition): CleanerWork {
+    const { disk, limits } = this.#options
+    const latest = latestOffsets(disk, partition, limits.compactionKeysMax)
+    this.#compaction = { partition, latest, todo: partition.segments.slice(0, -1).toReversed() }
+    return { kind: 'indexed' }
+  }
+
+  #compact(compaction: Compaction): CleanerWork {
+    const { disk, state, clock, settings } = this.#options
+    const { partition, latest, todo } = compaction
+    const segment = todo.pop()
+    if (!segment || !state.byId.has(partition.topic.id)) {
+      this.#compaction = undefined
+      return { kind: 'indexed' }
+    }
+    const at = partition.segments.indexOf(segment)
+    if (at < 0) return { kind: 'indexed' }
+    const { deleteRetentionMs } = settings(partition.topic)
+    const replaced = compactSegment(disk, { partition, segment, latest, tombstonesBeforeMs: clock.nowMs() - deleteRetentionMs })
+    if (!replaced) return { kind: 'indexed' }
+    const oldPath = pathOf(partition, segment)
+    partition.segments = partition.segments.with(at, replaced)
+    this.#sealed.push({ partition, segment: replaced })
+    return { kind: 'replaced', partition, oldPath, folder: partitionFolder(partition.topic.id, partition.index) }
+  }
+}

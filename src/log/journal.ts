@@ -1,0 +1,187 @@
+// The journal's files as the writer has them. Each file has a salt of its own, and frames from 8192 on; files are reused
+// after a checkpoint, because overwriting blocks that exist syncs several times faster than growing a file. Old frames in
+// a reused file carry another salt, so they are never taken for new ones.
+// Invariant: a new file's header is synced before its first frame is written, and the file before it was synced whole.
+import { assert, MillraceError, type Disk, type DiskFile, type Random } from '../base/index.ts'
+import { encodeFileHeader } from './file-header.ts'
+import { alignPage, pageBytes, type Entry, type FrameBuilder } from './journal-frame.ts'
+import type { LogLimits } from './limits.ts'
+
+export const journalFolder = 'log/journal'
+/** Frames begin here; the header lies in the first page and, again, in the second. */
+export const framesAt = 2 * pageBytes
+
+/** True for 'no room': what was staged is undone and may be asked for again. Only for writes: a failed sync is final. */
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof MillraceError && error.code === 'MR-BASE-002'
+}
+
+interface CurrentFile {
+  readonly path: string
+  readonly number: number
+  readonly file: DiskFile
+  readonly salt: bigint
+  /** Where the next frame goes. */
+  position: number
+  /** Bytes whose blocks exist. */
+  allocated: number
+}
+
+export class Journal {
+  readonly #disk: Disk
+  readonly #random: Random
+  readonly #limits: LogLimits
+  #current: CurrentFile | undefined
+  /** Files that no checkpoint needs any more. */
+  readonly #free: string[] = []
+  /** Files older than the current one, needed until the running checkpoint is done. */
+  readonly #older: string[] = []
+  #sequence = 0
+  #syncedSequence = 0
+
+  constructor(disk: Disk, random: Random, limits: LogLimits) {
+    this.#disk = disk
+    this.#random = random
+    this.#limits = limits
+  }
+
+  get number(): number {
+    return this.#current?.number ?? 0
+  }
+  /** Bytes used in the current file. */
+  get position(): number {
+    return this.#current?.position ?? 0
+  }
+  /** The last frame written. */
+  get sequence(): number {
+    return this.#sequence
+  }
+  get isSynced(): boolean {
+    return this.#syncedSequence === this.#sequence
+  }
+
+  /** Tells what recovery found. @param files all journal files; they become reusable after the next checkpoint */
+  adopt(sequence: number, files: readonly string[]): void {
+    assert(this.#current === undefined, 'a journal is adopted once, before it is written')
+    this.#sequence = sequence
+    this.#syncedSequence = sequence
+    this.#older.push(...files)
+  }
+
+  /**
+   * Goes on in a new file. What was written before must be synced. On any error the old file stays the current one.
+   * Costs one or two syncs.
+   */
+  switchFile(): void {
+    assert(this.isSynced, 'the old file is synced whole')
+    const number = this.number + 1
+    this.beginFile(number)
+  }
+
+  beginFile(number: number): void {
+    const reused = this.#free.at(-1)
+    const path = reused ?? this.#newPath()
+    const salt = (BigInt(this.#random.uint32()) << 32n) | BigInt(this.#random.uint32())
+    const header = encodeFileHeader('MRJN', { number, salt: salt.toString(16), firstSequence: this.#sequence + 1 })
+    const file = this.#disk.open(path, 'create')
+    let allocated: number
+    try {
+      allocated = Math.max(framesAt, Math.floor(file.size() / pageBytes) * pageBytes)
+      const pages = new Uint8Array(framesAt)
+      pages.set(header, 0)
+      pages.set(header, pageBytes)
+      file.write(pages, 0)
+      file.sync()
+      this.#disk.syncFolder(journalFolder)
+    } catch (error) {
+      file.close()
+      throw error
+    }
+    if (reused !== undefined) this.#free.pop()
+    if (this.#current) {
+      this.#older.push(this.#current.path)
+      this.#current.file.close()
+    }
+    this.#current = { path, number, file, salt, position: framesAt, allocated }
+  }
+
+  #newPath(): string {
+    const taken = new Set([...this.#older, this.#current?.path])
+    for (let slot = 0; ; slot++) {
+      const path = `${journalFolder}/${slot}.journal`
+      if (!taken.has(path)) return path
+    }
+  }
+
+  /** Makes sure that a frame of this size can be written without the file growing. May say 'full', with nothing changed. */
+  makeRoom(size: number): void {
+    const current = this.#current!
+    const { journalChunkBytesMin, journalChunkBytesMax } = this.#limits
+    while (current.position + size > current.allocated) {
+      const chunk = alignPage(Math.min(journalChunkBytesMax, Math.max(journalChunkBytesMin, current.allocated)))
+      const zeros = new Uint8Array(Math.min(chunk, 1 << 20))
+      for (let done = 0; done < chunk; done += zeros.length) {
+        current.file.write(zeros, current.allocated)
+        current.allocated += zeros.length
+      }
+    }
+  }
+
+  /** Writes a frame behind the last; not synced. When there is no room nothing is changed (and the error is 'full'). */
+  write(frame: FrameBuilder, entries: readonly Entry[]): void {
+    const current = this.#current!
+    const { salt, position } = current
+    const sequence = this.#sequence + 1
+    const bytes = frame.finish({ salt, sequence, syncedSequence: this.#syncedSequence, position }, entries)
+    this.makeRoom(bytes.length)
+    try {
+      current.file.write(bytes, position)
+    } catch (error) {
+      // A frame that was refused must not be found by recovery; if even this fails, the caller sees that error: final.
+      if (isDiskFull(error)) {
+        current.file.truncate(position)
+        current.allocated = position
+      }
+      throw error
+    }
+    current.position = position + bytes.length
+    this.#sequence = sequence
+    frame.reset(position)
+  }
+
+  /** Any error is final. */
+  sync(): void {
+    if (this.isSynced) return
+    this.#current!.file.sync()
+    this.#syncedSequence = this.#sequence
+  }
+
+  /** A checkpoint no longer needs the files before the current one. @param keep damaged files, kept as evidence */
+  release(keep: ReadonlySet<string> = new Set()): void {
+    for (const path of this.#older.splice(0)) {
+      if (keep.has(path)) this.#keepDamaged(path)
+      // Two files take turns; more are only left over from a crash.
+      else if (this.#free.length < 1) this.#free.push(path)
+      else this.#disk.remove(path)
+    }
+  }
+
+  #keepDamaged(path: string): void {
+    const folder = 'log/damaged'
+    this.#disk.makeFolder(folder)
+    const name = path.slice(path.lastIndexOf('/') + 1)
+    this.#disk.rename(path, `${folder}/${name.replace('.journal', '')}-${this.#sequence}.journal`)
+  }
+
+  /** @param tidy a checkpoint holds all that the files say: they are made small */
+  close(tidy: boolean): void {
+    const current = this.#current
+    if (!current) return
+    if (tidy) {
+      current.file.truncate(framesAt)
+      for (const path of this.#free.splice(0)) this.#disk.remove(path)
+    }
+    current.file.close()
+    this.#current = undefined
+  }
+}

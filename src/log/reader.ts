@@ -1,0 +1,353 @@
+// Reads the log from any thread: what is readable stands in shared memory, the bytes in segment files. Never waits for the
+// log worker. Invariant: nothing at or above the published end is looked at, since it may be half written or undone.
+import { assert, MillraceError, type Disk, type DiskFile } from '../base/index.ts'
+import { checkRecordBatchCrc, decodeRecords, decompressBuiltIn, readRecordBatchHeader, recordBatchOverhead, type Decompress } from '../model/index.ts'
+import { defaultLimits, type LogLimits } from './limits.ts'
+import type { LogReader, LogShare, TopicInfo } from './log-types.ts'
+import { buildIndex, indexPathOf, readIndex, SegmentIndex, segmentStart, walkBatches } from './segments.ts'
+import { slotStatus, SlotReader, TopicsReader, type PublishedTopic } from './share.ts'
+import { parseSegmentName, partitionFolder, segmentPath } from './state.ts'
+
+/**
+ * Opens a reader over what the log has published. O(1); files are opened when first read.
+ * @param disk rooted at share.folder, in this thread
+ * @param options.decompress for listOffsetForTime inside compressed batches; without it gzip and zstd are known
+ */
+export function openLogReader(share: LogShare, disk: Disk, options: { limits?: Partial<LogLimits>; decompress?: Decompress } = {}): LogReader {
+  return new Reader(share, disk, { limits: { ...defaultLimits, ...options.limits }, decompress: options.decompress ?? decompressBuiltIn })
+}
+
+interface SegmentView {
+  readonly baseOffset: number
+  readonly generation: number
+  readonly path: string
+  file: DiskFile | undefined
+  index: SegmentIndex | undefined
+}
+
+interface PartitionView {
+  readonly name: string
+  readonly id: string
+  readonly partition: number
+  readonly slot: number
+  segmentsVersion: number
+  segments: SegmentView[]
+}
+
+interface Options {
+  readonly limits: LogLimits
+  readonly decompress: Decompress
+}
+
+class Reader implements LogReader {
+  readonly #disk: Disk
+  readonly #options: Options
+  readonly #slots: SlotReader
+  readonly #topicsReader: TopicsReader
+  #published: readonly PublishedTopic[] = []
+  #topics: readonly TopicInfo[] = []
+  readonly #byName = new Map<string, TopicInfo>()
+  readonly #byId = new Map<string, TopicInfo>()
+  /** By topic id. */
+  #partitions = new Map<string, PartitionView[]>()
+  /** Views with an open file, in order of use. */
+  readonly #open = new Set<SegmentView>()
+
+  constructor(share: LogShare, disk: Disk, options: Options) {
+    this.#disk = disk
+    this.#options = options
+    this.#slots = new SlotReader(share)
+    this.#topicsReader = new TopicsReader(share)
+  }
+
+  #refresh(): void {
+    const published = this.#topicsReader.read()
+    if (published === this.#published) return
+    this.#published = published
+    const topics: TopicInfo[] = []
+    const partitions = new Map<string, PartitionView[]>()
+    this.#byName.clear()
+    this.#byId.clear()
+    for (const { slots, ...info } of published) {
+      topics.push(info)
+      this.#byName.set(info.name, info)
+      this.#byId.set(info.id, info)
+      const views = this.#partitions.get(info.id) ?? []
+      this.#partitions.delete(info.id)
+      for (let i = views.length; i < slots.length; i++) {
+        views.push({ name: info.name, id: info.id, partition: i, slot: slots[i]!, segmentsVersion: -1, segments: [] })
+      }
+      partitions.set(info.id, views)
+    }
+    for (const views of this.#partitions.values()) for (const view of views) for (const segment of view.segments) this.#closeFile(segment)
+    this.#partitions = partitions
+    this.#topics = topics.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  topics(): readonly TopicInfo[] {
+    this.#refresh()
+    return this.#topics
+  }
+  topic(name: string): TopicInfo | undefined {
+    this.#refresh()
+    return this.#byName.get(name)
+  }
+  topicById(id: string): TopicInfo | undefined {
+    this.#refresh()
+    return this.#byId.get(id)
+  }
+  partitionCount(topic: string): number | undefined {
+    return this.topic(topic)?.partitionCount
+  }
+  startOffset(topic: string, partition: number): number {
+    return this.#slots.start(this.#view(topic, partition).slot)
+  }
+  endOffset(topic: string, partition: number): number {
+    return this.#slots.end(this.#view(topic, partition).slot)
+  }
+  status(topic: string, partition: number): 'online' | 'offline' {
+    return this.#slots.status(this.#view(topic, partition).slot) === slotStatus.offline ? 'offline' : 'online'
+  }
+
+  #view(topic: string, partition: number): PartitionView {
+    this.#refresh()
+    const info = this.#byName.get(topic)
+    const view = info && this.#partitions.get(info.id)![partition]
+    if (!view) throw new MillraceError('MR-LOG-004', { details: { topic, partition } })
+    return view
+  }
+
+  read(topic: string, partition: number, offset: number, bytesMax: number): Uint8Array {
+    const view = this.#view(topic, partition)
+    // The end first: what it covers is then in the list of segments that is looked at after it.
+    const end = this.#slots.end(view.slot)
+    const start = this.#slots.start(view.slot)
+    if (offset < start || offset > end || !Number.isInteger(offset)) {
+      throw new MillraceError('MR-LOG-002', { details: { topic, partition, offset, start, end } })
+    }
+    if (offset === end) return new Uint8Array(0)
+    this.#listSegments(view)
+    const size = Math.max(recordBatchOverhead, Math.min(bytesMax, this.#options.limits.readBytesMax))
+    for (let i = this.#segmentAt(view, offset); i < view.segments.length; i++) {
+      const bytes = this.#readSegment(view, view.segments[i]!, { offset, end, size })
+      if (bytes) return bytes
+    }
+    // Compaction may have emptied everything up to the end.
+    return new Uint8Array(0)
+  }
+
+  /** The segments as they are on disk now, newest generation each. */
+  #listSegments(view: PartitionView): void {
+    const version = this.#slots.segmentsVersion(view.slot)
+    if (version === view.segmentsVersion) return
+    const known = new Map(view.segments.map((segment) => [segment.path, segment]))
+    const newest = new Map<number, number>()
+    for (const name of this.#disk.list(partitionFolder(view.id, view.partition))) {
+      const parsed = parseSegmentName(name)
+      if (!parsed) continue
+      const { baseOffset, generation } = parsed
+      newest.set(baseOffset, Math.max(generation, newest.get(baseOffset) ?? 0))
+    }
+    const start = this.#slots.start(view.slot)
+    view.segments = [...newest]
+      .toSorted((a, b) => a[0] - b[0])
+      // Those wholly below the start are about to be removed.
+      .filter((_, i, all) => i + 1 === all.length || all[i + 1]![0] > start)
+      .map(([baseOffset, generation]) => {
+        const path = segmentPath(view.id, view.partition, { baseOffset, generation })
+        const segment = known.get(path)
+        known.delete(path)
+        return segment ?? { baseOffset, generation, path, file: undefined, index: undefined }
+      })
+    for (const gone of known.values()) this.#closeFile(gone)
+    view.segmentsVersion = version
+  }
+
+  /** Index of the last segment that begins at or below the offset; 0 when there is none. */
+  #segmentAt(view: PartitionView, offset: number): number {
+    for (let i = view.segments.length - 1; i > 0; i--) if (view.segments[i]!.baseOffset <= offset) return i
+    return 0
+  }
+
+  #file(segment: SegmentView): DiskFile {
+    this.#open.delete(segment)
+    this.#open.add(segment)
+    if (!segment.file) {
+      segment.file = this.#disk.open(segment.path, 'read')
+      if (this.#open.size > this.#options.limits.openFilesMax) this.#closeFile(this.#open.values().next().value!)
+    }
+    return segment.file
+  }
+
+  #closeFile(segment: SegmentView): void {
+    segment.file?.close()
+    segment.file = undefined
+    this.#open.delete(segment)
+  }
+
+  /** Whole batches from the one that holds `offset`; undefined when this segment has none at or after it. */
+  #readSegment(view: PartitionView, segment: SegmentView, want: { offset: number; end: number; size: number }): Uint8Array | undefined {
+    const position = this.#locate(view, segment, want.offset, want.end)
+    if (position === undefined) return undefined
+    const file = this.#file(segment)
+    let bytes = new Uint8Array(Math.min(want.size, file.size() - position))
+    let length = file.read(bytes, position)
+    const first = this.#header(view, segment, bytes.subarray(0, length), position)
+    if (first.size > length) {
+      // At least one batch, however large.
+      bytes = new Uint8Array(first.size)
+      length = file.read(bytes, position)
+    }
+    const whole = this.#check(view, segment, bytes.subarray(0, length), { position, end: want.end })
+    return bytes.subarray(0, whole)
+  }
+
+  /** How many bytes are whole batches below the end, each with the right checksum. */
+  #check(view: PartitionView, segment: SegmentView, bytes: Uint8Array, range: { position: number; end: number }): number {
+    const { index } = segment
+    let at = 0
+    while (at + recordBatchOverhead <= bytes.length) {
+      const header = this.#header(view, segment, bytes.subarray(at), range.position + at)
+      if (at + header.size > bytes.length) break
+      if (!checkRecordBatchCrc(bytes, header, at)) this.#damaged(view, segment, header.baseOffset, range.position + at, 'the checksum of a batch is wrong')
+      const next = header.baseOffset + header.lastOffsetDelta + 1
+      // What was read need not be walked again.
+      if (index && index.position === range.position + at) index.add(index.position, header.size, header.baseOffset, next, header.maxTimestampMs)
+      at += header.size
+      if (next >= range.end) break
+    }
+    if (at === 0) this.#damaged(view, segment, range.end, range.position, 'the batch ends early')
+    return at
+  }
+
+  #header(view: PartitionView, segment: SegmentView, bytes: Uint8Array, position: number): ReturnType<typeof readRecordBatchHeader> {
+    try {
+      return readRecordBatchHeader(bytes)
+    } catch (cause) {
+      return this.#damaged(view, segment, segment.baseOffset, position, cause instanceof Error ? cause.message : String(cause))
+    }
+  }
+
+  #damaged(view: PartitionView, segment: SegmentView, offset: number, position: number, reason: string): never {
+    const { name: topic, partition } = view
+    throw new MillraceError('MR-LOG-001', { details: { topic, partition, offset, file: segment.path, position, reason } })
+  }
+
+  /** The index of a segment, walked at least up to `until` (an offset); undefined offsets walk to the end. */
+  #indexOf(view: PartitionView, segment: SegmentView, until: { offset: number; end: number }): SegmentIndex {
+    const file = this.#file(segment)
+    const isSealed = segment !== view.segments.at(-1)
+    const { indexIntervalBytes: intervalBytes } = this.#options.limits
+    const { baseOffset } = segment
+    if (!segment.index) {
+      const size = file.size()
+      const stored = isSealed ? readIndex(this.#disk, indexPathOf(segment.path), { baseOffset, size, intervalBytes }) : undefined
+      segment.index = stored ?? (isSealed ? buildIndex(file, { baseOffset, size, intervalBytes }) : new SegmentIndex(baseOffset, intervalBytes))
+    }
+    const { index } = segment
+    if (index.offset <= until.offset && index.offset < until.end) {
+      walkBatches(file, { start: index.position, end: file.size() }, (position, size, base, next, maxTimestampMs) => {
+        if (base >= until.end) return false
+        index.add(position, size, base, next, maxTimestampMs)
+        return next <= until.offset && next < until.end
+      })
+    }
+    return index
+  }
+
+  /** Position of the first batch whose last offset is at or after `offset`; undefined when the segment has none. */
+  #locate(view: PartitionView, segment: SegmentView, offset: number, end: number): number | undefined {
+    const { index } = segment
+    // The usual reader goes on where it was: nothing to look up.
+    if (index && index.offset === offset && offset < end) return this.#isAtEnd(view, segment, index, end) ? undefined : index.position
+    const walked = this.#indexOf(view, segment, { offset, end })
+    const entry = walked.entryFor(offset)
+    const start = entry < 0 ? segmentStart : walked.positions[entry]!
+    let found: number | undefined
+    walkBatches(this.#file(segment), { start, end: walked.position }, (position, _size, _base, next) => {
+      if (next <= offset) return true
+      found = position
+      return false
+    })
+    return found
+  }
+
+  #isAtEnd(view: PartitionView, segment: SegmentView, index: SegmentIndex, end: number): boolean {
+    return index.offset >= end || (segment !== view.segments.at(-1) && index.position >= this.#file(segment).size())
+  }
+
+  listOffsetForTime(topic: string, partition: number, timestampMs: number): { offset: number; timestampMs: number } | undefined {
+    const view = this.#view(topic, partition)
+    const end = this.#slots.end(view.slot)
+    const start = this.#slots.start(view.slot)
+    this.#listSegments(view)
+    for (const segment of view.segments) {
+      const found = this.#timeInSegment(view, segment, { timestampMs, start, end })
+      if (found) return found
+    }
+    return undefined
+  }
+
+  #timeInSegment(view: PartitionView, segment: SegmentView, want: { timestampMs: number; start: number; end: number }): { offset: number; timestampMs: number } | undefined {
+    const { timestampMs, start, end } = want
+    if (segment.baseOffset >= end) return undefined
+    const index = this.#indexOf(view, segment, { offset: end, end })
+    const entry = index.maxTimestamps.findIndex((newest) => newest >= timestampMs)
+    if (entry < 0) return undefined
+    let found: { offset: number; timestampMs: number } | undefined
+    walkBatches(this.#file(segment), { start: index.positions[entry]!, end: index.position }, (position, size, _base, next, newest) => {
+      if (newest < timestampMs || next <= start) return true
+      found = this.#timeInBatch(segment, { position, size, timestampMs, start })
+      return found === undefined
+    })
+    return found
+  }
+
+  /** The first record of a batch at or after a time. */
+  #timeInBatch(segment: SegmentView, want: { position: number; size: number; timestampMs: number; start: number }): { offset: number; timestampMs: number } | undefined {
+    const bytes = new Uint8Array(want.size)
+    this.#file(segment).read(bytes, want.position)
+    try {
+      const columns = decodeRecords(bytes, 0, this.#options.decompress)
+      for (let i = 0; i < columns.count; i++) {
+        const timestampMs = columns.timestampsMs[i]!
+        const offset = columns.offsets[i]!
+        if (timestampMs >= want.timestampMs && offset >= want.start) return { offset, timestampMs }
+      }
+      return undefined
+    } catch {
+      // Not to be decompressed here: the batch's first record is at most a batch too early.
+      const header = readRecordBatchHeader(bytes)
+      return { offset: Math.max(header.baseOffset, want.start), timestampMs: header.maxTimestampMs }
+    }
+  }
+
+  maxTimestamp(topic: string, partition: number): { offset: number; timestampMs: number } | undefined {
+    const view = this.#view(topic, partition)
+    const end = this.#slots.end(view.slot)
+    this.#listSegments(view)
+    let newest = -1
+    for (const segment of view.segments) {
+      if (segment.baseOffset >= end) continue
+      for (const timestampMs of this.#indexOf(view, segment, { offset: end, end }).maxTimestamps) newest = Math.max(newest, timestampMs)
+    }
+    return newest < 0 ? undefined : this.listOffsetForTime(topic, partition, newest)
+  }
+
+  sizeBytes(topic: string, partition: number): number {
+    const view = this.#view(topic, partition)
+    this.#listSegments(view)
+    let bytes = 0
+    for (const segment of view.segments) bytes += this.#file(segment).size() - segmentStart
+    return bytes
+  }
+
+  close(): void {
+    for (const segment of this.#open) {
+      assert(segment.file !== undefined, 'an open view has its file')
+      segment.file.close()
+      segment.file = undefined
+    }
+    this.#open.clear()
+  }
+}

@@ -1,0 +1,276 @@
+// Opening a log: the checkpoint, then what the journal says since. Nothing acknowledged is lost; a torn tail is cut; damage
+// below it takes the partitions it touches offline, with the place named, and never the process.
+// Non-obvious: replay rewrites segments even where they already read right. After a failed fsync the kernel shows pages
+// as clean that never reached the disk, so only a fresh write and sync makes them safe.
+import { assert, MillraceError, type Disk, type DiskFile } from '../base/index.ts'
+import { readRecordBatchHeader } from '../model/index.ts'
+import { readCheckpoint, checkpointPath } from './checkpoint.ts'
+import type { AppendEntry, Entry } from './journal-frame.ts'
+import { listJournals, readBody, scanJournals, type ScannedFrame } from './journal-scan.ts'
+import { journalFolder } from './journal.ts'
+import type { LogLimits } from './limits.ts'
+import type { Damage } from './log-types.ts'
+import { noteBatch } from './producers.ts'
+import { segmentStart, type SegmentFiles } from './segments.ts'
+import { addTopic, emptyState, growTopic, parseSegmentName, partitionFolder, pathOf, removeTopic, segmentPath, segmentsFolder, type LogState, type Partition, type Segment } from './state.ts'
+
+export interface Recovered {
+  readonly state: LogState
+  /** The last frame that counts. */
+  readonly sequence: number
+  /** Number for the journal file that begins now. */
+  readonly journal: number
+  /** All journal files that are there. */
+  readonly journalPaths: readonly string[]
+  /** Journal files with damage, which are kept as evidence. */
+  readonly damagedPaths: ReadonlySet<string>
+}
+
+/** Throws MR-LOG-003 when the folder is not whole, MR-BASE-002 when the disk is full, MR-BASE-006 for a newer format. */
+export function recoverState(disk: Disk, files: SegmentFiles, limits: LogLimits): Recovered {
+  disk.makeFolder(journalFolder)
+  disk.makeFolder(segmentsFolder)
+  const { files: journals, paths } = listJournals(disk)
+  const checkpoint = readCheckpoint(disk)
+  const refuse = (reason: string): never => {
+    throw new MillraceError('MR-LOG-003', { details: { path: 'log', reason } })
+  }
+  if (checkpoint === 'damaged') return refuse(`${checkpointPath} is damaged`)
+  if (checkpoint === 'missing') {
+    if (disk.list(segmentsFolder).length > 0) return refuse(`${checkpointPath} is missing, though there are segments`)
+    disk.syncFolder('')
+    return { state: emptyState(), sequence: 0, journal: 1, journalPaths: paths, damagedPaths: new Set() }
+  }
+  const { state, journal, nextSequence } = checkpoint
+  const needed = journals.filter((one) => one.number >= journal)
+  if (needed[0]?.number !== journal) return refuse(`journal ${journal} is missing from ${journalFolder}`)
+  const replay = new Replay(disk, files, state)
+  const scan = scanJournals(disk, needed, nextSequence)
+  const sequence = replay.run(scan.frames, scan.syncedSequence, nextSequence - 1)
+  replay.settle()
+  assert(state.nextSlot <= limits.partitionsMax, 'the partitions fit the shared memory')
+  const newest = Math.max(journal, ...journals.map((one) => one.number))
+  return { state, sequence, journal: newest + 1, journalPaths: paths, damagedPaths: replay.damagedPaths }
+}
+
+class Replay {
+  readonly damagedPaths = new Set<string>()
+  readonly #disk: Disk
+  readonly #files: SegmentFiles
+  readonly #state: LogState
+  readonly #journals = new Map<string, DiskFile>()
+  /** Topics that are gone at the end: their appends need no replay. */
+  readonly #deleted = new Set<string>()
+
+  constructor(disk: Disk, files: SegmentFiles, state: LogState) {
+    this.#disk = disk
+    this.#files = files
+    this.#state = state
+  }
+
+  /** @returns the last sequence that counts */
+  run(frames: readonly ScannedFrame[], syncedSequence: number, before: number): number {
+    let sequence = before
+    const kept: ScannedFrame[] = []
+    for (const frame of frames) {
+      if (frame.sequence > syncedSequence && !this.#isWhole(frame)) break
+      kept.push(frame)
+      sequence = frame.sequence
+      for (const entry of frame.entries ?? []) if (entry.kind === 'delete') this.#deleted.add(entry.topicId)
+    }
+    for (const frame of kept) {
+      if (!frame.intact) this.damagedPaths.add(frame.path)
+      if (frame.entries) for (const entry of frame.entries) this.#apply(frame, entry)
+      else this.#loseAll(frame)
+    }
+    for (const file of this.#journals.values()) file.close()
+    return sequence
+  }
+
+  /** A frame that may be a torn tail counts only when each byte of it is there. */
+  #isWhole(frame: ScannedFrame): boolean {
+    if (!frame.intact || !frame.entries) return false
+    const file = this.#journal(frame.path)
+    return frame.entries.every((entry) => entry.kind !== 'append' || readBody(file, frame.position, entry) !== undefined)
+  }
+
+  #journal(path: string): DiskFile {
+    let file = this.#journals.get(path)
+    if (!file) {
+      file = this.#disk.open(path, 'read')
+      this.#journals.set(path, file)
+    }
+    return file
+  }
+
+  #apply(frame: ScannedFrame, entry: Entry): void {
+    const state = this.#state
+    switch (entry.kind) {
+      case 'append':
+        this.#append(frame, entry)
+        break
+      case 'topic':
+        putTopic(state, entry)
+        break
+      case 'delete': {
+        const topic = state.byId.get(entry.topicId)
+        if (topic) removeTopic(state, topic)
+        break
+      }
+      case 'commit': {
+        const { owner, epoch, position, stateFiles } = entry
+        state.owners.set(owner, { epoch, position, stateFiles })
+        state.brokenOwners.delete(owner)
+        break
+      }
+      case 'producerIds':
+        state.nextProducerId = entry.next
+        break
+      case 'start': {
+        const partition = state.byId.get(entry.topicId)?.partitions[entry.partition]
+        if (partition) moveStart(partition, entry.offset)
+        break
+      }
+    }
+  }
+
+  #append(frame: ScannedFrame, entry: AppendEntry): void {
+    if (this.#deleted.has(entry.topicId)) return
+    const partition = this.#state.byId.get(entry.topicId)?.partitions[entry.partition]
+    // Without its topic the frame that made it was lost; loseAll has told so.
+    if (!partition || partition.damage) return
+    if (entry.baseOffset !== partition.end) {
+      this.#damage(partition, frame, `offset ${partition.end} should follow, ${entry.baseOffset} does`)
+      return
+    }
+    const body = readBody(this.#journal(frame.path), frame.position, entry) ?? this.#bodyFromSegment(entry)
+    if (!body) {
+      this.#damage(partition, frame, 'the checksum of an append is wrong')
+      return
+    }
+    if (partition.segments.at(-1)?.baseOffset !== entry.segmentBase) {
+      partition.segments.push({ baseOffset: entry.segmentBase, generation: 0, size: segmentStart, maxTimestampMs: -1, created: false })
+    }
+    const segment = partition.segments.at(-1)!
+    assert(segment.size === entry.segmentPosition, 'an append follows the one before it in the segment')
+    this.#files.write(partition, segment, body, segment.size)
+    noteBatches(partition, segment, body, entry.nowMs)
+    segment.size += body.length
+    partition.end = entry.nextOffset
+  }
+
+  /** The same bytes lie in the segment, if it was written; they count when the checksum says so. */
+  #bodyFromSegment(entry: AppendEntry): Uint8Array | undefined {
+    const path = segmentPath(entry.topicId, entry.partition, { baseOffset: entry.segmentBase, generation: 0 })
+    if (!this.#disk.exists(path)) return undefined
+    const file = this.#disk.open(path, 'read')
+    try {
+      return readBody(file, entry.segmentPosition - entry.bodyAt, entry)
+    } finally {
+      file.close()
+    }
+  }
+
+  #damage(partition: Partition, frame: ScannedFrame, reason: string): void {
+    this.damagedPaths.add(frame.path)
+    partition.damage = damageOf(partition, { offset: partition.end, file: frame.path, position: frame.position, reason })
+  }
+
+  /** A frame of which nobody can tell what it held: more than one page of the journal is damaged. */
+  #loseAll(frame: ScannedFrame): void {
+    for (const topic of this.#state.byId.values()) {
+      for (const partition of topic.partitions) {
+        if (!partition.damage) this.#damage(partition, frame, 'a frame of the journal is lost')
+      }
+    }
+    for (const owner of this.#state.owners.keys()) this.#state.brokenOwners.add(owner)
+  }
+
+  /** Checks that each segment is there, and cuts what lies behind the end of those that are written to. */
+  settle(): void {
+    for (const topic of this.#state.byId.values()) {
+      for (const partition of topic.partitions) {
+        for (const segment of partition.segments) this.#settleSegment(partition, segment)
+      }
+    }
+  }
+
+  #settleSegment(partition: Partition, segment: Segment): void {
+    const path = pathOf(partition, segment)
+    let size = -1
+    if (this.#disk.exists(path)) {
+      const file = this.#disk.open(path, 'read')
+      size = file.size()
+      file.close()
+    }
+    if (size >= segment.size) {
+      if (size > segment.size && !partition.damage) this.#files.trim(partition, segment)
+      return
+    }
+    const reason = size < 0 ? 'the file is missing' : `the file has ${size} bytes, not ${segment.size}`
+    partition.damage ??= damageOf(partition, { offset: segment.baseOffset, file: path, position: Math.max(0, size), reason })
+  }
+}
+
+function damageOf(partition: Partition, place: { offset: number; file: string; position: number; reason: string }): Damage {
+  return { topic: partition.topic.name, partition: partition.index, ...place }
+}
+
+/** Makes or changes a topic as a journal entry says. */
+export function putTopic(state: LogState, entry: Extract<Entry, { kind: 'topic' }>): void {
+  const { kind: _, ...info } = entry
+  const topic = state.byId.get(entry.id)
+  if (!topic) {
+    // Only when the frame that deleted the old one was lost.
+    const old = state.byName.get(entry.name)
+    if (old) removeTopic(state, old)
+    addTopic(state, info)
+  } else {
+    growTopic(state, topic, info.partitionCount)
+    topic.configs = info.configs
+  }
+}
+
+/** Moves the start on and drops the segments wholly below it. @returns the dropped ones; their files are still there */
+export function moveStart(partition: Partition, offset: number): Segment[] {
+  partition.start = Math.max(partition.start, offset)
+  let count = 0
+  while (count + 1 < partition.segments.length && partition.segments[count + 1]!.baseOffset <= partition.start) count++
+  if (count > 0) partition.segmentsVersion++
+  const dropped = partition.segments.slice(0, count)
+  partition.segments = partition.segments.slice(count)
+  return dropped
+}
+
+/** Updates the newest timestamp and the producers from placed batches. */
+function noteBatches(partition: Partition, segment: Segment, body: Uint8Array, nowMs: number): void {
+  for (let at = 0; at < body.length; ) {
+    const header = readRecordBatchHeader(body, at)
+    segment.maxTimestampMs = Math.max(segment.maxTimestampMs, header.maxTimestampMs)
+    if (header.producerId >= 0n) {
+      const id = Number(header.producerId)
+      partition.producers.set(id, noteBatch(partition.producers.get(id), header, header.baseOffset, nowMs))
+    }
+    at += header.size
+  }
+}
+
+/** Removes what no checkpoint names: left over from before a crash. Only after a checkpoint of this state is durable. */
+export function sweep(disk: Disk, state: LogState): void {
+  for (const name of disk.list(segmentsFolder)) {
+    const [id = '', index = ''] = name.split('.')
+    const partition = state.byId.get(id)?.partitions[Number(index)]
+    const folder = `${segmentsFolder}/${name}`
+    if (!partition) disk.remove(folder)
+    else if (!partition.damage) sweepPartition(disk, partition)
+  }
+}
+
+function sweepPartition(disk: Disk, partition: Partition): void {
+  const folder = partitionFolder(partition.topic.id, partition.index)
+  const known = new Set(partition.segments.map((s) => `${s.baseOffset}.${s.generation}`))
+  for (const name of disk.list(folder)) {
+    const parsed = parseSegmentName(name.replace(/\.index$/, '.segment'))
+    if (!parsed || !known.has(`${parsed.baseOffset}.${parsed.generation}`)) disk.remove(`${folder}/${name}`)
+  }
+}

@@ -1,0 +1,72 @@
+// Starts the log's thread and hands out what others need of it: shared memory for readers, rings for clients.
+import { createRing, Doorbell, startWorker, type MillraceError } from '../base/index.ts'
+import type { ClientRings } from './body.ts'
+import type { LogClientPort } from './client.ts'
+import { defaultLimits, ringLimits, type LogLimits } from './limits.ts'
+import type { Damage, Durability, LogShare } from './log-types.ts'
+import type { LogWorkerDescription, LogWorkerReport } from './log.worker.ts'
+import { createShare } from './share.ts'
+
+export interface LogWorker {
+  readonly share: LogShare
+  /** Partitions found damaged at the start. */
+  readonly damages: readonly Damage[]
+  /** A client's end, for whichever thread it runs in. Asserts that the name was given at the start. */
+  clientPort(name: string): LogClientPort
+  /** Writes what has arrived, checkpoints, ends the thread. Safe to call twice. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts the log in a thread of its own and waits until it is recovered. Rejects with MR-BASE-004, its cause telling why
+ * (MR-LOG-003, MR-BASE-002, MR-BASE-006).
+ * @param options.folder the data folder, absolute; locked by the caller (lockDataFolder)
+ * @param options.clients a name for each thread that will write; one port each
+ * @param options.onFailure the thread is gone: writes will not be answered any more
+ */
+export async function startLogWorker(options: {
+  folder: string
+  durability: Durability
+  clients: readonly string[]
+  limits?: Partial<LogLimits>
+  onFailure: (error: MillraceError) => void
+}): Promise<LogWorker> {
+  const { folder, durability, limits = {} } = options
+  const share = createShare(folder, limits.partitionsMax ?? defaultLimits.partitionsMax)
+  const bell = new Doorbell()
+  const ports = new Map(options.clients.map((name) => [name, createPort(name, share, bell)]))
+  const description: LogWorkerDescription = { share, durability, clients: [...ports.values()].map(ringsOf), limits }
+  let damages: readonly Damage[] = []
+  const handle = startWorker(new URL('./log.worker.ts', import.meta.url), {
+    name: 'log',
+    description,
+    bell,
+    onReport: (message) => void (damages = (message as LogWorkerReport).damages),
+    onFailure: options.onFailure,
+  })
+  await handle.ready
+  return {
+    share,
+    damages,
+    clientPort(name) {
+      const port = ports.get(name)
+      if (!port) throw new Error(`the log was started without a client ${name}`)
+      return port
+    },
+    stop: () => handle.stop(),
+  }
+}
+
+const ringsOf = ({ requests, replies, bell }: LogClientPort): ClientRings => ({ requests, replies, bell })
+
+/** Rings for one client. @param workerBell rung when the client has written, or has made room */
+export function createPort(name: string, share: LogShare, workerBell: Doorbell): LogClientPort {
+  const bell = new Doorbell()
+  return {
+    name,
+    share,
+    bell: bell.share,
+    requests: createRing(ringLimits.requestRingBytes, workerBell, bell),
+    replies: createRing(ringLimits.replyRingBytes, bell, workerBell),
+  }
+}
