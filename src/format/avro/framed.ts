@@ -1,0 +1,152 @@
+// Values framed as Confluent's serializers frame them (0x00, int32 schema id, Avro): one reader per writer schema, compiled
+// when its id is first met. An unknown id and an unreadable schema are damage of each record that carries them.
+// Reference: Confluent Schema Registry, "Wire format".
+import { MillraceError } from '../../base/index.ts'
+import { changeKind, type ChangeKind, type RegisteredSchema, type Schema, type SchemaIds } from '../../model/index.ts'
+import { RecordDamage } from '../damage.ts'
+import { missingImage, op, unknownOp } from '../images.ts'
+import { formatLimits } from '../limits.ts'
+import type { Stage } from '../stage.ts'
+import {
+  compileEnvelopeReader,
+  compileRowReader,
+  envelopeAfter,
+  envelopeBefore,
+  Unreadable,
+  type EnvelopeReader,
+  type RowReader,
+} from './compile.ts'
+import { AvroCursor } from './cursor.ts'
+import { interpretRowReader } from './interpret.ts'
+import { parseAvroSchema, type AvroType } from './schema.ts'
+
+/** Bytes before the Avro value. */
+export const frameBytes = 5
+
+/** Readers by schema id, of one kind. */
+class Readers<T> {
+  readonly #schemaIds: SchemaIds
+  readonly #make: (writer: AvroType) => T
+  readonly #known = new Map<number, T | RecordDamage>()
+  #lastId = -1
+  #last: T | undefined
+
+  constructor(schemaIds: SchemaIds, make: (writer: AvroType) => T) {
+    this.#schemaIds = schemaIds
+    this.#make = make
+  }
+
+  /** The reader of the frame at `from`. Throws RecordDamage. */
+  of(bytes: Uint8Array, from: number, to: number): T {
+    if (to - from < frameBytes) throw new RecordDamage('MR-FORMAT-003', `it has ${to - from} bytes`, from)
+    if (bytes[from] !== 0) throw new RecordDamage('MR-FORMAT-003', `its first byte is ${bytes[from]}, not 0`, from)
+    const id = (bytes[from + 1]! << 24) | (bytes[from + 2]! << 16) | (bytes[from + 3]! << 8) | bytes[from + 4]!
+    if (id === this.#lastId && this.#last) return this.#last
+    const reader = this.#known.get(id) ?? this.#compile(id, from)
+    if (reader instanceof RecordDamage) throw new RecordDamage(reader.code, reader.message, from + 1)
+    this.#lastId = id
+    this.#last = reader
+    return reader
+  }
+
+  #compile(id: number, from: number): T | RecordDamage {
+    const schema = this.#schemaIds.byId(id)
+    // Not kept: the id may become known later.
+    if (!schema) return new RecordDamage('MR-FORMAT-004', `no schema has the id ${id}`, from)
+    if (this.#known.size >= formatLimits.readersMax) this.#known.clear()
+    const made = this.#tryMake(schema)
+    this.#known.set(id, made)
+    return made
+  }
+
+  #tryMake({ id, type, text, references }: RegisteredSchema): T | RecordDamage {
+    if (type !== 'AVRO') return new RecordDamage('MR-FORMAT-005', `schema ${id} is ${type}, not Avro`, 0)
+    try {
+      return this.#make(parseAvroSchema(text, references))
+    } catch (error) {
+      if (error instanceof Unreadable || error instanceof MillraceError)
+        return new RecordDamage('MR-FORMAT-005', `schema ${id}: ${error.message}`, 0)
+      throw error
+    }
+  }
+}
+
+export interface AvroReaderOptions {
+  /** Walks the schema instead of generating code: slower, the same results. */
+  readonly interpret: boolean
+}
+
+export class FramedAvroReader {
+  readonly #cursor = new AvroCursor()
+  readonly #readers: Readers<RowReader>
+  readonly #stage: Stage
+  readonly #kind: ChangeKind
+
+  constructor(schemaIds: SchemaIds, columns: Schema, stage: Stage, kind: ChangeKind, options: AvroReaderOptions) {
+    this.#stage = stage
+    this.#kind = kind
+    this.#readers = new Readers(schemaIds, (writer) => {
+      // Compiled in both cases: it is what finds a schema unreadable.
+      const compiled = compileRowReader(writer, columns, stage).read
+      return options.interpret ? interpretRowReader(writer, columns, stage) : compiled
+    })
+  }
+
+  read(bytes: Uint8Array, from: number, to: number): number {
+    const read = this.#readers.of(bytes, from, to)
+    const cursor = this.#cursor
+    cursor.setBytes(bytes)
+    cursor.position = from + frameBytes
+    cursor.end = to
+    const row = this.#stage.rows
+    read(cursor, row)
+    this.#stage.kinds[row] = this.#kind
+    return 1
+  }
+}
+
+export class FramedEnvelopeReader {
+  readonly #cursor = new AvroCursor()
+  readonly #readers: Readers<EnvelopeReader>
+  readonly #stage: Stage
+
+  constructor(schemaIds: SchemaIds, columns: Schema, stage: Stage) {
+    this.#stage = stage
+    this.#readers = new Readers(schemaIds, (writer) => compileEnvelopeReader(writer, columns, stage).read)
+  }
+
+  read(bytes: Uint8Array, from: number, to: number): number {
+    const read = this.#readers.of(bytes, from, to)
+    const cursor = this.#cursor
+    cursor.setBytes(bytes)
+    cursor.end = to
+    const { kinds, rows: row } = this.#stage
+    const run = (skipBefore: boolean): number => {
+      cursor.position = from + frameBytes
+      return read(cursor, row, skipBefore)
+    }
+    let result = run(false)
+    const code = result & 255
+    const inserts = code === op.create || code === op.read
+    // An insert's before does not count, but it took the row of the after: read again without it.
+    if (inserts && (result & envelopeBefore) !== 0) result = run(true)
+    const before = (result & envelopeBefore) !== 0
+    const after = (result & envelopeAfter) !== 0
+    const at = from + frameBytes
+    if (inserts) {
+      if (!after) return missingImage(code, 'after', at)
+      kinds[row] = changeKind.insert
+      return 1
+    }
+    if (code === op.update) {
+      if (!before || !after) return missingImage(code, before ? 'after' : 'before', at)
+      kinds[row] = changeKind.updateBefore
+      kinds[row + 1] = changeKind.updateAfter
+      return 2
+    }
+    if (code !== op.delete) return unknownOp(code, at)
+    if (!before) return missingImage(code, 'before', at)
+    kinds[row] = changeKind.delete
+    return 1
+  }
+}

@@ -1,0 +1,89 @@
+// Debezium's envelope in JSON: finds before, after and op wherever they stand, with or without the schema around them
+// ({"schema": …, "payload": …}), then reads the images that count.
+// Reference: Debezium 3.6 change events; Flink 2.3 DebeziumJsonDeserializationSchema.
+import { JsonRowReader } from './json/read.ts'
+import type { Schema } from '../model/index.ts'
+import type { Stage } from './stage.ts'
+import { setImages } from './images.ts'
+
+const letters = { before: encode('before'), after: encode('after'), op: encode('op'), payload: encode('payload') }
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text)
+}
+
+/** Where the parts of an envelope begin; -1: not there or null. */
+interface Envelope {
+  before: number
+  after: number
+  /** A character code; 0: not there. */
+  op: number
+  /** Where a payload object begins. */
+  payload: number
+}
+
+export class DebeziumJsonReader {
+  readonly #rows: JsonRowReader
+  readonly #stage: Stage
+
+  constructor(columns: Schema, stage: Stage) {
+    this.#rows = new JsonRowReader(columns, stage, { numericTimes: true })
+    this.#stage = stage
+  }
+
+  /** Appends the changes of one envelope to the stage; how many rows. Throws RecordDamage. */
+  read(bytes: Uint8Array, from: number, to: number): number {
+    const { scanner } = this.#rows
+    scanner.set(bytes, from, to)
+    let envelope = this.#envelope(0)
+    scanner.finish()
+    if (envelope.op === 0 && envelope.payload >= 0) {
+      scanner.set(bytes, envelope.payload, to)
+      envelope = this.#envelope(1)
+    }
+    scanner.at = from
+    const image = (at: number) => (row: number) => {
+      scanner.at = at
+      this.#rows.readObject(row, 1)
+    }
+    return setImages(this.#stage, envelope.op, from, {
+      before: envelope.before < 0 ? null : image(envelope.before),
+      after: envelope.after < 0 ? null : image(envelope.after),
+    })
+  }
+
+  #envelope(depth: number): Envelope {
+    const { scanner } = this.#rows
+    const envelope: Envelope = { before: -1, after: -1, op: 0, payload: -1 }
+    if (scanner.peek() !== 123) scanner.fail('no JSON object')
+    scanner.at++
+    if (scanner.peek() === 125) {
+      scanner.at++
+      return envelope
+    }
+    do {
+      scanner.key()
+      const part = this.#part()
+      const present = scanner.peek() !== 110
+      const start = scanner.at
+      if (part === 'op' && present) {
+        if (scanner.peek() !== 34) scanner.fail('its op is no string')
+        scanner.string()
+        envelope.op = scanner.textTo - scanner.textFrom === 1 ? scanner.text[scanner.textFrom]! : 255
+      } else {
+        scanner.skip(depth + 1)
+        if (part !== null && part !== 'op') envelope[part] = present ? start : -1
+      }
+    } while (!scanner.next(125))
+    return envelope
+  }
+
+  #part(): keyof typeof letters | null {
+    const { text, textFrom, textTo } = this.#rows.scanner
+    for (const part of ['before', 'after', 'op', 'payload'] as const) {
+      const name = letters[part]
+      if (name.length === textTo - textFrom && name.every((byte, i) => text[textFrom + i] === byte)) return part
+    }
+    return null
+  }
+}

@@ -1,0 +1,200 @@
+// From records to a column batch: one decoder per topic and set of columns. Rows are staged and move into the batch at the
+// end of each call, so a damaged record leaves nothing behind.
+import { assert, MillraceError } from '../base/index.ts'
+import {
+  batchBytesMax,
+  batchRowsMax,
+  changeKind,
+  type BatchBuilder,
+  type RecordColumns,
+  type SchemaIds,
+} from '../model/index.ts'
+import { FramedAvroReader, FramedEnvelopeReader } from './avro/framed.ts'
+import { asDamage, RecordDamage } from './damage.ts'
+import { DebeziumJsonReader } from './debezium-json.ts'
+import { JsonRowReader } from './json/read.ts'
+import { checkRaw, pickColumns, readRaw } from './keys.ts'
+import { Stage, type StageColumn } from './stage.ts'
+import type { BadRecord, RecordDecoder, TopicFormat } from './topic-format.ts'
+
+/** Appends the rows of the value bytes[from, to) to the stage (uncounted); how many. Throws RecordDamage. */
+type ReadValue = (bytes: Uint8Array, from: number, to: number) => number
+
+export interface DecoderOptions {
+  /** Walks Avro schemas instead of generating code for them: slower, the same results. */
+  readonly interpret?: boolean
+}
+
+/**
+ * @param columns indexes into format.schema: what is read, in this order; everything else is stepped over
+ * @param schemaIds asked for each schema id when it is first met
+ * Throws MR-FORMAT-002 or MR-FORMAT-011 when the format cannot hold the table.
+ */
+export function createDecoder(
+  format: TopicFormat,
+  columns: readonly number[],
+  schemaIds: SchemaIds,
+  options: DecoderOptions = {},
+): RecordDecoder {
+  checkTopicFormat(format)
+  const schema = pickColumns(format.schema, columns)
+  const stage = new Stage(schema)
+  const isDebezium = format.valueFormat === 'debezium-avro-confluent' || format.valueFormat === 'debezium-json'
+  const readValue = makeReadValue(format, columns, stage, schemaIds, options)
+  const readNull = isDebezium ? () => 0 : makeReadNull(format, columns, stage)
+  // One record may need this many rows of room.
+  const rowsEach = isDebezium ? 2 : 1
+  const rowRecord = new Int32Array(batchRowsMax)
+
+  const decode = (records: RecordColumns, from: number, to: number, out: BatchBuilder, bad: BadRecord[]): number => {
+    assert(from >= 0 && from <= to && to <= records.count, 'the range lies inside the records')
+    const before = out.rowCount
+    const room = batchRowsMax - before
+    const { bytes, keyStart, keyLength, valueStart, valueLength } = records
+    let taken = 0
+    let i = from
+    for (; i < to; i++) {
+      if (stage.rows + rowsEach > room && before + stage.rows > 0) break
+      if (taken > batchBytesMax && stage.rows > 0) break
+      const size = valueLength[i]!
+      const start = size < 0 ? keyStart[i]! : valueStart[i]!
+      try {
+        const rows = size < 0 ? readNull(bytes, start, keyLength[i]!) : readValue(bytes, start, start + size)
+        for (let k = 0; k < rows; k++) rowRecord[before + stage.rows + k] = i
+        stage.rows += rows
+      } catch (error) {
+        bad.push(badRecord(asDamage(error), i, start, Math.max(0, size < 0 ? keyLength[i]! : size), size < 0))
+      }
+      taken += size
+    }
+    stage.flush(out)
+    return i
+  }
+  return { schema, rowRecord, decode }
+}
+
+function badRecord(damage: RecordDamage, index: number, start: number, size: number, inKey: boolean): BadRecord {
+  const bytePosition = Math.min(Math.max(0, damage.position - start), size)
+  return { index, code: damage.code, reason: inKey ? `key: ${damage.message}` : damage.message, bytePosition }
+}
+
+function makeReadValue(
+  format: TopicFormat,
+  columns: readonly number[],
+  stage: Stage,
+  schemaIds: SchemaIds,
+  options: DecoderOptions,
+): ReadValue {
+  const schema = pickColumns(format.schema, columns)
+  const kind = format.primaryKey === null ? changeKind.insert : changeKind.updateAfter
+  switch (format.valueFormat) {
+    case 'avro-confluent': {
+      const reader = new FramedAvroReader(schemaIds, schema, stage, kind, { interpret: options.interpret ?? false })
+      return (bytes, from, to) => reader.read(bytes, from, to)
+    }
+    case 'debezium-avro-confluent': {
+      const reader = new FramedEnvelopeReader(schemaIds, schema, stage)
+      return (bytes, from, to) => reader.read(bytes, from, to)
+    }
+    case 'json': {
+      const reader = new JsonRowReader(schema, stage, { numericTimes: false })
+      return (bytes, from, to) => {
+        reader.read(bytes, from, to, stage.rows)
+        stage.kinds[stage.rows] = kind
+        return 1
+      }
+    }
+    case 'debezium-json': {
+      const reader = new DebeziumJsonReader(schema, stage)
+      return (bytes, from, to) => reader.read(bytes, from, to)
+    }
+    case 'raw':
+      return (bytes, from, to) => {
+        if (stage.columns.length > 0) readRaw(stage.columns[0]!, stage.rows, bytes, from, to - from)
+        stage.kinds[stage.rows] = kind
+        return 1
+      }
+  }
+}
+
+/** What a record without a value is: a delete of its key in an upsert topic. */
+function makeReadNull(
+  format: TopicFormat,
+  columns: readonly number[],
+  stage: Stage,
+): (bytes: Uint8Array, keyStart: number, keyLength: number) => number {
+  const { keyColumns, keyFormat, primaryKey, topic, valueFormat } = format
+  if (primaryKey === null) {
+    const rawNull = valueFormat === 'raw' && format.schema.fields[0]!.type.nullable
+    if (rawNull) {
+      return () => {
+        stage.setNullRow(stage.rows)
+        stage.kinds[stage.rows] = changeKind.insert
+        return 1
+      }
+    }
+    return (_bytes, start) => {
+      throw new RecordDamage('MR-FORMAT-010', `topic ${topic} has no primary key`, start)
+    }
+  }
+  assert(keyColumns !== null, 'an upsert topic has a key')
+  const keyStage = new Stage(pickColumns(format.schema, keyColumns))
+  // Where each key column goes, and those that are not read.
+  const places = keyColumns.map((column) => columns.indexOf(column))
+  const json =
+    keyFormat === 'json'
+      ? new JsonRowReader(pickColumns(format.schema, keyColumns), keyStage, { numericTimes: false })
+      : null
+  return (bytes, start, length) => {
+    if (length < 0) throw new RecordDamage('MR-FORMAT-010', 'it is null, as the value is', start)
+    if (json) json.read(bytes, start, start + length, 0)
+    else readRaw(keyStage.columns[0]!, 0, bytes, start, length)
+    const row = stage.rows
+    stage.setNullRow(row)
+    places.forEach((place, i) => {
+      if (place >= 0) copyKey(keyStage.columns[i]!, stage.columns[place]!, row)
+    })
+    stage.kinds[row] = changeKind.delete
+    return 1
+  }
+}
+
+/** Row 0 of a key column into a row; keys have no nested columns. */
+function copyKey(from: StageColumn, to: StageColumn, row: number): void {
+  if (from.valid[0] === 0) return to.setNull(row)
+  if (from.layout === 'bytes') return to.setBytes(row, from.bytes, 0, from.offsets[1]!)
+  to.valid[row] = 1
+  to.i8[row] = from.i8[0]!
+  to.i16[row] = from.i16[0]!
+  to.i32[row] = from.i32[0]!
+  to.f32[row] = from.f32[0]!
+  to.f64[row] = from.f64[0]!
+  if (from.layout === 'bool') to.bytes[row] = from.bytes[0]!
+  const lanes = from.layout === 'int128' ? 4 : 2
+  if (from.words.length > 0) for (let i = 0; i < lanes; i++) to.words[row * lanes + i] = from.words[i]!
+}
+
+/** Throws MR-FORMAT-002 or MR-FORMAT-011 where a format cannot hold its table. */
+export function checkTopicFormat(format: TopicFormat): void {
+  const { topic, schema, keyColumns, keyFormat, valueFormat, primaryKey } = format
+  const contradicts = (reason: string): never => {
+    throw new MillraceError('MR-FORMAT-011', { details: { topic, reason } })
+  }
+  if (valueFormat === 'raw') {
+    if (schema.fields.length !== 1) contradicts('raw values hold exactly one column')
+    checkRaw(schema.fields[0]!.name, schema.fields[0]!.type)
+  }
+  if (keyColumns !== null) {
+    if (keyColumns.length === 0) contradicts('a key has at least one column')
+    if (keyFormat === 'raw') {
+      if (keyColumns.length > 1) contradicts('a raw key holds exactly one column; several are a json key')
+      const field = schema.fields[keyColumns[0]!]!
+      checkRaw(field.name, field.type)
+    }
+    for (const i of keyColumns) {
+      const { kind } = schema.fields[i]!.type
+      if (kind === 'ROW' || kind === 'ARRAY' || kind === 'MAP') contradicts('a key has no nested columns')
+    }
+  }
+  if (primaryKey !== null && keyColumns === null) contradicts('a table with a primary key keys its records by it')
+}

@@ -1,0 +1,198 @@
+// From a column batch to records' keys and values. What a change becomes depends on the topic: a record per row in append
+// topics, a value or a tombstone in upsert topics, an envelope in Debezium topics. Buffers are reused between records.
+import { assert, ByteWriter, encodeText, MillraceError } from '../base/index.ts'
+import { changeKind, changeKindNames, isNull, kindAt, type Batch, type Column } from '../model/index.ts'
+import { AvroWriter, compileRowWriter, type RowWriter } from './avro/write.ts'
+import { deriveAvroSchema, deriveDebeziumAvroSchema } from './avro/derive.ts'
+import { checkTopicFormat } from './decoder.ts'
+import { makeJsonRowWriter } from './json/write.ts'
+import { pickColumns, writeRaw } from './keys.ts'
+import type { RecordEncoder, TopicFormat } from './topic-format.ts'
+
+/** Writes the envelope or the plain value of rows of one batch. -1: no such image. */
+type WriteValue = (before: number, after: number, opCode: number) => Uint8Array | null
+
+interface ValueWriter {
+  /** Once a batch. */
+  bind(batch: Batch): WriteValue
+}
+
+/**
+ * @param options.schemaId the id under which schemaTextFor(format) is registered; needed by Avro formats only
+ * Throws MR-FORMAT-002 or MR-FORMAT-011 when the format cannot hold the table.
+ */
+export function createEncoder(format: TopicFormat, options: { schemaId: number | null }): RecordEncoder {
+  checkTopicFormat(format)
+  const values = makeValueWriter(format, options.schemaId)
+  const keyOf = makeKeyWriter(format)
+  const isDebezium = format.valueFormat === 'debezium-avro-confluent' || format.valueFormat === 'debezium-json'
+  return {
+    encode(batch, from, to, emit) {
+      assert(from >= 0 && from <= to && to <= batch.rowCount, 'the range lies inside the batch')
+      assert(batch.columns.length === format.schema.fields.length, 'the batch has the topic’s columns')
+      const write = values.bind(batch)
+      for (let row = from; row < to; row++) {
+        const kind = kindAt(batch, row)
+        if (isDebezium) {
+          const updates =
+            kind === changeKind.updateBefore &&
+            row + 1 < to &&
+            kindAt(batch, row + 1) === changeKind.updateAfter &&
+            sameKey(batch, format.keyColumns, row, row + 1)
+          if (updates) {
+            row++
+            emit(row, keyOf(batch, row), write(row - 1, row, 117))
+          } else if (kind === changeKind.insert || kind === changeKind.updateAfter) {
+            emit(row, keyOf(batch, row), write(-1, row, 99))
+          } else emit(row, keyOf(batch, row), write(row, -1, 100))
+        } else if (kind === changeKind.insert || kind === changeKind.updateAfter) {
+          emit(row, keyOf(batch, row), write(-1, row, 99))
+        } else if (format.primaryKey === null) {
+          const details = { topic: format.topic, format: format.valueFormat, kind: changeKindNames[kind] }
+          throw new MillraceError('MR-FORMAT-007', { details })
+        } else if (kind === changeKind.delete) emit(row, keyOf(batch, row), null)
+      }
+    },
+  }
+}
+
+function makeKeyWriter(format: TopicFormat): (batch: Batch, row: number) => Uint8Array | null {
+  const { keyColumns, keyFormat } = format
+  if (keyColumns === null) return () => null
+  const out = new ByteWriter(64)
+  if (keyFormat === 'raw') {
+    const [index] = keyColumns
+    return (batch, row) => {
+      const column = batch.columns[index!]!
+      if (isNull(column, row)) return null
+      out.reset()
+      writeRaw(column, row, out)
+      return out.finish()
+    }
+  }
+  const write = makeJsonRowWriter(pickColumns(format.schema, keyColumns))
+  let columns: Column[] = []
+  let bound: Batch | null = null
+  return (batch, row) => {
+    if (batch !== bound) {
+      columns = keyColumns.map((i) => batch.columns[i]!)
+      bound = batch
+    }
+    out.reset()
+    write(out, columns, row)
+    return out.finish()
+  }
+}
+
+function makeValueWriter(format: TopicFormat, schemaId: number | null): ValueWriter {
+  switch (format.valueFormat) {
+    case 'avro-confluent':
+    case 'debezium-avro-confluent':
+      return makeAvroWriter(format, schemaId)
+    case 'json': {
+      const out = new ByteWriter(512)
+      const write = makeJsonRowWriter(format.schema)
+      return {
+        bind: (batch) => (_before, after) => {
+          out.reset()
+          write(out, batch.columns, after)
+          return out.finish()
+        },
+      }
+    }
+    case 'debezium-json':
+      return makeDebeziumJsonWriter(format)
+    case 'raw': {
+      const out = new ByteWriter(64)
+      return {
+        bind: (batch) => (_before, after) => {
+          if (isNull(batch.columns[0]!, after)) return null
+          out.reset()
+          writeRaw(batch.columns[0]!, after, out)
+          return out.finish()
+        },
+      }
+    }
+  }
+}
+
+function makeAvroWriter(format: TopicFormat, schemaId: number | null): ValueWriter {
+  assert(schemaId !== null && schemaId >= 0, 'an Avro topic is written with a schema id')
+  const envelope = format.valueFormat === 'debezium-avro-confluent'
+  // For its refusal of types that Avro cannot hold.
+  if (envelope) deriveDebeziumAvroSchema(format.schema)
+  else deriveAvroSchema(format.schema)
+  const writer = compileRowWriter(format.schema)
+  const out = new AvroWriter()
+  out.bytes[0] = 0
+  new DataView(out.bytes.buffer).setInt32(1, schemaId)
+  const image = (write: RowWriter, row: number): void => {
+    out.byte(row < 0 ? 0 : 2)
+    if (row >= 0) write(out, row)
+  }
+  return {
+    bind(batch) {
+      const write = writer.bind(batch.columns)
+      return (before, after, opCode) => {
+        out.position = 5
+        if (envelope) {
+          // The envelope itself is nullable, as Flink derives it; so is op.
+          out.byte(2)
+          image(write, before)
+          image(write, after)
+          out.byte(2)
+          out.byte(2)
+          out.byte(opCode)
+        } else write(out, after)
+        return out.bytes.subarray(0, out.position)
+      }
+    },
+  }
+}
+
+function makeDebeziumJsonWriter(format: TopicFormat): ValueWriter {
+  const out = new ByteWriter(1024)
+  const write = makeJsonRowWriter(format.schema)
+  const parts = ['{"before":', ',"after":', ',"op":"', '"}', 'null'].map(encodeText)
+  return {
+    bind: (batch) => (before, after, opCode) => {
+      out.reset()
+      out.raw(parts[0]!)
+      if (before < 0) out.raw(parts[4]!)
+      else write(out, batch.columns, before)
+      out.raw(parts[1]!)
+      if (after < 0) out.raw(parts[4]!)
+      else write(out, batch.columns, after)
+      out.raw(parts[2]!)
+      out.uint8(opCode)
+      out.raw(parts[3]!)
+      return out.finish()
+    },
+  }
+}
+
+/** True when two rows have the same key; without a key any two have. */
+function sameKey(batch: Batch, keyColumns: readonly number[] | null, a: number, b: number): boolean {
+  if (keyColumns === null) return true
+  return keyColumns.every((i) => sameValue(batch.columns[i]!, a, b))
+}
+
+function sameValue(column: Column, a: number, b: number): boolean {
+  const nullA = isNull(column, a)
+  if (nullA || isNull(column, b)) return nullA === isNull(column, b)
+  const { layout, offsets } = column
+  if (layout === 'bool') {
+    const bits = column.values as Uint8Array
+    return ((bits[a >> 3]! >> (a & 7)) & 1) === ((bits[b >> 3]! >> (b & 7)) & 1)
+  }
+  if (layout === 'bytes') {
+    const bytes = column.values as Uint8Array
+    const size = offsets![a + 1]! - offsets![a]!
+    if (size !== offsets![b + 1]! - offsets![b]!) return false
+    for (let i = 0; i < size; i++) if (bytes[offsets![a]! + i] !== bytes[offsets![b]! + i]) return false
+    return true
+  }
+  const lanes = column.values as BigInt64Array
+  if (layout === 'int128') return lanes[a * 2] === lanes[b * 2] && lanes[a * 2 + 1] === lanes[b * 2 + 1]
+  return Object.is(lanes[a], lanes[b])
+}

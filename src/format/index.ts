@@ -1,0 +1,20 @@
+// The face of format: how rows lie in records, both ways, and the schemas that say so.
+export { checkTopicFormat, createDecoder } from './decoder.ts'
+export type { DecoderOptions } from './decoder.ts'
+export { createEncoder } from './encoder.ts'
+export { formatLimits } from './limits.ts'
+export type { FormatLimits } from './limits.ts'
+export { parseAvroSchema } from './avro/schema.ts'
+export type { AvroField, AvroLogical, AvroPrimitive, AvroRecord, AvroType } from './avro/schema.ts'
+export { describeAvro } from './avro/conversion.ts'
+export { schemaTextFor } from './schema-text.ts'
+export type { SchemaText } from './schema-text.ts'
+export type {
+  BadRecord,
+  EmitRecord,
+  KeyFormat,
+  RecordDecoder,
+  RecordEncoder,
+  TopicFormat,
+  ValueFormat,
+} from './topic-format.ts'
