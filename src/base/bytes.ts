@@ -140,6 +140,7 @@ export class ByteReader {
       const byte = this.uint8()
       value |= BigInt(byte & 127) << shift
       if (byte < 128) {
+        if (shift === 63n && byte > 1) throw new BytesError('varint too long', this.position)
         const wrapped = BigInt.asUintN(64, value)
         return BigInt.asIntN(64, (wrapped >> 1n) ^ -(wrapped & 1n))
       }
