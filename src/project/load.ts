@@ -133,16 +133,12 @@ export function loadProject(files: readonly ProjectFile[], variables: Readonly<R
 
   const contractResources = of('DataContract')
   const sqlFiles = files.filter((f) => f.path.endsWith('.sql')).map((f) => ({ file: f.path, text: f.text }))
-  // Once for the tables that rules are checked against, then with the rules in every reader's scan.
-  const first = analyze(sqlFiles)
-  const tables = new Map(first.tables.map((t) => [t.name, t]))
-  const contracts = contractResources.map((r) => readContract(r, tables, checkOwner, errors))
-  const rowRules = contracts.flatMap((c) => c.rules).filter((r) => r.severity === 'error').map((r) => ({ table: r.table, name: r.name, text: r.text }))
-  const sql = rowRules.length > 0 && first.errors.length === 0 ? analyze(sqlFiles, { rowRules }) : first
+  const sql = analyze(sqlFiles)
   errors.push(...sql.errors)
-
+  const tables = new Map(sql.tables.map((t) => [t.name, t]))
+  const contracts = contractResources.map((r) => readContract(r, tables, checkOwner, errors))
   const sources = of('Source').map((r) => readSource(r, tables, projectOwner, checkOwner, errors))
-  const tableOwners = new Map<string, string>(first.tables.map((t) => [t.name, projectOwner]))
+  const tableOwners = new Map<string, string>(sql.tables.map((t) => [t.name, projectOwner]))
   for (const source of sources) for (const table of Object.values(source.tables)) tableOwners.set(table, source.owner)
   for (const contract of contracts) for (const table of contract.tables) tableOwners.set(table, contract.owner)
 
