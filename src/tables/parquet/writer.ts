@@ -12,6 +12,8 @@ import { ThriftWriter } from './thrift.ts'
 
 export interface ColumnSummary extends LeafStatistics {
   readonly size: number
+  /** Inside a list or map: bounds say nothing about rows. */
+  readonly repeated: boolean
 }
 export interface ParquetSummary {
   readonly size: number
@@ -237,6 +239,7 @@ function summarize(shape: Shape, groups: readonly RowGroup[]): Map<number, Colum
     const floating = leaf.store === 'float32' || leaf.store === 'float64'
     columns.set(leaf.fieldId, {
       size: sum((e) => e.chunk.size),
+      repeated: leaf.repetitionMax > 0,
       valueCount: sum((e) => e.statistics.valueCount),
       nullCount: sum((e) => e.statistics.nullCount),
       nanCount: floating ? sum((e) => e.statistics.nanCount ?? 0) : undefined,
