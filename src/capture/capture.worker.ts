@@ -1,0 +1,18 @@
+// The thread of one source's capture. It waits for sockets, so it steps with the event loop.
+import { nodeClock, nodeRandom, runWorker } from '../base/index.ts'
+import { openLogClient } from '../log/index.ts'
+import { createCaptureBody } from './capture.ts'
+import type { CaptureDescription } from './start.ts'
+
+await runWorker<CaptureDescription>(
+  ({ spec, log }, { bell, report }) =>
+    createCaptureBody({
+      spec,
+      commit: openLogClient(log),
+      clock: nodeClock,
+      random: nodeRandom,
+      wake: () => bell.ring(),
+      report,
+    }),
+  'async',
+)

@@ -1,0 +1,18 @@
+// The face of capture: a database's tables as topics, from snapshot to log, exact and without gaps.
+export { createCaptureBody } from './capture.ts'
+export type { CaptureOptions } from './capture.ts'
+export type {
+  CaptureBody,
+  CapturedTable,
+  CapturedTableStatus,
+  CaptureProblem,
+  CaptureReport,
+  CaptureSpec,
+  CaptureStatus,
+  HeartbeatTable,
+} from './capture-types.ts'
+export { mysqlConnector } from './mysql/connection.ts'
+export type { SourceConnector, SourceQueries, SourceStream } from './mysql/connection.ts'
+export { GtidSet } from './mysql/gtid-set.ts'
+export { startCaptureWorker } from './start.ts'
+export type { CaptureDescription } from './start.ts'

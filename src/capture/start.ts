@@ -1,0 +1,26 @@
+// Starts capture's worker from a plain description.
+import { startWorker, type MillraceError, type WorkerHandle } from '../base/index.ts'
+import type { LogClientPort } from '../log/index.ts'
+import type { CaptureReport, CaptureSpec } from './capture-types.ts'
+
+/** What crosses to the worker: it builds its own ports. */
+export interface CaptureDescription {
+  readonly spec: CaptureSpec
+  readonly log: LogClientPort
+}
+
+/** @param onFailure the worker is gone then: our own fault, or a commit that failed for good */
+export function startCaptureWorker(options: {
+  spec: CaptureSpec
+  log: LogClientPort
+  onReport: (report: CaptureReport) => void
+  onFailure: (error: MillraceError) => void
+}): WorkerHandle {
+  const description: CaptureDescription = { spec: options.spec, log: options.log }
+  return startWorker(new URL('./capture.worker.ts', import.meta.url), {
+    name: `capture/${options.spec.source}`,
+    description,
+    onReport: (message) => options.onReport(message as CaptureReport),
+    onFailure: options.onFailure,
+  })
+}
