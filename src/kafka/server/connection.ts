@@ -52,6 +52,7 @@ export class ClientConnection {
       localPort: connection.localPort,
       clientId: '',
       disconnect: () => this.#close(),
+      onClose: new Set(),
     }
     connection.onData = (bytes) => this.#receive(bytes)
     connection.onDrain = () => {
@@ -194,6 +195,7 @@ export class ClientConnection {
     this.#closed = true
     this.#cancelRetry?.()
     this.#queue.length = 0
+    for (const run of [...this.#client.onClose]) run()
     this.#options.onClose()
   }
 }

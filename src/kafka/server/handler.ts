@@ -15,6 +15,8 @@ export interface Client {
   clientId: string
   /** Closes the connection: for requests without an answer that go wrong. */
   disconnect(): void
+  /** Run once when the connection is gone; what waits for the client takes itself out then. */
+  readonly onClose: Set<() => void>
 }
 
 export interface ApiCodec<Request, Response> {

@@ -1,4 +1,5 @@
 // What bounds the server, and what an operator may set. Names in quotes are Kafka's own for the same thing.
+import { offsetsTopic } from '../../log/index.ts'
 
 export interface KafkaServerLimits {
   /** Open connections; further ones are closed at once. */
@@ -71,5 +72,5 @@ export const defaultSettings: KafkaServerSettings = {
   autoCreateTopics: true,
   partitionCount: 1,
   groupInitialDelayMs: 0,
-  offsetsPartitionCount: 8,
+  offsetsPartitionCount: offsetsTopic.partitionCount,
 }

@@ -87,6 +87,7 @@ export async function createKafkaServer(options: KafkaServerOptions): Promise<Ka
   const connections = new Set<ClientConnection>()
   const count = (): void => meter.set('millrace_broker_connections', {}, connections.size)
   const { port, portOption = '--kafka-port' } = options
+  await offsets.ensureTopic()
   const listener = await net.listen({ host, port, what: 'Kafka', option: portOption }, (connection) => {
     if (connections.size >= limits.connectionsMax) return connection.destroy()
     const client = new ClientConnection({
@@ -102,7 +103,6 @@ export async function createKafkaServer(options: KafkaServerOptions): Promise<Ka
     connections.add(client)
     count()
   })
-  await offsets.ensureTopic()
   let stopped: Promise<void> | undefined
   return {
     host,

@@ -4,9 +4,6 @@ import type { Broker } from './broker.ts'
 import type { Client } from './handler.ts'
 import type { TopicInfo } from './log-face.ts'
 
-/** Topics that the platform itself keeps; clients do not write to them through Produce. */
-export const offsetsTopic = '__consumer_offsets'
-
 /** Why a name cannot be a topic's; undefined when it can. */
 export function topicNameProblem(name: string): string | undefined {
   if (name === '') return 'a topic name is not empty'

@@ -6,7 +6,6 @@
 //     keyType: int8 1+ default=0         the value where a version lacks it
 //     name: string?                      nullable; string?7+ = nullable from version 7 on
 //     topics: [Topic] 1+ tag=0           an array of structs, its fields indented below; sent as tagged field 0
-//   data OffsetCommitKey 0-1 flexible none      a stored record, with an int16 version before it
 //
 // Scalars: bool, int8, int16, uint16, int32, int64 (bigint), long (64 bits as a number, saturating at ±(2^53-1)), float64,
 // string, uuid, bytes, records. Reference: Kafka's protocol guide; KIP-482 for flexible versions.
@@ -57,16 +56,10 @@ export interface Message {
 }
 
 export interface ApiDefinition {
-  readonly kind: 'api'
   readonly key: number
   readonly name: string
   readonly request: Message
   readonly response: Message
-}
-
-export interface DataDefinition {
-  readonly kind: 'data'
-  readonly message: Message
 }
 
 const scalars: ReadonlySet<string> = new Set<Scalar>([
@@ -85,9 +78,9 @@ const scalars: ReadonlySet<string> = new Set<Scalar>([
 ])
 
 /** Parses one definitions text. Mistakes in it are ours: assertion errors that name the line. */
-export function parseDefinitions(text: string): (ApiDefinition | DataDefinition)[] {
-  const found: (ApiDefinition | DataDefinition)[] = []
-  const messages = { request: undefined as Message | undefined }
+export function parseDefinitions(text: string): ApiDefinition[] {
+  const found: ApiDefinition[] = []
+  let request: Message | undefined
   let api: { key: number; name: string } | undefined
   // The lists of fields that are open, by indentation.
   let open: { fields: Field[]; versions: Versions }[] = []
@@ -106,20 +99,17 @@ export function parseDefinitions(text: string): (ApiDefinition | DataDefinition)
     } else if (words[0] === 'api') {
       api = { key: Number(words[1]), name: words[2]! }
     } else {
-      const data = words[0] === 'data'
-      const [versions, , flexible] = words.slice(data ? 2 : 1)
-      assert(data || api, `an api stands before '${line}'`)
-      const suffix = words[0] === 'request' ? 'Request' : 'Response'
+      const [kind, versions, , flexible] = words
+      assert(api, `an api stands before '${line}'`)
       const message: Message = {
-        name: data ? words[1]! : `${api!.name}${suffix}`,
+        name: `${api.name}${kind === 'request' ? 'Request' : 'Response'}`,
         versions: parseVersions(versions!, { from: 0, to: Infinity }),
         flexibleFrom: flexible === 'none' ? Infinity : Number.parseInt(flexible!, 10),
         fields: [],
       }
       open = [{ fields: message.fields, versions: message.versions }]
-      if (data) found.push({ kind: 'data', message })
-      else if (suffix === 'Request') messages.request = message
-      else found.push({ kind: 'api', ...api!, request: messages.request!, response: message })
+      if (kind === 'request') request = message
+      else found.push({ ...api, request: request!, response: message })
     }
   }
   return found

@@ -4,7 +4,7 @@
 // Two types a message: the whole one that decoding gives, and `…Input` for encoding, in which a field may be left out when
 // it has a default or is not in every version. Versions that cannot express a field drop it.
 import { assert } from '../../base/index.ts'
-import type { ApiDefinition, DataDefinition, Field, Message, Versions, WireType } from './definition.ts'
+import type { ApiDefinition, Field, Message, Versions, WireType } from './definition.ts'
 
 export interface GeneratedFile {
   /** Without folder. */
@@ -13,12 +13,11 @@ export interface GeneratedFile {
 }
 
 /** All files of generated/, the index included. */
-export function generateWire(definitions: readonly (ApiDefinition | DataDefinition)[]): GeneratedFile[] {
-  const files = definitions.map((definition) => {
-    const messages = definition.kind === 'api' ? [definition.request, definition.response] : [definition.message]
-    const name = definition.kind === 'api' ? definition.name : definition.message.name
-    return { name: `${kebab(name)}.ts`, text: generateFile(messages) }
-  })
+export function generateWire(definitions: readonly ApiDefinition[]): GeneratedFile[] {
+  const files = definitions.map(({ name, request, response }) => ({
+    name: `${kebab(name)}.ts`,
+    text: generateFile([request, response]),
+  }))
   return [...files, { name: 'index.ts', text: generateIndex(definitions) }]
 }
 
@@ -292,8 +291,8 @@ function encodeTags(struct: Struct, message: Message, flexible: string): string 
 
 // ---- the index
 
-function generateIndex(definitions: readonly (ApiDefinition | DataDefinition)[]): string {
-  const apis = definitions.filter((d) => d.kind === 'api').toSorted((a, b) => a.key - b.key)
+function generateIndex(definitions: readonly ApiDefinition[]): string {
+  const apis = definitions.toSorted((a, b) => a.key - b.key)
   const imports = apis.map(({ name }) => {
     const names = [`decode${name}Request`, `decode${name}Response`, `encode${name}Request`, `encode${name}Response`]
     return `import { ${names.join(', ')} } from './${kebab(name)}.ts'\n`
@@ -302,16 +301,10 @@ function generateIndex(definitions: readonly (ApiDefinition | DataDefinition)[])
     const names = [`${name}Request`, `${name}RequestInput`, `${name}Response`, `${name}ResponseInput`]
     return `export type { ${names.join(', ')} } from './${kebab(name)}.ts'\n`
   })
-  const data = definitions
-    .filter((d) => d.kind === 'data')
-    .map(({ message: { name } }) => {
-      const file = `./${kebab(name)}.ts`
-      return `export { decode${name}, encode${name} } from '${file}'\nexport type { ${name}, ${name}Input } from '${file}'\n`
-    })
   const entries = apis.map(({ key, name, request }) => {
     const codec = `decodeRequest: decode${name}Request, encodeRequest: encode${name}Request, decodeResponse: decode${name}Response, encodeResponse: encode${name}Response`
     const { from, to } = request.versions
     return `  ${name[0]!.toLowerCase()}${name.slice(1)}: { key: ${key}, name: '${name}', versionMin: ${from}, versionMax: ${to}, flexibleFrom: ${request.flexibleFrom}, ${codec} },\n`
   })
-  return `${banner}${imports.join('')}\n${types.join('')}${data.join('')}\n/** Every API that the definitions have, with its codec. */\nexport const apis = {\n${entries.join('')}} as const\n`
+  return `${banner}${imports.join('')}\n${types.join('')}\n/** Every API that the definitions have, with its codec. */\nexport const apis = {\n${entries.join('')}} as const\n`
 }

@@ -8,13 +8,7 @@ import { BytesError, concatBytes } from '../../base/index.ts'
 import { definitions } from './definitions/index.ts'
 import type { Field, Message, WireType } from './definition.ts'
 import { generateWire } from './generate.ts'
-import {
-  apis,
-  decodeOffsetCommitKey,
-  decodeOffsetCommitValue,
-  encodeOffsetCommitKey,
-  encodeOffsetCommitValue,
-} from './generated/index.ts'
+import { apis } from './generated/index.ts'
 import { WireReader, zeroUuid } from './reader.ts'
 import { WireWriter } from './writer.ts'
 
@@ -25,11 +19,6 @@ interface Codec {
 }
 
 const codecs: Codec[] = definitions.flatMap((definition): Codec[] => {
-  if (definition.kind === 'data') {
-    return definition.message.name === 'OffsetCommitKey'
-      ? [{ message: definition.message, decode: decodeOffsetCommitKey, encode: encodeOffsetCommitKey }]
-      : [{ message: definition.message, decode: decodeOffsetCommitValue, encode: encodeOffsetCommitValue }]
-  }
   const api = Object.values(apis).find(({ key }) => key === definition.key)!
   return [
     { message: definition.request, decode: api.decodeRequest, encode: api.encodeRequest },

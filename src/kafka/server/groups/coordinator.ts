@@ -69,8 +69,7 @@ export class GroupCoordinator {
       initialDelayMs: settings.groupInitialDelayMs,
       membersMax: limits.groupMembersMax,
       newMemberId: (prefix) => `${prefix}-${randomUuid(random)}`,
-      onRemoved: (member, reason) =>
-        onMemberRemoved({ group: id, memberId: member.id, clientId: member.clientId, reason }),
+      onRemoved: ({ id: memberId, clientId }, reason) => onMemberRemoved({ group: id, memberId, clientId, reason }),
     })
   }
 

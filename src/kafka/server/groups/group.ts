@@ -386,7 +386,7 @@ export class Group {
       this.#completeJoinIfAll()
       return 0
     }
-    this.#remove(this.members.get(id)!, 'left')
+    this.#remove(this.members.get(id)!)
     return 0
   }
 
@@ -461,7 +461,8 @@ export class Group {
     })
   }
 
-  #drop(member: Member, reason: string): void {
+  /** @param reason why it was put out; absent when it left by itself */
+  #drop(member: Member, reason?: string): void {
     member.cancelExpiry()
     member.joining?.(joinError(kafkaErrors.unknownMemberId, member.id))
     member.syncing?.({ error: kafkaErrors.unknownMemberId, assignment: noBytes })
@@ -469,10 +470,10 @@ export class Group {
     member.syncing = undefined
     this.members.delete(member.id)
     if (member.instanceId !== null) this.#instances.delete(member.instanceId)
-    this.#options.onRemoved(member, reason)
+    if (reason !== undefined) this.#options.onRemoved(member, reason)
   }
 
-  #remove(member: Member, reason: string): void {
+  #remove(member: Member, reason?: string): void {
     this.#drop(member, reason)
     if (this.#state === 'Empty') return
     if (this.members.size === 0 && this.#expected.size === 0) {

@@ -2,22 +2,12 @@
 // before it answers, so offsets that others commit there (pipelines, in their epochs) are seen as well, and a restart reads
 // it anew. Invariant: a commit is answered after its record is readable and in the view.
 // Reference: OffsetCommitKey/OffsetCommitValue of the broker's group coordinator.
-import { BytesError, ByteReader, concatBytes } from '../../../base/index.ts'
 import type { Clock } from '../../../base/index.ts'
+import { coordinatorPartition, decodeOffsetRecord, encodeOffsetRecord, offsetsTopic } from '../../../log/index.ts'
 import { decodeRecords, encodeRecordBatch, recordKey, recordValue } from '../../../model/index.ts'
 import type { RecordColumns, RecordInput } from '../../../model/index.ts'
-import {
-  decodeOffsetCommitKey,
-  decodeOffsetCommitValue,
-  decompressAll,
-  encodeOffsetCommitKey,
-  encodeOffsetCommitValue,
-  kafkaErrors,
-  WireReader,
-  WireWriter,
-} from '../../wire/index.ts'
+import { decompressAll, kafkaErrors } from '../../wire/index.ts'
 import type { ServerLog, ServerReader } from '../log-face.ts'
-import { offsetsTopic } from '../topics.ts'
 
 export interface CommittedOffset {
   readonly offset: number
@@ -59,18 +49,14 @@ export class OffsetStore {
   /** Makes the offsets topic when it is missing. @returns 0 or a Kafka error */
   async ensureTopic(): Promise<number> {
     const { log, reader, partitionCount } = this.#options
-    if (reader.topic(offsetsTopic)) return 0
-    const configs = { 'cleanup.policy': 'compact', 'compression.type': 'producer' }
-    const outcome = await log.createTopic({ name: offsetsTopic, partitionCount, configs, internal: true })
+    if (reader.topic(offsetsTopic.name)) return 0
+    const outcome = await log.createTopic({ ...offsetsTopic, partitionCount })
     return outcome.ok || outcome.error === kafkaErrors.topicAlreadyExists ? 0 : outcome.error
   }
 
   /** The partition that holds a group's records, as Kafka places it. */
   partitionOf(group: string): number {
-    let hash = 0
-    for (let i = 0; i < group.length; i++) hash = (Math.imul(hash, 31) + group.charCodeAt(i)) | 0
-    const count = this.#options.reader.partitionCount(offsetsTopic) ?? 1
-    return (hash === -2147483648 ? 0 : Math.abs(hash)) % count
+    return coordinatorPartition(group, this.#options.reader.partitionCount(offsetsTopic.name) ?? 1)
   }
 
   /** A group's offsets as they are now. */
@@ -81,7 +67,7 @@ export class OffsetStore {
 
   /** All groups that have offsets. */
   async groups(): Promise<ReadonlyMap<string, GroupOffsets>> {
-    const count = this.#options.reader.partitionCount(offsetsTopic) ?? 0
+    const count = this.#options.reader.partitionCount(offsetsTopic.name) ?? 0
     for (let partition = 0; partition < count; partition++) await this.#catchUp(partition)
     return this.#groups
   }
@@ -94,7 +80,7 @@ export class OffsetStore {
     const nowMs = this.#options.clock.nowMs()
     const records = changes.map((change) => encodeChange(group, change, nowMs))
     const partition = this.partitionOf(group)
-    const outcome = await this.#options.log.append(offsetsTopic, partition, encodeRecordBatch(records))
+    const outcome = await this.#options.log.append(offsetsTopic.name, partition, encodeRecordBatch(records))
     if (!outcome.ok) return outcome.error
     await this.#catchUp(partition)
     return 0
@@ -115,7 +101,7 @@ export class OffsetStore {
   /** Reads on to the end; one reading at a time, each waiter's end included. */
   async #catchUp(partition: number): Promise<void> {
     const { reader } = this.#options
-    const topic = reader.topic(offsetsTopic)
+    const topic = reader.topic(offsetsTopic.name)
     if (!topic) return
     if (topic.id !== this.#topicId) {
       this.#topicId = topic.id
@@ -125,9 +111,9 @@ export class OffsetStore {
     for (;;) {
       const running = this.#catching.get(partition)
       if (running) await running
-      else if ((this.#next[partition] ?? -1) >= reader.endOffset(offsetsTopic, partition)) return
+      else if ((this.#next[partition] ?? -1) >= reader.endOffset(offsetsTopic.name, partition)) return
       else {
-        const reading = this.#read(partition, reader.endOffset(offsetsTopic, partition))
+        const reading = this.#read(partition, reader.endOffset(offsetsTopic.name, partition))
         this.#catching.set(partition, reading)
         await reading.finally(() => this.#catching.delete(partition))
       }
@@ -136,9 +122,9 @@ export class OffsetStore {
 
   async #read(partition: number, end: number): Promise<void> {
     const { reader, clock, readBytes } = this.#options
-    let next = Math.max(this.#next[partition] ?? 0, reader.startOffset(offsetsTopic, partition))
+    let next = Math.max(this.#next[partition] ?? 0, reader.startOffset(offsetsTopic.name, partition))
     while (next < end) {
-      const bytes = reader.read(offsetsTopic, partition, next, readBytes)
+      const bytes = reader.read(offsetsTopic.name, partition, next, readBytes)
       if (bytes.length === 0) break
       next = this.#apply(bytes, next)
       this.#next[partition] = next
@@ -161,22 +147,16 @@ export class OffsetStore {
 
   #applyRecord(records: RecordColumns, i: number): void {
     const key = recordKey(records, i)
-    if (!key || key.length < 2) return
-    const version = new ByteReader(key).int16()
-    // 2 is a group's own record; newer kinds are for newer readers.
-    if (version > 1 || version < 0) return
-    const { group, topic, partition } = decodeOffsetCommitKey(new WireReader(key.subarray(2)), version)
-    const value = recordValue(records, i)
-    if (value === null) return this.#remove(group, topic, partition)
-    const valueVersion = new ByteReader(value).int16()
-    if (valueVersion > 4) throw new BytesError(`offset record of version ${valueVersion}`, 0)
-    const decoded = decodeOffsetCommitValue(new WireReader(value.subarray(2)), valueVersion)
+    const record = key && decodeOffsetRecord(key, recordValue(records, i))
+    if (!record) return
+    const { group, topic, partition, commit } = record
+    if (!commit) return this.#remove(group, topic, partition)
     let topics = this.#groups.get(group)
     if (!topics) this.#groups.set(group, (topics = new Map()))
     let partitions = topics.get(topic)
     if (!partitions) topics.set(topic, (partitions = new Map()))
-    const { offset, leaderEpoch, metadata, commitTimestamp } = decoded
-    partitions.set(partition, { offset, leaderEpoch, metadata, commitMs: commitTimestamp })
+    const { offset, leaderEpoch, metadata, commitTimestampMs } = commit
+    partitions.set(partition, { offset, leaderEpoch, metadata, commitMs: commitTimestampMs })
   }
 
   #remove(group: string, topic: string, partition: number): void {
@@ -189,17 +169,8 @@ export class OffsetStore {
   }
 }
 
-const keyVersion = 1
-const valueVersion = 3
-
-function encodeChange(group: string, change: OffsetChange, nowMs: number): RecordInput {
-  const { topic, partition, value } = change
-  const key = new WireWriter()
-  key.int16(keyVersion)
-  encodeOffsetCommitKey(key, keyVersion, { group, topic, partition })
-  if (value === null) return { key: concatBytes(key.finish()), value: null, timestampMs: nowMs }
-  const body = new WireWriter()
-  body.int16(valueVersion)
-  encodeOffsetCommitValue(body, valueVersion, { ...value, commitTimestamp: nowMs })
-  return { key: concatBytes(key.finish()), value: concatBytes(body.finish()), timestampMs: nowMs }
+function encodeChange(group: string, { topic, partition, value }: OffsetChange, nowMs: number): RecordInput {
+  const empty = { offset: 0, leaderEpoch: -1, metadata: '' }
+  const record = encodeOffsetRecord({ group, topic, partition, ...(value ?? empty), commitTimestampMs: nowMs })
+  return { key: record.key, value: value === null ? null : record.value, timestampMs: nowMs }
 }

@@ -49,12 +49,17 @@ function wait(
       const collected = collect(broker, client, request, version)
       if (isEnough(collected, request)) finish(collected)
     }
-    const finish = (collected: Collected): void => {
+    const end = (): void => {
       leave()
       cancelTimeout()
       cancelRecheck?.()
+      client.onClose.delete(end)
+    }
+    const finish = (collected: Collected): void => {
+      end()
       resolve({ responses: collected.responses })
     }
+    client.onClose.add(end)
     const leave = broker.waiters.add(first.partitions, () => {
       if (request.minBytes <= 1) return look()
       // A look reads what is there; one after each small append would read the same again and again.

@@ -13,16 +13,12 @@ type TopicRequest = CreateTopicsRequest['topics'][number]
 type TopicAnswer = CreateTopicsResponseInput['topics'][number]
 
 export const createTopics = defineHandler(apis.createTopics, async (broker, client, request) => {
-  const names = request.topics.map(({ name }) => name)
+  const asked = new Map<string, TopicRequest | undefined>()
+  for (const topic of request.topics) asked.set(topic.name, asked.has(topic.name) ? undefined : topic)
   const topics: TopicAnswer[] = []
-  for (const topic of request.topics) {
-    const repeated = names.filter((name) => name === topic.name).length > 1
-    if (!repeated) topics.push(await createTopic(broker, client, topic, request.validateOnly))
-    else if (!topics.some(({ name }) => name === topic.name)) {
-      topics.push(
-        refuse(topic.name, { error: kafkaErrors.invalidRequest, message: 'the request names the topic twice' }),
-      )
-    }
+  for (const [name, topic] of asked) {
+    if (topic) topics.push(await createTopic(broker, client, topic, request.validateOnly))
+    else topics.push(refuse(name, { error: kafkaErrors.invalidRequest, message: 'the request names the topic twice' }))
   }
   return { topics }
 })

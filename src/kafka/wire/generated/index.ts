@@ -52,10 +52,6 @@ export type { DeleteGroupsRequest, DeleteGroupsRequestInput, DeleteGroupsRespons
 export type { IncrementalAlterConfigsRequest, IncrementalAlterConfigsRequestInput, IncrementalAlterConfigsResponse, IncrementalAlterConfigsResponseInput } from './incremental-alter-configs.ts'
 export type { OffsetDeleteRequest, OffsetDeleteRequestInput, OffsetDeleteResponse, OffsetDeleteResponseInput } from './offset-delete.ts'
 export type { DescribeClusterRequest, DescribeClusterRequestInput, DescribeClusterResponse, DescribeClusterResponseInput } from './describe-cluster.ts'
-export { decodeOffsetCommitKey, encodeOffsetCommitKey } from './offset-commit-key.ts'
-export type { OffsetCommitKey, OffsetCommitKeyInput } from './offset-commit-key.ts'
-export { decodeOffsetCommitValue, encodeOffsetCommitValue } from './offset-commit-value.ts'
-export type { OffsetCommitValue, OffsetCommitValueInput } from './offset-commit-value.ts'
 
 /** Every API that the definitions have, with its codec. */
 export const apis = {
