@@ -176,14 +176,24 @@ export class Catalog {
     const base = before ? this.#readMetadata(commit, before) : undefined
     for (const requirement of requirements) checkRequirement(base, requirement)
     const folder = before?.folder ?? this.#folderOfNew(commit)
-    // A new table lies where the catalog puts it, unless the client was told so by a staged creation.
-    const updates = before ? commit.updates : commit.updates.filter((u) => u.action !== 'set-location')
+    const updates = this.#placedUpdates(commit, before)
     const metadata = base ? applyUpdates(base, updates, this.#clock.nowMs()) : this.#newMetadata(folder, updates)
     const folderNow = pathOf(this.lake, metadata.location)
     if (folderNow === undefined) throw new Refusal('bad-request', `Location ${metadata.location} lies outside of the lake ${this.lake.uri}`)
     const entry = metadata === base ? before! : this.#writeMetadata(metadata, before, folderNow, before?.feed ?? null)
     const stored = metadata === base ? metadata : this.#readMetadata(commit, entry)
     return { commit, before, after: { namespace, name, entry, metadata: stored, metadataLocation: locationOf(this.lake, entry.metadata) } }
+  }
+
+  /** The catalog decides where a table lies: another wish is left out, and refused only where nothing else was wished. */
+  #placedUpdates({ updates }: TableCommit, before: TableEntry | undefined): readonly Update[] {
+    const placed = updates.filter((u) => {
+      if (u.action !== 'set-location') return true
+      const path = pathOf(this.lake, String(u.location))
+      return before !== undefined && path !== undefined && (path === before.folder || !this.#folderInUse(path))
+    })
+    if (placed.length === 0 && updates.length > 0) throw new Refusal('bad-request', `Cannot move the table: it lies where this catalog puts it, below ${this.lake.uri}`)
+    return placed
   }
 
   /** Staged creation says its location in its updates; no other table may lie there. */
@@ -281,7 +291,7 @@ function swapPointer(tx: CatalogTransaction, { commit, before, after }: Prepared
 }
 
 export function fullName({ namespace, name }: TableName): string {
-  return `${namespace}.${name}`
+  return `${namespace.replaceAll('\u001f', '.')}.${name}`
 }
 
 /** Names become folders, so they hold only what every file system and URI takes. @throws Refusal bad-request */
@@ -293,7 +303,7 @@ export function checkName(name: string, what: string): void {
 
 function neededNamespace(tx: CatalogTransaction, name: string): Readonly<Record<string, string>> {
   const properties = tx.namespace(name)
-  if (!properties) throw new Refusal('no-namespace', `Namespace does not exist: ${name}`)
+  if (!properties) throw new Refusal('no-namespace', `Namespace does not exist: ${name.replaceAll('\u001f', '.')}`)
   return properties
 }
 function neededTable(tx: CatalogTransaction, name: TableName): TableEntry {

@@ -39,16 +39,26 @@ export function writeNewFile(disk: Disk, path: string, bytes: Uint8Array): void 
   }
 }
 
+/** The reason in errors about a file that is not there; the REST protocol tells it from a damaged one. */
+export const missingFile = 'the file is missing'
+
+class MissingFile extends BytesError {
+  constructor() {
+    super(missingFile, 0)
+    this.message = missingFile
+  }
+}
+
 /** Whole content. @throws BytesError when it is missing */
 export function readLakeFile(disk: Disk, path: string): Uint8Array {
   const bytes = readWholeFile(disk, path)
-  if (!bytes) throw new BytesError('the file is missing', 0)
+  if (!bytes) throw new MissingFile()
   return bytes
 }
 
 /** Runs with random access to a file, which is closed after. @throws BytesError when it is missing or ends early */
 export function withFile<T>(disk: Disk, path: string, run: (file: RandomAccess) => T): T {
-  if (!disk.exists(path)) throw new BytesError('the file is missing', 0)
+  if (!disk.exists(path)) throw new MissingFile()
   const file = disk.open(path, 'read')
   try {
     const size = file.size()

@@ -150,10 +150,8 @@ const appliers: Readonly<Record<string, (context: Context, update: Update) => vo
   'remove-snapshots': ({ draft }, u) => removeSnapshots(draft, list(u, 'snapshot-ids').map((id) => BigInt(id as bigint))),
   'remove-snapshot-ref': ({ draft }, u) => {
     const name = text(u, 'ref-name')
-    if (name === 'main') {
-      draft['current-snapshot-id'] = noSnapshot
-      draft['snapshot-log'] = []
-    }
+    // The log of snapshots stays: a replaced table can still be travelled back in.
+    if (name === 'main') draft['current-snapshot-id'] = noSnapshot
     draft.refs = Object.fromEntries(Object.entries(draft.refs).filter(([key]) => key !== name))
   },
   'set-location': ({ draft }, u) => {
