@@ -1,0 +1,189 @@
+// Keep-first and keep-last per key (ROW_NUMBER() = 1).
+// Keep-first by event time emits a key's earliest row once, when the watermark reaches its time: nothing earlier can come
+// any more, since rows below the watermark are dropped as late; so the output is append-only and leaves in the order of
+// time. Ties keep the row that came first. This is Flink 2.3's RowTimeDeduplicateKeepFirstRowFunction.
+// Keep-last by event time emits at once, +I then updates; a tie takes the newcomer (RowTimeDeduplicateFunction).
+// When the order column is not the input's event time, arrival decides.
+import { assert, ByteReader, ByteWriter } from '../../base/index.ts'
+import { changeKind, type Batch } from '../../model/index.ts'
+import type { PlanNode } from '../../sql/index.ts'
+import { createKeyEncoder } from '../rows/binary-row.ts'
+import { appendRow, encodeRow } from '../rows/row-codec.ts'
+import { BytesHeap, TimeHeap, type EntryCodec } from '../state/index.ts'
+import { Emitter, nullTime, timesMs, type OperatorContext, type Output } from './operator.ts'
+
+type DeduplicateNode = Extract<PlanNode, { kind: 'Deduplicate' }>
+
+/** The state of a key: a row with its time; for keep-first, whether it was emitted (then the row is gone). */
+class RowByKey implements EntryCodec {
+  readonly rows = new BytesHeap()
+  times = new Float64Array(64)
+  sequences = new Float64Array(64)
+  emitted = new Uint8Array(64)
+  /** Rows that wait for the watermark; only keep-first by time has them. */
+  readonly pending = new TimeHeap()
+  readonly #waits: boolean
+  nextSequence = 0
+
+  constructor(waits: boolean) {
+    this.#waits = waits
+  }
+
+  ensure(capacity: number): void {
+    if (this.times.length >= capacity) return
+    const grow = <T extends Float64Array | Uint8Array>(old: T, grown: T): T => {
+      grown.set(old)
+      return grown
+    }
+    this.times = grow(this.times, new Float64Array(capacity))
+    this.sequences = grow(this.sequences, new Float64Array(capacity))
+    this.emitted = grow(this.emitted, new Uint8Array(capacity))
+  }
+  reset(entry: number): void {
+    this.rows.clear(entry)
+    this.emitted[entry] = 0
+  }
+  encode(entry: number, writer: ByteWriter): void {
+    writer.uint8(this.emitted[entry]!)
+    if (this.rows.length(entry) < 0) return
+    writer.float64(this.times[entry]!)
+    writer.int64FromNumber(this.sequences[entry]!)
+    writer.raw(this.rows.get(entry))
+  }
+  decode(entry: number, reader: ByteReader): void {
+    this.emitted[entry] = reader.uint8()
+    if (reader.remaining === 0) return
+    this.times[entry] = reader.float64()
+    this.sequences[entry] = reader.int64AsNumber()
+    this.rows.put(entry, reader.take(reader.remaining))
+  }
+  restored(slot: { forEach(visit: (entry: number) => void): void }): void {
+    if (!this.#waits) return
+    slot.forEach((entry) => {
+      if (this.rows.length(entry) < 0) return
+      this.pending.push(this.times[entry]!, this.sequences[entry]!, entry)
+      this.nextSequence = Math.max(this.nextSequence, this.sequences[entry]! + 1)
+    })
+  }
+}
+
+export function createDeduplicate(node: DeduplicateNode, context: OperatorContext, output: Output): Output {
+  if (node.keep === 'last') return keepLast(node, context, output)
+  return node.input.rowtime === node.order ? keepFirstByTime(node, context, output) : keepFirstByArrival(node, context, output)
+}
+
+function keepFirstByTime(node: DeduplicateNode, context: OperatorContext, output: Output): Output {
+  const { schema } = node.input
+  const keyEncoder = createKeyEncoder(schema.fields.map((f) => f.type), [node.keys])
+  const state = new RowByKey(true)
+  const slot = context.openSlot(node.slot, 1, state)
+  const emitter = new Emitter(node.schema, output)
+  const scratch = new ByteWriter(256)
+  let times: Float64Array = new Float64Array(0)
+  let watermark = -Infinity
+
+  const take = (batch: Batch): void => {
+    const keys = keyEncoder.encode(batch)
+    times = timesMs(batch.columns[node.order]!, batch.rowCount, times)
+    let late = 0
+    for (let r = 0; r < batch.rowCount; r++) {
+      const time = times[r]!
+      if (Number.isNaN(time)) throw nullTime(context.pipeline, schema, node.order, 'Deduplicate')
+      if (time < watermark) {
+        late++
+        continue
+      }
+      const entry = slot.findOrAdd(keys, r)
+      if (!slot.added && (state.emitted[entry] === 1 || time >= state.times[entry]!)) continue
+      scratch.reset()
+      encodeRow(scratch, batch.columns, r)
+      state.rows.put(entry, scratch.finish())
+      state.times[entry] = time
+      state.sequences[entry] = state.nextSequence
+      state.pending.push(time, state.nextSequence++, entry)
+      slot.touch(entry)
+    }
+    if (late > 0) context.count('late', late)
+  }
+
+  return {
+    batch(batch) {
+      assert(batch.kinds === null || batch.kinds.every((kind) => kind === changeKind.insert), 'Deduplicate by event time reads inserts only')
+      take(batch)
+    },
+    watermark(ms) {
+      watermark = ms
+      const { pending, rows } = state
+      while (pending.size > 0 && pending.time <= ms && !context.isRecovering()) {
+        const { entry, sequence } = pending
+        pending.pop()
+        if (rows.length(entry) < 0 || state.sequences[entry] !== sequence) continue
+        appendRow(emitter.builder.columns, new ByteReader(rows.bytes, rows.start(entry), rows.end(entry)))
+        emitter.endRow(changeKind.insert)
+        rows.clear(entry)
+        state.emitted[entry] = 1
+        slot.touch(entry)
+      }
+      emitter.flush()
+      output.watermark(ms)
+    },
+  }
+}
+
+function keepFirstByArrival(node: DeduplicateNode, context: OperatorContext, output: Output): Output {
+  const keyEncoder = createKeyEncoder(node.input.schema.fields.map((f) => f.type), [node.keys])
+  const slot = context.openSlot(node.slot, 1, new RowByKey(false))
+  const emitter = new Emitter(node.schema, output)
+  return {
+    batch(batch) {
+      assert(batch.kinds === null || batch.kinds.every((kind) => kind === changeKind.insert), 'Deduplicate by arrival reads inserts only')
+      const keys = keyEncoder.encode(batch)
+      for (let r = 0; r < batch.rowCount; r++) {
+        slot.findOrAdd(keys, r)
+        if (!slot.added) continue
+        for (let c = 0; c < batch.columns.length; c++) emitter.builder.columns[c]!.appendFrom(batch.columns[c]!, r)
+        emitter.endRow(changeKind.insert)
+      }
+      emitter.flush()
+    },
+    watermark: (ms) => output.watermark(ms),
+  }
+}
+
+function keepLast(node: DeduplicateNode, context: OperatorContext, output: Output): Output {
+  const { schema } = node.input
+  const byTime = node.input.rowtime === node.order
+  const keyEncoder = createKeyEncoder(schema.fields.map((f) => f.type), [node.keys])
+  const state = new RowByKey(false)
+  const slot = context.openSlot(node.slot, 1, state)
+  const emitter = new Emitter(node.schema, output)
+  const scratch = new ByteWriter(256)
+  let times: Float64Array = new Float64Array(0)
+  return {
+    batch(batch) {
+      assert(batch.kinds === null || batch.kinds.every((kind) => kind === changeKind.insert), 'Deduplicate keep-last reads inserts only')
+      const keys = keyEncoder.encode(batch)
+      if (byTime) times = timesMs(batch.columns[node.order]!, batch.rowCount, times)
+      for (let r = 0; r < batch.rowCount; r++) {
+        const time = byTime ? times[r]! : 0
+        if (Number.isNaN(time)) throw nullTime(context.pipeline, schema, node.order, 'Deduplicate')
+        const entry = slot.findOrAdd(keys, r)
+        const isNew = slot.added
+        if (!isNew && time < state.times[entry]!) continue
+        if (!isNew && node.changelog !== 'upsert') {
+          appendRow(emitter.builder.columns, new ByteReader(state.rows.bytes, state.rows.start(entry), state.rows.end(entry)))
+          emitter.endRow(changeKind.updateBefore)
+        }
+        for (let c = 0; c < batch.columns.length; c++) emitter.builder.columns[c]!.appendFrom(batch.columns[c]!, r)
+        emitter.endRow(isNew ? changeKind.insert : changeKind.updateAfter)
+        scratch.reset()
+        encodeRow(scratch, batch.columns, r)
+        state.rows.put(entry, scratch.finish())
+        state.times[entry] = time
+        slot.touch(entry)
+      }
+      emitter.flush()
+    },
+    watermark: (ms) => output.watermark(ms),
+  }
+}
