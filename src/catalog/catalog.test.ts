@@ -22,10 +22,15 @@ const identity = (column: string, from: string): ColumnLineage => {
   return { column, sources: [{ table: sourceTable, column: sourceColumn }], transformation: 'identity' }
 }
 
-const pipeline = (name: string, inputs: readonly string[]) => ({ name, sink: { table: name }, inputs }) as unknown as PipelinePlan
+const pipeline = (name: string, inputs: readonly string[]) =>
+  ({ name, sink: { table: name }, inputs }) as unknown as PipelinePlan
 
 const input: CatalogInput = {
-  tables: [table('events', ['user_id', 'amount']), table('enriched', ['uid', 'amount']), table('totals', ['who', 'sum'])],
+  tables: [
+    table('events', ['user_id', 'amount']),
+    table('enriched', ['uid', 'amount']),
+    table('totals', ['who', 'sum']),
+  ],
   pipelines: [pipeline('enriched', ['events']), pipeline('totals', ['enriched'])],
   lineage: new Map([
     ['enriched', [identity('uid', 'events.user_id'), identity('amount', 'events.amount')]],
@@ -61,8 +66,17 @@ test('lineage walks both ways', () => {
 
 test('search finds by name before column before owner', () => {
   const catalog = compileCatalog(input)
-  assert.deepEqual(searchCatalog(catalog, 'enriched').map((a) => a.name), ['enriched'])
-  assert.deepEqual(searchCatalog(catalog, 'amount').map((a) => a.name), ['enriched', 'events'])
-  assert.deepEqual(searchCatalog(catalog, 'checkout').map((a) => a.name), ['events'])
+  assert.deepEqual(
+    searchCatalog(catalog, 'enriched').map((a) => a.name),
+    ['enriched'],
+  )
+  assert.deepEqual(
+    searchCatalog(catalog, 'amount').map((a) => a.name),
+    ['enriched', 'events'],
+  )
+  assert.deepEqual(
+    searchCatalog(catalog, 'checkout').map((a) => a.name),
+    ['events'],
+  )
   assert.deepEqual(searchCatalog(catalog, 'nothing'), [])
 })

@@ -14,7 +14,12 @@ export interface CatalogInput {
   readonly capturedFrom: ReadonlyMap<string, string>
   /** table → column → classification, as declared in contracts. */
   readonly classifications: ReadonlyMap<string, Readonly<Record<string, string>>>
-  readonly rules: readonly { readonly table: string; readonly name: string; readonly text: string; readonly severity: string }[]
+  readonly rules: readonly {
+    readonly table: string
+    readonly name: string
+    readonly text: string
+    readonly severity: string
+  }[]
   readonly slos: readonly { readonly asset: string; readonly name: string }[]
 }
 
@@ -63,7 +68,8 @@ const strictness = ['restricted', 'confidential', 'personal', 'internal', 'publi
 const rank = (classification: string): number => strictness.indexOf(classification)
 
 export function compileCatalog(input: CatalogInput): Catalog {
-  const lineageOf = (table: string, column: string): ColumnLineage | undefined => input.lineage.get(table)?.find((l) => l.column === column)
+  const lineageOf = (table: string, column: string): ColumnLineage | undefined =>
+    input.lineage.get(table)?.find((l) => l.column === column)
   const assets = input.tables.map((table): Asset => {
     const writers = input.pipelines.filter((p) => p.sink.table === table.name).map((p) => p.name)
     const origin = input.capturedFrom.get(table.name) ?? null
@@ -77,7 +83,9 @@ export function compileCatalog(input: CatalogInput): Catalog {
       contact: input.contactOf(owner),
       comment: table.comment,
       lake: table.options['millrace.lake'] ?? null,
-      columns: table.schema.fields.map((field) => compileColumn(input, table, field, lineageOf(table.name, field.name))),
+      columns: table.schema.fields.map((field) =>
+        compileColumn(input, table, field, lineageOf(table.name, field.name)),
+      ),
       writers,
       readers: input.pipelines.filter((p) => p.inputs.includes(table.name)).map((p) => p.name),
       rules: input.rules.filter((r) => r.table === table.name).map((r) => `${r.name}: ${r.text} (${r.severity})`),
@@ -88,7 +96,12 @@ export function compileCatalog(input: CatalogInput): Catalog {
   return { assets: assets.sort((a, b) => (a.name < b.name ? -1 : 1)) }
 }
 
-function compileColumn(input: CatalogInput, table: TableDefinition, field: { name: string; type: LogicalType; comment?: string }, lineage: ColumnLineage | undefined): CatalogColumn {
+function compileColumn(
+  input: CatalogInput,
+  table: TableDefinition,
+  field: { name: string; type: LogicalType; comment?: string },
+  lineage: ColumnLineage | undefined,
+): CatalogColumn {
   const origins = classifiedOrigins(input, { table: table.name, column: field.name }, new Set())
   const own = input.classifications.get(table.name)?.[field.name]
   const all = origins.map((o) => input.classifications.get(o.table)![o.column]!)
@@ -123,7 +136,9 @@ export function upstreamOf(catalog: Catalog, at: ColumnRef): ColumnRef[] {
 export function downstreamOf(catalog: Catalog, at: ColumnRef): ColumnRef[] {
   return walk(at, (ref) =>
     catalog.assets.flatMap((asset) =>
-      asset.columns.filter((c) => c.sources.some((s) => s.table === ref.table && s.column === ref.column)).map((c) => ({ table: asset.name, column: c.name })),
+      asset.columns
+        .filter((c) => c.sources.some((s) => s.table === ref.table && s.column === ref.column))
+        .map((c) => ({ table: asset.name, column: c.name })),
     ),
   )
 }
@@ -153,7 +168,15 @@ export function searchCatalog(catalog: Catalog, text: string): Asset[] {
     let total = 0
     for (const word of words) {
       const points =
-        asset.name.toLowerCase() === word ? 8 : asset.name.toLowerCase().includes(word) ? 4 : asset.columns.some((c) => c.name.toLowerCase().includes(word)) ? 2 : `${asset.owner} ${asset.comment ?? ''} ${asset.origin ?? ''}`.toLowerCase().includes(word) ? 1 : 0
+        asset.name.toLowerCase() === word
+          ? 8
+          : asset.name.toLowerCase().includes(word)
+            ? 4
+            : asset.columns.some((c) => c.name.toLowerCase().includes(word))
+              ? 2
+              : `${asset.owner} ${asset.comment ?? ''} ${asset.origin ?? ''}`.toLowerCase().includes(word)
+                ? 1
+                : 0
       if (points === 0) return 0
       total += points
     }

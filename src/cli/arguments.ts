@@ -34,22 +34,32 @@ const everyCommand: Readonly<Record<string, OptionDeclaration>> = {
   json: { type: 'boolean', help: 'output for programs' },
 }
 
-export function parseCommandLine(command: Command, words: readonly string[]): CommandInput & { readonly help: boolean } {
+export function parseCommandLine(
+  command: Command,
+  words: readonly string[],
+): CommandInput & { readonly help: boolean } {
   const options: ParseArgsConfig['options'] = {}
   for (const [name, declaration] of Object.entries({ ...everyCommand, ...command.options })) {
     options[name] = { type: declaration.type, ...(declaration.short ? { short: declaration.short } : {}) }
   }
   try {
     const parsed = parseArgs({ args: [...words], options, allowPositionals: true, strict: true })
-    if (parsed.positionals.length > command.operandsMax) throw new UsageError(`too many words: ${parsed.positionals.slice(command.operandsMax).join(' ')}`)
-    return { operands: parsed.positionals, options: parsed.values as CommandInput['options'], help: parsed.values['help'] === true }
+    if (parsed.positionals.length > command.operandsMax)
+      throw new UsageError(`too many words: ${parsed.positionals.slice(command.operandsMax).join(' ')}`)
+    return {
+      operands: parsed.positionals,
+      options: parsed.values as CommandInput['options'],
+      help: parsed.values['help'] === true,
+    }
   } catch (error) {
     throw new UsageError((error as Error).message.split('. To specify')[0])
   }
 }
 
 export function helpText(command: Command): string {
-  const rows = Object.entries({ ...command.options, ...everyCommand }).map(([name, d]) => [`${d.short ? `-${d.short}, ` : ''}--${name}${d.value ? ` ${d.value}` : ''}`, d.help] as const)
+  const rows = Object.entries({ ...command.options, ...everyCommand }).map(
+    ([name, d]) => [`${d.short ? `-${d.short}, ` : ''}--${name}${d.value ? ` ${d.value}` : ''}`, d.help] as const,
+  )
   const width = Math.max(...rows.map(([left]) => left.length))
   return [
     `millrace ${command.name} ${command.operands}`.trimEnd(),

@@ -6,7 +6,12 @@ import type { ErrorShape } from '../console-api/index.ts'
 
 interface NodeFile {
   readonly pid: number
-  readonly ports: { readonly kafka: number; readonly registry: number; readonly catalog: number; readonly console: number }
+  readonly ports: {
+    readonly kafka: number
+    readonly registry: number
+    readonly catalog: number
+    readonly console: number
+  }
 }
 
 /** What .millrace/node.json says, when that process lives. Throws MR-CLI-001. */
@@ -27,17 +32,31 @@ function isAlive(pid: number): boolean {
 }
 
 /** Asks the running node. Throws the node's own error, or MR-CLI-003 when it does not answer. */
-export async function ask<T>(folder: string, path: string, body?: unknown, port: 'console' | 'registry' | 'catalog' = 'console'): Promise<T> {
+export async function ask<T>(
+  folder: string,
+  path: string,
+  body?: unknown,
+  port: 'console' | 'registry' | 'catalog' = 'console',
+): Promise<T> {
   const url = `http://127.0.0.1:${runningNode(folder).ports[port]}${path}`
   let response: Response
   try {
-    response = await fetch(url, body === undefined ? {} : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+    response = await fetch(
+      url,
+      body === undefined
+        ? {}
+        : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) },
+    )
   } catch (cause) {
     throw new MillraceError('MR-CLI-003', { details: { url, reason: (cause as Error).message, folder }, cause })
   }
   const answer = (await response.json()) as T | ErrorShape
   if (response.ok) return answer as T
   const { error } = answer as ErrorShape
-  if (error && error.code in errorTable) throw new MillraceError(error.code as ErrorCode, { details: error.details, ...(error.place ? { place: error.place } : {}) })
+  if (error && error.code in errorTable)
+    throw new MillraceError(error.code as ErrorCode, {
+      details: error.details,
+      ...(error.place ? { place: error.place } : {}),
+    })
   throw new MillraceError('MR-CLI-003', { details: { url, reason: error?.message ?? response.statusText, folder } })
 }

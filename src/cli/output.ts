@@ -2,7 +2,10 @@
 import { formatError, MillraceError } from '../base/index.ts'
 
 const coloured = process.stdout.isTTY && process.env['NO_COLOR'] === undefined
-const paint = (code: number) => (text: string): string => (coloured ? `\u001b[${code}m${text}\u001b[0m` : text)
+const paint =
+  (code: number) =>
+  (text: string): string =>
+    coloured ? `\u001b[${code}m${text}\u001b[0m` : text
 export const bold = paint(1)
 export const dim = paint(2)
 export const green = paint(32)
@@ -15,7 +18,13 @@ export function print(text = ''): void {
 }
 
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? v.toString() : v instanceof Map ? Object.fromEntries(v) : v), 2))
+  print(
+    JSON.stringify(
+      value,
+      (_, v: unknown) => (typeof v === 'bigint' ? v.toString() : v instanceof Map ? Object.fromEntries(v) : v),
+      2,
+    ),
+  )
 }
 
 /** Columns padded to their widest cell; numbers right-aligned when every cell of a column is one. */
@@ -23,7 +32,11 @@ export function printTable(heads: readonly string[], rows: readonly (readonly (s
   const cells = rows.map((row) => row.map(String))
   const widths = heads.map((head, i) => Math.max(head.length, ...cells.map((row) => row[i]!.length)))
   const numeric = heads.map((_, i) => cells.length > 0 && cells.every((row) => /^-?[\d.,]*%?$/.test(row[i]!)))
-  const line = (row: readonly string[]): string => row.map((cell, i) => (numeric[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join('  ').trimEnd()
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, i) => (numeric[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
+      .join('  ')
+      .trimEnd()
   print(bold(line(heads)))
   for (const row of cells) print(line(row))
 }
@@ -36,12 +49,16 @@ export function printError(error: unknown): void {
     const text = formatError(error)
     process.stderr.write(`${red('error')}: ${text}\n`)
   } else {
-    process.stderr.write(`${red('error')}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+    process.stderr.write(
+      `${red('error')}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    )
   }
 }
 
 export function formatCount(value: number | bigint | string): string {
-  return BigInt(value).toString().replace(/\B(?=(\d{3})+$)/g, ',')
+  return BigInt(value)
+    .toString()
+    .replace(/\B(?=(\d{3})+$)/g, ',')
 }
 
 export function formatBytes(bytes: number): string {

@@ -1,9 +1,27 @@
 // HTTP routes over what a running node knows. The node hands in functions; every door passes its principal to `authorize`.
 // Static files of the built console are served from memory with strong ETags; unknown paths get the page (it routes itself).
-import { encodeText, MillraceError, type HttpHandler, type HttpRequest, type HttpResponse, type HttpRoute } from '../base/index.ts'
+import {
+  encodeText,
+  MillraceError,
+  type HttpHandler,
+  type HttpRequest,
+  type HttpResponse,
+  type HttpRoute,
+} from '../base/index.ts'
 import type { Authorize, ResourceType } from '../model/index.ts'
 import { eventIntervalMs, messagesMax } from './limits.ts'
-import type { AlertShape, CheckShape, ErrorShape, ExploreShape, GroupShape, MessageShape, NodeShape, PipelineShape, TableShape, TopicShape } from './shapes.ts'
+import type {
+  AlertShape,
+  CheckShape,
+  ErrorShape,
+  ExploreShape,
+  GroupShape,
+  MessageShape,
+  NodeShape,
+  PipelineShape,
+  TableShape,
+  TopicShape,
+} from './shapes.ts'
 
 export interface ConsoleSources {
   node(): NodeShape
@@ -28,7 +46,11 @@ export interface ConsoleSources {
 export type StaticFiles = ReadonlyMap<string, Uint8Array>
 
 export function consoleRoutes(sources: ConsoleSources, authorize: Authorize, files: StaticFiles): HttpRoute[] {
-  const get = (pattern: string, resource: readonly [ResourceType, string], answer: (request: HttpRequest) => unknown): HttpRoute => ({
+  const get = (
+    pattern: string,
+    resource: readonly [ResourceType, string],
+    answer: (request: HttpRequest) => unknown,
+  ): HttpRoute => ({
     method: 'GET',
     pattern,
     handler: guarded(authorize, resource, async (request) => json(await answer(request))),
@@ -40,7 +62,13 @@ export function consoleRoutes(sources: ConsoleSources, authorize: Authorize, fil
     {
       method: 'GET',
       pattern: '/api/topics/{name}/messages',
-      handler: (request) => guarded(authorize, ['topic', request.parameters['name']!], () => messages(sources, authorize, request), 'read')(request),
+      handler: (request) =>
+        guarded(
+          authorize,
+          ['topic', request.parameters['name']!],
+          () => messages(sources, authorize, request),
+          'read',
+        )(request),
     },
     get('/api/pipelines', cluster, () => sources.pipelines()),
     get('/api/tables', cluster, () => sources.tables()),
@@ -48,19 +76,29 @@ export function consoleRoutes(sources: ConsoleSources, authorize: Authorize, fil
     get('/api/groups', cluster, () => sources.groups()),
     get('/api/alerts', cluster, () => sources.alerts()),
     get('/api/catalog', cluster, () => sources.catalog()),
-    { method: 'GET', pattern: '/api/events', handler: guarded(authorize, cluster, (request) => events(sources, request)) },
+    {
+      method: 'GET',
+      pattern: '/api/events',
+      handler: guarded(authorize, cluster, (request) => events(sources, request)),
+    },
     { method: 'POST', pattern: '/api/explore', handler: (request) => exploring(sources, request) },
     {
       method: 'GET',
       pattern: '/metrics',
-      handler: guarded(authorize, cluster, () => ({ status: 200, headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }, body: sources.metrics() })),
+      handler: guarded(authorize, cluster, () => ({
+        status: 200,
+        headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
+        body: sources.metrics(),
+      })),
     },
     { method: 'GET', pattern: '/{path*}', handler: (request) => staticFile(files, request) },
   ]
 }
 
 export function json(value: unknown, status = 200): HttpResponse {
-  const body = JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? v.toString() : v instanceof Map ? Object.fromEntries(v) : v))
+  const body = JSON.stringify(value, (_, v: unknown) =>
+    typeof v === 'bigint' ? v.toString() : v instanceof Map ? Object.fromEntries(v) : v,
+  )
   return { status, headers: { 'content-type': 'application/json; charset=utf-8' }, body }
 }
 
@@ -68,16 +106,40 @@ export function errorAnswer(error: unknown): HttpResponse {
   const known = error instanceof MillraceError
   const shape: ErrorShape = {
     error: known
-      ? { code: error.code, message: error.message, help: error.help, details: Object.fromEntries(Object.entries(error.details).map(([k, v]) => [k, typeof v === 'bigint' ? v.toString() : v])), place: error.place ?? null }
-      : { code: 'MR-CONSOLE-001', message: error instanceof Error ? error.message : String(error), help: 'This is a fault of the node; its log has the stack.', details: {}, place: null },
+      ? {
+          code: error.code,
+          message: error.message,
+          help: error.help,
+          details: Object.fromEntries(
+            Object.entries(error.details).map(([k, v]) => [k, typeof v === 'bigint' ? v.toString() : v]),
+          ),
+          place: error.place ?? null,
+        }
+      : {
+          code: 'MR-CONSOLE-001',
+          message: error instanceof Error ? error.message : String(error),
+          help: 'This is a fault of the node; its log has the stack.',
+          details: {},
+          place: null,
+        },
   }
   return json(shape, known ? 400 : 500)
 }
 
-function guarded(authorize: Authorize, resource: readonly [ResourceType, string], answer: HttpHandler, action: 'read' | 'describe' = 'describe'): HttpHandler {
+function guarded(
+  authorize: Authorize,
+  resource: readonly [ResourceType, string],
+  answer: HttpHandler,
+  action: 'read' | 'describe' = 'describe',
+): HttpHandler {
   return async (request) => {
-    const decision = authorize({ principal: { name: request.principal }, action, resource: { type: resource[0], name: resource[1] } })
-    if (decision.kind === 'deny') return errorAnswer(new MillraceError('MR-CONSOLE-002', { details: { reason: decision.reason } }))
+    const decision = authorize({
+      principal: { name: request.principal },
+      action,
+      resource: { type: resource[0], name: resource[1] },
+    })
+    if (decision.kind === 'deny')
+      return errorAnswer(new MillraceError('MR-CONSOLE-002', { details: { reason: decision.reason } }))
     try {
       return await answer(request)
     } catch (error) {
@@ -90,8 +152,13 @@ function messages(sources: ConsoleSources, authorize: Authorize, request: HttpRe
   const name = request.parameters['name']!
   const limit = Number(request.query.get('limit') ?? 50)
   const partition = request.query.get('partition')
-  if (!Number.isInteger(limit) || limit < 1 || limit > messagesMax) throw new MillraceError('MR-CONSOLE-003', { details: { max: messagesMax } })
-  const decision = authorize({ principal: { name: request.principal }, action: 'read', resource: { type: 'topic', name } })
+  if (!Number.isInteger(limit) || limit < 1 || limit > messagesMax)
+    throw new MillraceError('MR-CONSOLE-003', { details: { max: messagesMax } })
+  const decision = authorize({
+    principal: { name: request.principal },
+    action: 'read',
+    resource: { type: 'topic', name },
+  })
   const masked = decision.kind === 'allow' ? new Set(decision.maskedColumns) : new Set<string>()
   const found = sources.messages(name, { limit, partition: partition === null ? null : Number(partition) })
   return json(masked.size === 0 ? found : found.map((m) => maskMessage(m, masked)))
@@ -100,7 +167,11 @@ function messages(sources: ConsoleSources, authorize: Authorize, request: HttpRe
 function maskMessage(message: MessageShape, masked: ReadonlySet<string>): MessageShape {
   const { value } = message
   if (typeof value !== 'object' || value === null) return { ...message, key: '•••', value: '•••' }
-  return { ...message, key: '•••', value: Object.fromEntries(Object.entries(value).map(([k, v]) => [k, masked.has(k) ? '•••' : v])) }
+  return {
+    ...message,
+    key: '•••',
+    value: Object.fromEntries(Object.entries(value).map(([k, v]) => [k, masked.has(k) ? '•••' : v])),
+  }
 }
 
 async function exploring(sources: ConsoleSources, request: HttpRequest): Promise<HttpResponse> {
@@ -117,7 +188,12 @@ async function exploring(sources: ConsoleSources, request: HttpRequest): Promise
 function events(sources: ConsoleSources, request: HttpRequest): HttpResponse {
   async function* stream(): AsyncGenerator<string> {
     while (!request.signal.aborted) {
-      const status = { node: sources.node(), topics: sources.topics(), pipelines: sources.pipelines(), alerts: sources.alerts() }
+      const status = {
+        node: sources.node(),
+        topics: sources.topics(),
+        pipelines: sources.pipelines(),
+        alerts: sources.alerts(),
+      }
       yield `event: status\ndata: ${JSON.stringify(status)}\n\n`
       await sources.sleep(eventIntervalMs, request.signal)
     }
@@ -136,13 +212,20 @@ const contentTypes: Readonly<Record<string, string>> = {
 
 function staticFile(files: StaticFiles, request: HttpRequest): HttpResponse {
   const path = request.path.replace(/^\//, '') || 'index.html'
-  const page = files.get(path) ?? (path.startsWith('assets/') || path.startsWith('api/') ? undefined : files.get('index.html'))
+  const page =
+    files.get(path) ?? (path.startsWith('assets/') || path.startsWith('api/') ? undefined : files.get('index.html'))
   if (!page) {
-    const body = files.size === 0 ? 'The console is not built in this tree: npm run build. The API is under /api/.\n' : 'Not found.\n'
+    const body =
+      files.size === 0
+        ? 'The console is not built in this tree: npm run build. The API is under /api/.\n'
+        : 'Not found.\n'
     return { status: 404, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: encodeText(body) }
   }
   const type = contentTypes[(files.has(path) ? path : 'index.html').split('.').at(-1)!] ?? 'application/octet-stream'
   const cache = path.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-cache'
-  const safe = { 'x-content-type-options': 'nosniff', 'content-security-policy': "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:" }
+  const safe = {
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:",
+  }
   return { status: 200, headers: { 'content-type': type, 'cache-control': cache, ...safe }, body: page }
 }

@@ -118,5 +118,11 @@ export interface ExploreShape {
 }
 
 export interface ErrorShape {
-  readonly error: { readonly code: string; readonly message: string; readonly help: string; readonly details: Readonly<Record<string, string | number>>; readonly place: { readonly file: string; readonly line: number; readonly column: number } | null }
+  readonly error: {
+    readonly code: string
+    readonly message: string
+    readonly help: string
+    readonly details: Readonly<Record<string, string | number>>
+    readonly place: { readonly file: string; readonly line: number; readonly column: number } | null
+  }
 }

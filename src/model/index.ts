@@ -27,6 +27,8 @@ export type {
   TopicPartition,
   TopicReader,
 } from './commit.ts'
+export { fromPlainValue, plainValueAt, toPlainValue } from './plain-value.ts'
+export type { PlainValue } from './plain-value.ts'
 export {
   checkRecordBatchCrc,
   compressionCodes,

@@ -11,9 +11,18 @@ export interface MetricDeclaration {
 
 /** Every metric of the platform. */
 export const metricTable: Readonly<Record<string, MetricDeclaration>> = {
-  kminion_kafka_topic_high_water_mark_sum: { type: 'gauge', help: 'Sum of all partitions’ high watermarks of a topic.' },
-  kminion_kafka_topic_info: { type: 'gauge', help: 'Topic with its partition count and cleanup policy as labels; always 1.' },
-  kminion_kafka_consumer_group_topic_lag: { type: 'gauge', help: 'Records that a consumer group has not yet read of a topic.' },
+  kminion_kafka_topic_high_water_mark_sum: {
+    type: 'gauge',
+    help: 'Sum of all partitions’ high watermarks of a topic.',
+  },
+  kminion_kafka_topic_info: {
+    type: 'gauge',
+    help: 'Topic with its partition count and cleanup policy as labels; always 1.',
+  },
+  kminion_kafka_consumer_group_topic_lag: {
+    type: 'gauge',
+    help: 'Records that a consumer group has not yet read of a topic.',
+  },
   millrace_broker_requests_total: { type: 'counter', help: 'Kafka requests answered, by API key.' },
   millrace_broker_errors_total: { type: 'counter', help: 'Kafka answers with an error, by API key and error code.' },
   millrace_broker_connections: { type: 'gauge', help: 'Open Kafka connections.' },
@@ -22,7 +31,10 @@ export const metricTable: Readonly<Record<string, MetricDeclaration>> = {
   millrace_pipeline_rows_in_total: { type: 'counter', help: 'Rows that a pipeline read.' },
   millrace_pipeline_rows_out_total: { type: 'counter', help: 'Records that a pipeline wrote.' },
   millrace_pipeline_late_rows_total: { type: 'counter', help: 'Rows dropped because their window had fired.' },
-  millrace_pipeline_bad_records_total: { type: 'counter', help: 'Records that could not be decoded by a pipeline’s reader (kept in quarantine).' },
+  millrace_pipeline_bad_records_total: {
+    type: 'counter',
+    help: 'Records that could not be decoded by a pipeline’s reader (kept in quarantine).',
+  },
   millrace_pipeline_lag_records: { type: 'gauge', help: 'Records of the inputs that a pipeline has not yet read.' },
   millrace_pipeline_epoch: { type: 'gauge', help: 'Last committed epoch.' },
   millrace_pipeline_watermark_ms: { type: 'gauge', help: 'Watermark, milliseconds since 1970.' },
@@ -33,7 +45,10 @@ export const metricTable: Readonly<Record<string, MetricDeclaration>> = {
   millrace_table_commits_total: { type: 'counter', help: 'Snapshots committed to a lake table.' },
   millrace_table_lag_records: { type: 'gauge', help: 'Records of the topic that are not yet in the lake table.' },
   millrace_freshness_seconds: { type: 'gauge', help: 'Seconds since the newest record of an asset was written.' },
-  millrace_slo_burn_rate: { type: 'gauge', help: 'How many times faster than allowed an SLO’s error budget burns, over a window.' },
+  millrace_slo_burn_rate: {
+    type: 'gauge',
+    help: 'How many times faster than allowed an SLO’s error budget burns, over a window.',
+  },
   millrace_slo_alert: { type: 'gauge', help: '1 while an SLO’s alert fires.' },
   process_resident_memory_bytes: { type: 'gauge', help: 'Resident memory of the process.' },
   process_start_time_seconds: { type: 'gauge', help: 'When the process started, seconds since 1970.' },

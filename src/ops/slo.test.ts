@@ -12,7 +12,11 @@ const slo: SloDefinition = {
 }
 
 /** Steps a held clock minute by minute, with one sample in each. */
-function run(tracker: SloTracker, fromMinute: number, values: readonly (number | undefined)[]): ReturnType<SloTracker['evaluate']> {
+function run(
+  tracker: SloTracker,
+  fromMinute: number,
+  values: readonly (number | undefined)[],
+): ReturnType<SloTracker['evaluate']> {
   let status = tracker.evaluate(fromMinute * sliceMs)
   values.forEach((value, i) => {
     const nowMs = (fromMinute + i) * sliceMs

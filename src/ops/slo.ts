@@ -115,7 +115,13 @@ export class SloTracker {
         summary: `${slo.name}: ${slo.metric} of ${slo.asset} is ${this.#lastValue ?? 'unknown'} (objective ${slo.objective.op} ${slo.objective.value}); the error budget burns ${burn(firing.longMs).toFixed(1)} times too fast over ${firing.longMs / minute} minutes`,
       }
     }
-    return { slo, lastValue: this.#lastValue, good: this.#good, burnRates: alertRules.map((r) => burn(r.longMs)), alert: this.#alert }
+    return {
+      slo,
+      lastValue: this.#lastValue,
+      good: this.#good,
+      burnRates: alertRules.map((r) => burn(r.longMs)),
+      alert: this.#alert,
+    }
   }
 }
 

@@ -22,11 +22,23 @@ export interface Change {
 /** Every desired resource as its canonical text. */
 export function resourceTexts(desired: Desired): Map<string, string> {
   const texts = new Map<string, string>()
-  for (const t of desired.topics) texts.set(`topic/${t.name}`, stable({ partitionCount: t.partitionCount, configs: t.configs, owner: t.owner }))
+  for (const t of desired.topics)
+    texts.set(`topic/${t.name}`, stable({ partitionCount: t.partitionCount, configs: t.configs, owner: t.owner }))
   for (const s of desired.schemas) texts.set(`schema/${s.subject}`, stable({ type: s.type, text: s.text }))
   for (const p of desired.pipelines) texts.set(`pipeline/${p.name}`, p.lock)
-  for (const q of desired.quarantines) texts.set(`quarantine/${q.name}`, stable({ rules: q.rules.map((r) => ({ name: r.name, text: r.text, severity: r.severity })), to: q.quarantineTopic }))
-  for (const l of desired.lakeTables) texts.set(`table/${l.name}`, stable({ namespace: l.namespace, mode: l.mode, columns: l.table.schema.fields.map((f) => f.name) }))
+  for (const q of desired.quarantines)
+    texts.set(
+      `quarantine/${q.name}`,
+      stable({
+        rules: q.rules.map((r) => ({ name: r.name, text: r.text, severity: r.severity })),
+        to: q.quarantineTopic,
+      }),
+    )
+  for (const l of desired.lakeTables)
+    texts.set(
+      `table/${l.name}`,
+      stable({ namespace: l.namespace, mode: l.mode, columns: l.table.schema.fields.map((f) => f.name) }),
+    )
   return texts
 }
 
@@ -38,7 +50,8 @@ export function diffProject(desired: Desired, applied: Applied): Change[] {
     const before = applied.get(key)
     if (before === text) continue
     const [kind, name] = splitKey(key)
-    if (before === undefined) changes.push({ action: 'create', kind, name, details: describeNew(kind, text), risks: [], refused: false })
+    if (before === undefined)
+      changes.push({ action: 'create', kind, name, details: describeNew(kind, text), risks: [], refused: false })
     else changes.push(describeUpdate(kind, name, before, text))
   }
   for (const key of applied.keys()) {
@@ -66,7 +79,11 @@ function splitKey(key: string): [ResourceKind, string] {
 function describeNew(kind: ResourceKind, text: string): string[] {
   if (kind !== 'topic') return []
   const { partitionCount, configs } = JSON.parse(text) as TopicText
-  return [`${partitionCount} ${partitionCount === 1 ? 'partition' : 'partitions'}, ${Object.entries(configs).map(([k, v]) => `${k}=${v}`).join(', ')}`]
+  return [
+    `${partitionCount} ${partitionCount === 1 ? 'partition' : 'partitions'}, ${Object.entries(configs)
+      .map(([k, v]) => `${k}=${v}`)
+      .join(', ')}`,
+  ]
 }
 
 interface TopicText {
@@ -76,13 +93,32 @@ interface TopicText {
 }
 
 function describeUpdate(kind: ResourceKind, name: string, before: string, after: string): Change {
-  const change = { action: 'update', kind, name, details: [] as string[], risks: [] as string[], refused: false } as const
+  const change = {
+    action: 'update',
+    kind,
+    name,
+    details: [] as string[],
+    risks: [] as string[],
+    refused: false,
+  } as const
   if (kind === 'topic') return describeTopic(name, JSON.parse(before) as TopicText, JSON.parse(after) as TopicText)
   if (kind === 'pipeline') return describePipeline(name, before, after)
   if (kind === 'table') {
-    return { ...change, details: ['mode or columns change'], risks: [`the table's mode or columns change; it must be made anew from the topic`], refused: true }
+    return {
+      ...change,
+      details: ['mode or columns change'],
+      risks: [`the table's mode or columns change; it must be made anew from the topic`],
+      refused: true,
+    }
   }
-  return { ...change, details: [kind === 'schema' ? 'a new version is registered if the registry finds it compatible' : 'rules change for records from now on'] }
+  return {
+    ...change,
+    details: [
+      kind === 'schema'
+        ? 'a new version is registered if the registry finds it compatible'
+        : 'rules change for records from now on',
+    ],
+  }
 }
 
 function describeTopic(name: string, before: TopicText, after: TopicText): Change {
@@ -100,7 +136,8 @@ function describeTopic(name: string, before: TopicText, after: TopicText): Chang
     }
   }
   for (const key of new Set([...Object.keys(before.configs), ...Object.keys(after.configs)])) {
-    if (before.configs[key] !== after.configs[key]) details.push(`${key}: ${before.configs[key] ?? '(default)'} → ${after.configs[key] ?? '(default)'}`)
+    if (before.configs[key] !== after.configs[key])
+      details.push(`${key}: ${before.configs[key] ?? '(default)'} → ${after.configs[key] ?? '(default)'}`)
   }
   if (before.owner !== after.owner) details.push(`owner ${before.owner} → ${after.owner}`)
   return { action: 'update', kind: 'topic', name, details, risks, refused }
@@ -108,19 +145,31 @@ function describeTopic(name: string, before: TopicText, after: TopicText): Chang
 
 /** Slots that stay keep their state; one that is new over old input would begin from nothing: that is a reset. */
 function describePipeline(name: string, before: string, after: string): Change {
-  const slots = (text: string): Set<string> => new Set([...text.matchAll(/"slot":\s*"([^"]+)"/g), ...text.matchAll(/"slots":\s*\[([^\]]*)\]/g)].flatMap((m) => m[1]!.match(/[^",\s]+/g) ?? []))
+  const slots = (text: string): Set<string> =>
+    new Set(
+      [...text.matchAll(/"slot":\s*"([^"]+)"/g), ...text.matchAll(/"slots":\s*\[([^\]]*)\]/g)].flatMap(
+        (m) => m[1]!.match(/[^",\s]+/g) ?? [],
+      ),
+    )
   const [old, now] = [slots(before), slots(after)]
   const kept = [...now].filter((s) => old.has(s)).length
   const fresh = [...now].filter((s) => !old.has(s)).length
   const dropped = [...old].filter((s) => !now.has(s)).length
   const details = [`state: ${kept} kept, ${fresh} new, ${dropped} dropped`]
-  const risks = fresh > 0 ? [`${fresh} ${fresh === 1 ? 'part of its state starts' : 'parts of its state start'} empty: results would miss what was read before`] : []
+  const risks =
+    fresh > 0
+      ? [
+          `${fresh} ${fresh === 1 ? 'part of its state starts' : 'parts of its state start'} empty: results would miss what was read before`,
+        ]
+      : []
   return { action: 'update', kind: 'pipeline', name, details, risks, refused: fresh > 0 }
 }
 
 /** JSON with sorted keys, so that equal content is equal text. */
 function stable(value: unknown): string {
   return JSON.stringify(value, (_, v: unknown) =>
-    typeof v === 'object' && v !== null && !Array.isArray(v) ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1))) : v,
+    typeof v === 'object' && v !== null && !Array.isArray(v)
+      ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : v,
   )
 }

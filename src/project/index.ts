@@ -16,5 +16,12 @@ export type {
   TestResource,
 } from './load.ts'
 export { quarantineTopicOf, resolveProject } from './resolve.ts'
-export type { Desired, DesiredLakeTable, DesiredPipeline, DesiredQuarantine, DesiredTopic, TableRole } from './resolve.ts'
+export type {
+  Desired,
+  DesiredLakeTable,
+  DesiredPipeline,
+  DesiredQuarantine,
+  DesiredTopic,
+  TableRole,
+} from './resolve.ts'
 export type { ProjectFile } from './yaml.ts'

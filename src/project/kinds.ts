@@ -6,7 +6,13 @@ const name = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9 ._-]{0,127}$' }
 const metadata: SchemaObject = {
   type: 'object',
   required: ['name'],
-  properties: { name, owner: { type: 'string' }, labels: { type: 'object' }, annotations: { type: 'object' }, displayName: { type: 'string' } },
+  properties: {
+    name,
+    owner: { type: 'string' },
+    labels: { type: 'object' },
+    annotations: { type: 'object' },
+    displayName: { type: 'string' },
+  },
   additionalProperties: false,
 }
 const duration = { type: 'string', pattern: '^[0-9]+(ms|s|m|h|d)$' }
@@ -52,8 +58,18 @@ const environment = millraceKind('Environment', {
   properties: {
     topics: { enum: ['embedded', 'kafka'] },
     pipelines: { enum: ['embedded', 'flink'] },
-    kafka: { type: 'object', required: ['bootstrap'], properties: { bootstrap: { type: 'string' } }, additionalProperties: false },
-    tables: { type: 'object', required: ['path'], properties: { path: { type: 'string' } }, additionalProperties: false },
+    kafka: {
+      type: 'object',
+      required: ['bootstrap'],
+      properties: { bootstrap: { type: 'string' } },
+      additionalProperties: false,
+    },
+    tables: {
+      type: 'object',
+      required: ['path'],
+      properties: { path: { type: 'string' } },
+      additionalProperties: false,
+    },
     durability: { enum: ['synced', 'interval', 'os'] },
     partitions: { type: 'integer', minimum: 1, maximum: 10000 },
     sources: {
@@ -64,7 +80,10 @@ const environment = millraceKind('Environment', {
         properties: {
           generator: {
             type: 'object',
-            properties: { seed: { type: 'integer', minimum: 0 }, ratePerSecond: { type: 'number', exclusiveMinimum: 0, maximum: 100000 } },
+            properties: {
+              seed: { type: 'integer', minimum: 0 },
+              ratePerSecond: { type: 'number', exclusiveMinimum: 0, maximum: 100000 },
+            },
             additionalProperties: false,
           },
         },
@@ -79,8 +98,13 @@ const environment = millraceKind('Environment', {
         properties: {
           principal: { type: 'string' },
           effect: { enum: ['allow', 'deny', 'mask'] },
-          actions: { type: 'array', items: { enum: ['*', 'read', 'write', 'create', 'delete', 'alter', 'describe', 'administer'] } },
-          resourceType: { enum: ['*', 'topic', 'group', 'subject', 'table', 'pipeline', 'cluster', 'transactional-id'] },
+          actions: {
+            type: 'array',
+            items: { enum: ['*', 'read', 'write', 'create', 'delete', 'alter', 'describe', 'administer'] },
+          },
+          resourceType: {
+            enum: ['*', 'topic', 'group', 'subject', 'table', 'pipeline', 'cluster', 'transactional-id'],
+          },
           resource: { type: 'string' },
           columns: { type: 'array', items: { type: 'string' } },
         },
@@ -97,7 +121,10 @@ const test: SchemaObject = {
   properties: {
     apiVersion: { const: 'millrace/v1' },
     kind: { const: 'Test' },
-    metadata: { ...metadata, properties: { ...metadata.properties, name: { type: 'string', minLength: 1, maxLength: 200 } } },
+    metadata: {
+      ...metadata,
+      properties: { ...metadata.properties, name: { type: 'string', minLength: 1, maxLength: 200 } },
+    },
     given: {
       type: 'array',
       minItems: 1,
@@ -112,7 +139,12 @@ const test: SchemaObject = {
     expect: {
       type: 'array',
       minItems: 1,
-      items: { type: 'object', required: ['table', 'rows'], properties: { table: { type: 'string' }, rows }, additionalProperties: false },
+      items: {
+        type: 'object',
+        required: ['table', 'rows'],
+        properties: { table: { type: 'string' }, rows },
+        additionalProperties: false,
+      },
     },
   },
   additionalProperties: false,
@@ -136,12 +168,24 @@ const dataContract: SchemaObject = {
         required: ['name'],
         properties: {
           name: { type: 'string' },
-          properties: { type: 'array', items: { type: 'object', required: ['name'], properties: { name: { type: 'string' }, classification: { type: 'string' } } } },
+          properties: {
+            type: 'array',
+            items: {
+              type: 'object',
+              required: ['name'],
+              properties: { name: { type: 'string' }, classification: { type: 'string' } },
+            },
+          },
           quality: {
             type: 'array',
             items: {
               type: 'object',
-              properties: { name: { type: 'string' }, type: { enum: ['text', 'library', 'sql', 'custom'] }, engine: { type: 'string' }, severity: { type: 'string' } },
+              properties: {
+                name: { type: 'string' },
+                type: { enum: ['text', 'library', 'sql', 'custom'] },
+                engine: { type: 'string' },
+                severity: { type: 'string' },
+              },
             },
           },
         },
@@ -181,7 +225,11 @@ const slo: SchemaObject = {
                       required: ['type', 'spec'],
                       properties: {
                         type: { const: 'millrace' },
-                        spec: { type: 'object', required: ['asset', 'metric'], properties: { asset: { type: 'string' }, metric: { enum: ['freshness_seconds'] } } },
+                        spec: {
+                          type: 'object',
+                          required: ['asset', 'metric'],
+                          properties: { asset: { type: 'string' }, metric: { enum: ['freshness_seconds'] } },
+                        },
                       },
                     },
                   },
@@ -198,7 +246,11 @@ const slo: SchemaObject = {
           items: {
             type: 'object',
             required: ['op', 'value', 'target'],
-            properties: { op: { enum: ['lte', 'lt', 'gte', 'gt'] }, value: { type: 'number' }, target: { type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 1 } },
+            properties: {
+              op: { enum: ['lte', 'lt', 'gte', 'gt'] },
+              value: { type: 'number' },
+              target: { type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 1 },
+            },
           },
         },
       },
@@ -216,11 +268,41 @@ export interface Kind {
 
 /** Every kind, in the order of the guide. */
 export const kinds: readonly Kind[] = [
-  { kind: 'Project', apiVersion: 'millrace/v1', schema: project, summary: 'The folder itself: its name and the owner of what names no other.' },
+  {
+    kind: 'Project',
+    apiVersion: 'millrace/v1',
+    schema: project,
+    summary: 'The folder itself: its name and the owner of what names no other.',
+  },
   { kind: 'Owner', apiVersion: 'millrace/v1', schema: owner, summary: 'A team and how to reach it.' },
-  { kind: 'Source', apiVersion: 'millrace/v1', schema: source, summary: 'A database whose tables are captured row by row.' },
-  { kind: 'Environment', apiVersion: 'millrace/v1', schema: environment, summary: 'Where the folder runs: engines, lake path, access rules.' },
-  { kind: 'Test', apiVersion: 'millrace/v1', schema: test, summary: 'Given rows with their times, the rows that are expected.' },
-  { kind: 'DataContract', apiVersion: 'v3.', schema: dataContract, summary: 'Open Data Contract Standard 3.1: columns, classification, row rules.' },
-  { kind: 'SLO', apiVersion: 'openslo/v1', schema: slo, summary: 'OpenSLO: a promise about an asset, with an objective.' },
+  {
+    kind: 'Source',
+    apiVersion: 'millrace/v1',
+    schema: source,
+    summary: 'A database whose tables are captured row by row.',
+  },
+  {
+    kind: 'Environment',
+    apiVersion: 'millrace/v1',
+    schema: environment,
+    summary: 'Where the folder runs: engines, lake path, access rules.',
+  },
+  {
+    kind: 'Test',
+    apiVersion: 'millrace/v1',
+    schema: test,
+    summary: 'Given rows with their times, the rows that are expected.',
+  },
+  {
+    kind: 'DataContract',
+    apiVersion: 'v3.',
+    schema: dataContract,
+    summary: 'Open Data Contract Standard 3.1: columns, classification, row rules.',
+  },
+  {
+    kind: 'SLO',
+    apiVersion: 'openslo/v1',
+    schema: slo,
+    summary: 'OpenSLO: a promise about an asset, with an objective.',
+  },
 ]

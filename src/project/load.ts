@@ -17,7 +17,10 @@ export interface SourceResource {
   readonly type: 'mysql'
   /** null when the variable it names is not set. */
   readonly url: string | null
-  readonly heartbeat: { readonly everyMs: number; readonly tables: Readonly<Record<string, Readonly<Record<string, unknown>>>> } | null
+  readonly heartbeat: {
+    readonly everyMs: number
+    readonly tables: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  } | null
   /** database.table → table of the folder. */
   readonly tables: Readonly<Record<string, string>>
   readonly place: Place
@@ -68,14 +71,22 @@ export interface SloResource {
   readonly owner: string
   readonly asset: string
   readonly metric: 'freshness_seconds'
-  readonly objectives: readonly { readonly op: 'lte' | 'lt' | 'gte' | 'gt'; readonly value: number; readonly target: number }[]
+  readonly objectives: readonly {
+    readonly op: 'lte' | 'lt' | 'gte' | 'gt'
+    readonly value: number
+    readonly target: number
+  }[]
   readonly windowMs: number
   readonly place: Place
 }
 
 export interface TestResource {
   readonly name: string
-  readonly given: readonly { readonly table: string; readonly rows?: readonly Readonly<Record<string, unknown>>[]; readonly watermark?: string }[]
+  readonly given: readonly {
+    readonly table: string
+    readonly rows?: readonly Readonly<Record<string, unknown>>[]
+    readonly watermark?: string
+  }[]
   readonly expect: readonly { readonly table: string; readonly rows: readonly Readonly<Record<string, unknown>>[] }[]
   readonly place: Place
 }
@@ -113,12 +124,22 @@ type Loose = Readonly<Record<string, any>> // eslint-disable-line -- checked by 
  * @param files all *.sql and *.yaml of the folder (others are ignored)
  * @param variables what `${NAME}` means, usually the process's environment
  */
-export function loadProject(files: readonly ProjectFile[], variables: Readonly<Record<string, string | undefined>>): Project {
+export function loadProject(
+  files: readonly ProjectFile[],
+  variables: Readonly<Record<string, string | undefined>>,
+): Project {
   const errors: MillraceError[] = []
-  const resources = files.filter((f) => /\.ya?ml$/.test(f.path)).flatMap((file) => readResources(file, variables, errors))
+  const resources = files
+    .filter((f) => /\.ya?ml$/.test(f.path))
+    .flatMap((file) => readResources(file, variables, errors))
   const of = (kind: string): Resource[] => resources.filter((r) => r.kind === kind)
   const projects = of('Project')
-  if (projects.length !== 1) errors.push(new MillraceError(projects.length === 0 ? 'MR-PROJECT-006' : 'MR-PROJECT-007', { place: projects[1]?.place ?? { file: 'millrace.yaml', line: 1, column: 1 } }))
+  if (projects.length !== 1)
+    errors.push(
+      new MillraceError(projects.length === 0 ? 'MR-PROJECT-006' : 'MR-PROJECT-007', {
+        place: projects[1]?.place ?? { file: 'millrace.yaml', line: 1, column: 1 },
+      }),
+    )
   refuseTwice(resources, errors)
   const root = projects[0]?.content as Loose | undefined
   const projectOwner: string = root?.['metadata'].owner ?? 'nobody'
@@ -126,7 +147,13 @@ export function loadProject(files: readonly ProjectFile[], variables: Readonly<R
   const owners = of('Owner').map((r) => readOwner(r.content as Loose))
   const ownerNames = new Set(owners.map((o) => o.name))
   const checkOwner = (owner: string, r: Resource, path: readonly (string | number)[]): string => {
-    if (!ownerNames.has(owner)) errors.push(new MillraceError('MR-PROJECT-008', { details: { owner, known: [...ownerNames].join(', ') || 'none' }, place: r.placeOf(path) }))
+    if (!ownerNames.has(owner))
+      errors.push(
+        new MillraceError('MR-PROJECT-008', {
+          details: { owner, known: [...ownerNames].join(', ') || 'none' },
+          place: r.placeOf(path),
+        }),
+      )
     return owner
   }
   if (projects[0]) checkOwner(projectOwner, projects[0], ['metadata', 'owner'])
@@ -170,7 +197,13 @@ function refuseTwice(resources: readonly Resource[], errors: MillraceError[]): v
     const content = resource.content as Loose
     const key = `${resource.kind} ${content['metadata']?.name ?? content['id']}`
     const before = seen.get(key)
-    if (before) errors.push(new MillraceError('MR-PROJECT-009', { details: { what: key, file: before.place.file, line: before.place.line }, place: resource.placeOf(['metadata', 'name']) }))
+    if (before)
+      errors.push(
+        new MillraceError('MR-PROJECT-009', {
+          details: { what: key, file: before.place.file, line: before.place.line },
+          place: resource.placeOf(['metadata', 'name']),
+        }),
+      )
     else seen.set(key, resource)
   }
 }
@@ -184,28 +217,56 @@ type Tables = ReadonlyMap<string, TableDefinition>
 
 function checkTable(table: string, tables: Tables, place: Place, errors: MillraceError[]): TableDefinition | undefined {
   const found = tables.get(table)
-  if (!found) errors.push(new MillraceError('MR-PROJECT-010', { details: { table, known: [...tables.keys()].sort().join(', ') || 'none' }, place }))
+  if (!found)
+    errors.push(
+      new MillraceError('MR-PROJECT-010', {
+        details: { table, known: [...tables.keys()].sort().join(', ') || 'none' },
+        place,
+      }),
+    )
   return found
 }
 
 function checkColumn(table: TableDefinition, column: string, place: Place, errors: MillraceError[]): void {
   if (!table.schema.fields.some((f) => f.name === column)) {
-    errors.push(new MillraceError('MR-PROJECT-011', { details: { table: table.name, column, known: table.schema.fields.map((f) => f.name).join(', ') }, place }))
+    errors.push(
+      new MillraceError('MR-PROJECT-011', {
+        details: { table: table.name, column, known: table.schema.fields.map((f) => f.name).join(', ') },
+        place,
+      }),
+    )
   }
 }
 
-function readSource(r: Resource, tables: Tables, projectOwner: string, checkOwner: CheckOwner, errors: MillraceError[]): SourceResource {
+function readSource(
+  r: Resource,
+  tables: Tables,
+  projectOwner: string,
+  checkOwner: CheckOwner,
+  errors: MillraceError[],
+): SourceResource {
   const content = r.content as Loose
   const { spec, metadata } = content as { spec: Loose; metadata: Loose }
   for (const [from, to] of Object.entries(spec['tables'] as Record<string, string>)) {
     const table = checkTable(to, tables, r.placeOf(['spec', 'tables', from]), errors)
-    if (table && !table.primaryKey) errors.push(new MillraceError('MR-PROJECT-012', { details: { table: to }, place: r.placeOf(['spec', 'tables', from]) }))
-    if (!/^[^.]+\.[^.]+$/.test(from)) errors.push(new MillraceError('MR-PROJECT-005', { details: { kind: 'Source', where: `spec.tables.${from}`, reason: 'must be database.table' }, place: r.placeOf(['spec', 'tables', from]) }))
+    if (table && !table.primaryKey)
+      errors.push(
+        new MillraceError('MR-PROJECT-012', { details: { table: to }, place: r.placeOf(['spec', 'tables', from]) }),
+      )
+    if (!/^[^.]+\.[^.]+$/.test(from))
+      errors.push(
+        new MillraceError('MR-PROJECT-005', {
+          details: { kind: 'Source', where: `spec.tables.${from}`, reason: 'must be database.table' },
+          place: r.placeOf(['spec', 'tables', from]),
+        }),
+      )
   }
   const heartbeat = spec['heartbeat'] as { every: string; tables: Record<string, Record<string, unknown>> } | undefined
   for (const [name, row] of Object.entries(heartbeat?.tables ?? {})) {
     const table = checkTable(name, tables, r.placeOf(['spec', 'heartbeat', 'tables', name]), errors)
-    if (table) for (const column of Object.keys(row)) checkColumn(table, column, r.placeOf(['spec', 'heartbeat', 'tables', name, column]), errors)
+    if (table)
+      for (const column of Object.keys(row))
+        checkColumn(table, column, r.placeOf(['spec', 'heartbeat', 'tables', name, column]), errors)
   }
   return {
     name: metadata['name'],
@@ -218,15 +279,29 @@ function readSource(r: Resource, tables: Tables, projectOwner: string, checkOwne
   }
 }
 
-function readEnvironments(resources: readonly Resource[], sources: readonly SourceResource[], errors: MillraceError[]): EnvironmentResource[] {
+function readEnvironments(
+  resources: readonly Resource[],
+  sources: readonly SourceResource[],
+  errors: MillraceError[],
+): EnvironmentResource[] {
   const environments = resources.map((r): EnvironmentResource => {
     const { metadata, spec } = r.content as { metadata: Loose; spec: Loose }
     const generators: Record<string, GeneratorSettings> = {}
     for (const [source, settings] of Object.entries((spec['sources'] ?? {}) as Record<string, Loose>)) {
-      if (!sources.some((s) => s.name === source)) errors.push(new MillraceError('MR-PROJECT-013', { details: { source, known: sources.map((s) => s.name).join(', ') || 'none' }, place: r.placeOf(['spec', 'sources', source]) }))
-      generators[source] = { seed: settings['generator'].seed ?? 1, ratePerSecond: settings['generator'].ratePerSecond ?? 100 }
+      if (!sources.some((s) => s.name === source))
+        errors.push(
+          new MillraceError('MR-PROJECT-013', {
+            details: { source, known: sources.map((s) => s.name).join(', ') || 'none' },
+            place: r.placeOf(['spec', 'sources', source]),
+          }),
+        )
+      generators[source] = {
+        seed: settings['generator'].seed ?? 1,
+        ratePerSecond: settings['generator'].ratePerSecond ?? 100,
+      }
     }
-    if ((spec['topics'] ?? 'embedded') === 'kafka' && !spec['kafka']) errors.push(new MillraceError('MR-PROJECT-014', { place: r.placeOf(['spec', 'topics']) }))
+    if ((spec['topics'] ?? 'embedded') === 'kafka' && !spec['kafka'])
+      errors.push(new MillraceError('MR-PROJECT-014', { place: r.placeOf(['spec', 'topics']) }))
     return {
       ...defaultEnvironment,
       name: metadata['name'],
@@ -256,7 +331,8 @@ function readContract(r: Resource, tables: Tables, checkOwner: CheckOwner, error
     if (!table) return
     ;((object['properties'] ?? []) as Loose[]).forEach((property, j) => {
       checkColumn(table, property['name'], r.placeOf(['schema', i, 'properties', j, 'name']), errors)
-      if (property['classification']) (classifications[table.name] ??= {})[property['name']] = property['classification']
+      if (property['classification'])
+        (classifications[table.name] ??= {})[property['name']] = property['classification']
     })
     ;((object['quality'] ?? []) as Loose[]).forEach((quality, j) => {
       if (quality['type'] !== 'custom' || quality['engine'] !== 'millrace') return
@@ -265,20 +341,53 @@ function readContract(r: Resource, tables: Tables, checkOwner: CheckOwner, error
       if (typeof text !== 'string') return void errors.push(new MillraceError('MR-PROJECT-015', { place }))
       try {
         const condition = planRule(text, table)
-        rules.push({ contract: content['id'], name: quality['name'] ?? `rule-${j + 1}`, table: table.name, severity: quality['severity'] === 'warning' ? 'warning' : 'error', text, condition, place })
+        rules.push({
+          contract: content['id'],
+          name: quality['name'] ?? `rule-${j + 1}`,
+          table: table.name,
+          severity: quality['severity'] === 'warning' ? 'warning' : 'error',
+          text,
+          condition,
+          place,
+        })
       } catch (error) {
         if (!(error instanceof MillraceError)) throw error
-        errors.push(new MillraceError('MR-PROJECT-016', { details: { rule: quality['name'] ?? text, reason: error.message }, place, cause: error }))
+        errors.push(
+          new MillraceError('MR-PROJECT-016', {
+            details: { rule: quality['name'] ?? text, reason: error.message },
+            place,
+            cause: error,
+          }),
+        )
       }
     })
   })
-  return { id: content['id'], version: content['version'], status: content['status'], owner, tables: objects.map((o) => o['name']), classifications, rules }
+  return {
+    id: content['id'],
+    version: content['version'],
+    status: content['status'],
+    owner,
+    tables: objects.map((o) => o['name']),
+    classifications,
+    rules,
+  }
 }
 
-function readSlo(r: Resource, tables: Tables, projectOwner: string, checkOwner: CheckOwner, errors: MillraceError[]): SloResource {
+function readSlo(
+  r: Resource,
+  tables: Tables,
+  projectOwner: string,
+  checkOwner: CheckOwner,
+  errors: MillraceError[],
+): SloResource {
   const { metadata, spec } = r.content as { metadata: Loose; spec: Loose }
   const { asset, metric } = spec['indicator'].spec.thresholdMetric.metricSource.spec
-  checkTable(asset, tables, r.placeOf(['spec', 'indicator', 'spec', 'thresholdMetric', 'metricSource', 'spec', 'asset']), errors)
+  checkTable(
+    asset,
+    tables,
+    r.placeOf(['spec', 'indicator', 'spec', 'thresholdMetric', 'metricSource', 'spec', 'asset']),
+    errors,
+  )
   return {
     name: metadata['name'],
     owner: checkOwner(metadata['labels']?.owner ?? projectOwner, r, ['metadata', 'labels', 'owner']),
@@ -292,16 +401,25 @@ function readSlo(r: Resource, tables: Tables, projectOwner: string, checkOwner: 
 
 function readTest(r: Resource, tables: Tables, errors: MillraceError[]): TestResource {
   const { metadata, given, expect } = r.content as { metadata: Loose; given: Loose[]; expect: Loose[] }
-  for (const [part, entries] of [['given', given], ['expect', expect]] as const) {
+  for (const [part, entries] of [
+    ['given', given],
+    ['expect', expect],
+  ] as const) {
     entries.forEach((entry, i) => {
       const table = checkTable(entry['table'], tables, r.placeOf([part, i, 'table']), errors)
       if (!table) return
       ;((entry['rows'] ?? []) as Loose[]).forEach((row, j) => {
-        for (const column of Object.keys(row)) checkColumn(table, column, r.placeOf([part, i, 'rows', j, column]), errors)
+        for (const column of Object.keys(row))
+          checkColumn(table, column, r.placeOf([part, i, 'rows', j, column]), errors)
       })
     })
   }
-  return { name: metadata['name'], given: given as unknown as TestResource['given'], expect: expect as unknown as TestResource['expect'], place: r.place }
+  return {
+    name: metadata['name'],
+    given: given as unknown as TestResource['given'],
+    expect: expect as unknown as TestResource['expect'],
+    place: r.place,
+  }
 }
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }

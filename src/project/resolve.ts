@@ -49,7 +49,12 @@ export interface DesiredLakeTable {
 export interface Desired {
   readonly environment: EnvironmentResource
   readonly topics: readonly DesiredTopic[]
-  readonly schemas: readonly { readonly subject: string; readonly type: 'AVRO' | 'JSON' | 'PROTOBUF'; readonly text: string; readonly topic: string }[]
+  readonly schemas: readonly {
+    readonly subject: string
+    readonly type: 'AVRO' | 'JSON' | 'PROTOBUF'
+    readonly text: string
+    readonly topic: string
+  }[]
   readonly pipelines: readonly DesiredPipeline[]
   readonly quarantines: readonly DesiredQuarantine[]
   readonly lakeTables: readonly DesiredLakeTable[]
@@ -62,11 +67,14 @@ const lakeModes = ['append', 'upsert'] as const
 export function resolveProject(project: Project, environmentName: string, errors: MillraceError[]): Desired {
   const environment = project.environments.find((e) => e.name === environmentName)
   if (!environment) {
-    throw new MillraceError('MR-PROJECT-018', { details: { name: environmentName, known: project.environments.map((e) => e.name).join(', ') } })
+    throw new MillraceError('MR-PROJECT-018', {
+      details: { name: environmentName, known: project.environments.map((e) => e.name).join(', ') },
+    })
   }
   const captured = new Set(project.sources.flatMap((s) => Object.values(s.tables)))
   const written = new Set(project.sql.pipelines.map((p) => p.sink.table))
-  const roleOf = (table: string): TableRole => (captured.has(table) ? 'captured' : written.has(table) ? 'written' : 'service')
+  const roleOf = (table: string): TableRole =>
+    captured.has(table) ? 'captured' : written.has(table) ? 'written' : 'service'
   const formats = new Map(project.sql.tables.map((t) => [t.name, topicFormatOf(t, roleOf(t.name), errors)]))
   const ownerOf = (table: string): string => project.tableOwners.get(table) ?? project.owner
   const topics: DesiredTopic[] = project.sql.tables.map((table) => ({
@@ -79,7 +87,14 @@ export function resolveProject(project: Project, environmentName: string, errors
   }))
   const quarantines = quarantinesOf(project, formats, roleOf)
   for (const quarantine of quarantines) {
-    topics.push({ name: quarantine.quarantineTopic, owner: ownerOf(quarantine.name), role: 'quarantine', partitionCount: 1, configs: { 'cleanup.policy': 'delete', 'retention.ms': '-1' }, format: null })
+    topics.push({
+      name: quarantine.quarantineTopic,
+      owner: ownerOf(quarantine.name),
+      role: 'quarantine',
+      partitionCount: 1,
+      configs: { 'cleanup.policy': 'delete', 'retention.ms': '-1' },
+      format: null,
+    })
   }
   const pipelines = project.sql.pipelines.map((plan): DesiredPipeline => ({
     name: plan.name,
@@ -103,7 +118,11 @@ export function resolveProject(project: Project, environmentName: string, errors
 }
 
 /** Service topics are guarded: undecodable bytes and broken rules go to quarantine. Ours and captured ones are ours to get right. */
-function quarantinesOf(project: Project, formats: ReadonlyMap<string, TopicFormat>, roleOf: (table: string) => TableRole): DesiredQuarantine[] {
+function quarantinesOf(
+  project: Project,
+  formats: ReadonlyMap<string, TopicFormat>,
+  roleOf: (table: string) => TableRole,
+): DesiredQuarantine[] {
   const rules = project.contracts.flatMap((c) => c.rules)
   return project.sql.tables
     .filter((table) => roleOf(table.name) === 'service' || rules.some((r) => r.table === table.name))
@@ -115,22 +134,52 @@ function quarantinesOf(project: Project, formats: ReadonlyMap<string, TopicForma
     }))
 }
 
-function lakeTablesOf(project: Project, formats: ReadonlyMap<string, TopicFormat>, ownerOf: (table: string) => string, errors: MillraceError[]): DesiredLakeTable[] {
+function lakeTablesOf(
+  project: Project,
+  formats: ReadonlyMap<string, TopicFormat>,
+  ownerOf: (table: string) => string,
+  errors: MillraceError[],
+): DesiredLakeTable[] {
   return project.sql.tables.flatMap((table) => {
     const mode = table.options['millrace.lake']
     if (mode === undefined) return []
     if (!(lakeModes as readonly string[]).includes(mode) || (mode === 'upsert' && !table.primaryKey)) {
-      errors.push(new MillraceError('MR-PROJECT-019', { details: { table: table.name, option: 'millrace.lake', value: mode, known: 'append; upsert (with a primary key)' }, place: table.source }))
+      errors.push(
+        new MillraceError('MR-PROJECT-019', {
+          details: {
+            table: table.name,
+            option: 'millrace.lake',
+            value: mode,
+            known: 'append; upsert (with a primary key)',
+          },
+          place: table.source,
+        }),
+      )
       return []
     }
-    return [{ name: table.name, namespace: project.name, owner: ownerOf(table.name), mode: mode as 'append' | 'upsert', table, topic: formats.get(table.name)! }]
+    return [
+      {
+        name: table.name,
+        namespace: project.name,
+        owner: ownerOf(table.name),
+        mode: mode as 'append' | 'upsert',
+        table,
+        topic: formats.get(table.name)!,
+      },
+    ]
   })
 }
 
 function topicFormatOf(table: TableDefinition, role: TableRole, errors: MillraceError[]): TopicFormat {
-  const wanted = table.options['millrace.format'] ?? (role === 'captured' ? 'debezium-avro-confluent' : 'avro-confluent')
+  const wanted =
+    table.options['millrace.format'] ?? (role === 'captured' ? 'debezium-avro-confluent' : 'avro-confluent')
   if (!(valueFormats as readonly string[]).includes(wanted)) {
-    errors.push(new MillraceError('MR-PROJECT-019', { details: { table: table.name, option: 'millrace.format', value: wanted, known: valueFormats.join(', ') }, place: table.source }))
+    errors.push(
+      new MillraceError('MR-PROJECT-019', {
+        details: { table: table.name, option: 'millrace.format', value: wanted, known: valueFormats.join(', ') },
+        place: table.source,
+      }),
+    )
   }
   const indexOf = (column: string): number => table.schema.fields.findIndex((f) => f.name === column)
   const keyNames = table.primaryKey ?? table.distribution?.columns ?? null
@@ -148,7 +197,11 @@ function topicFormatOf(table: TableDefinition, role: TableRole, errors: Millrace
 /** Append topics keep a week, questions go back years in the lake; what is state (captured, upsert) is kept. */
 function topicConfigsOf(table: TableDefinition, role: TableRole): Record<string, string> {
   const configs: Record<string, string> =
-    role === 'captured' ? { 'cleanup.policy': 'delete', 'retention.ms': '-1' } : table.primaryKey ? { 'cleanup.policy': 'compact' } : { 'cleanup.policy': 'delete', 'retention.ms': '604800000' }
+    role === 'captured'
+      ? { 'cleanup.policy': 'delete', 'retention.ms': '-1' }
+      : table.primaryKey
+        ? { 'cleanup.policy': 'compact' }
+        : { 'cleanup.policy': 'delete', 'retention.ms': '604800000' }
   for (const [option, value] of Object.entries(table.options)) {
     if (option.startsWith('millrace.topic.')) configs[option.slice('millrace.topic.'.length)] = value
   }

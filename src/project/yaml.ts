@@ -35,7 +35,11 @@ function validatorOf(kind: Kind): ValidateFunction {
  * The resources of one YAML file. `${NAME}` in scalars is replaced from `variables`; a scalar that is nothing but an unset
  * variable becomes null. Mistakes are added to `errors`; resources with mistakes are left out.
  */
-export function readResources(file: ProjectFile, variables: Readonly<Record<string, string | undefined>>, errors: MillraceError[]): Resource[] {
+export function readResources(
+  file: ProjectFile,
+  variables: Readonly<Record<string, string | undefined>>,
+  errors: MillraceError[],
+): Resource[] {
   const lines = new LineCounter()
   const place = (offset: number): Place => {
     const { line, col } = lines.linePos(offset)
@@ -44,7 +48,13 @@ export function readResources(file: ProjectFile, variables: Readonly<Record<stri
   const resources: Resource[] = []
   for (const document of parseAllDocuments(file.text, { lineCounter: lines })) {
     for (const problem of document.errors) {
-      errors.push(new MillraceError('MR-PROJECT-001', { details: { reason: firstLine(problem.message) }, place: place(problem.pos[0]), cause: problem }))
+      errors.push(
+        new MillraceError('MR-PROJECT-001', {
+          details: { reason: firstLine(problem.message) },
+          place: place(problem.pos[0]),
+          cause: problem,
+        }),
+      )
     }
     if (document.errors.length > 0 || document.contents === null) continue
     const resource = readResource(document, variables, place, errors)
@@ -55,7 +65,12 @@ export function readResources(file: ProjectFile, variables: Readonly<Record<stri
 
 const firstLine = (text: string): string => text.split('\n')[0]!.replace(/ at line .*$/, '')
 
-function readResource(document: Document.Parsed, variables: Readonly<Record<string, string | undefined>>, place: (offset: number) => Place, errors: MillraceError[]): Resource | undefined {
+function readResource(
+  document: Document.Parsed,
+  variables: Readonly<Record<string, string | undefined>>,
+  place: (offset: number) => Place,
+  errors: MillraceError[],
+): Resource | undefined {
   const rootNode = document.contents as Node
   const start = place(rootNode.range?.[0] ?? 0)
   const content = substitute(document.toJS({ maxAliasCount: 100 }) as unknown, variables)
@@ -68,19 +83,34 @@ function readResource(document: Document.Parsed, variables: Readonly<Record<stri
   const kind = kinds.find((k) => k.kind === kindName)
   if (!kind) {
     const code = kindName === undefined ? 'MR-PROJECT-002' : 'MR-PROJECT-003'
-    errors.push(new MillraceError(code, { details: { kind: String(kindName), known: knownKinds() }, place: placeOf(['kind']) }))
+    errors.push(
+      new MillraceError(code, { details: { kind: String(kindName), known: knownKinds() }, place: placeOf(['kind']) }),
+    )
     return undefined
   }
   if (typeof apiVersion !== 'string' || !apiVersion.startsWith(kind.apiVersion)) {
-    errors.push(new MillraceError('MR-PROJECT-004', { details: { kind: kind.kind, found: String(apiVersion), wanted: kind.apiVersion }, place: placeOf(['apiVersion']) }))
+    errors.push(
+      new MillraceError('MR-PROJECT-004', {
+        details: { kind: kind.kind, found: String(apiVersion), wanted: kind.apiVersion },
+        place: placeOf(['apiVersion']),
+      }),
+    )
     return undefined
   }
   const validate = validatorOf(kind)
   if (validate(content)) return { kind: kind.kind, content, place: start, placeOf }
   for (const problem of mostTelling(validate.errors ?? [])) {
-    const path = problem.instancePath.split('/').slice(1).map((p) => p.replaceAll('~1', '/').replaceAll('~0', '~'))
+    const path = problem.instancePath
+      .split('/')
+      .slice(1)
+      .map((p) => p.replaceAll('~1', '/').replaceAll('~0', '~'))
     const extra = problem.keyword === 'additionalProperties' ? [String(problem.params['additionalProperty'])] : []
-    errors.push(new MillraceError('MR-PROJECT-005', { details: { kind: kind.kind, where: [...path, ...extra].join('.') || 'the document', reason: wording(problem) }, place: placeOf([...path, ...extra]) }))
+    errors.push(
+      new MillraceError('MR-PROJECT-005', {
+        details: { kind: kind.kind, where: [...path, ...extra].join('.') || 'the document', reason: wording(problem) },
+        place: placeOf([...path, ...extra]),
+      }),
+    )
   }
   return undefined
 }
@@ -91,7 +121,10 @@ const knownKinds = (): string => kinds.map((k) => k.kind).join(', ')
 function mostTelling(problems: readonly ErrorObject[]): ErrorObject[] {
   const seen = new Set<string>()
   return problems.filter((problem) => {
-    const key = problem.keyword === 'additionalProperties' || problem.keyword === 'required' ? `${problem.instancePath} ${JSON.stringify(problem.params)}` : problem.instancePath
+    const key =
+      problem.keyword === 'additionalProperties' || problem.keyword === 'required'
+        ? `${problem.instancePath} ${JSON.stringify(problem.params)}`
+        : problem.instancePath
     if (seen.has(key)) return false
     seen.add(key)
     return true
@@ -121,7 +154,8 @@ function substitute(value: unknown, variables: Readonly<Record<string, string | 
     return value.replace(/\$\{(\w+)\}/g, (_, name: string) => variables[name] ?? '')
   }
   if (Array.isArray(value)) return value.map((item) => substitute(item, variables))
-  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, substitute(v, variables)]))
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, substitute(v, variables)]))
   return value
 }
 

@@ -26,26 +26,43 @@ export const catalog: Command = {
 function printList(assets: readonly Asset[]): void {
   printTable(
     ['asset', 'role', 'owner', 'columns', 'written by', 'read by', 'lake'],
-    assets.map((a) => [a.name, a.role, a.owner, a.columns.length, a.origin ?? (a.writers.join(', ') || 'services'), a.readers.join(', ') || '-', a.lake ?? '-']),
+    assets.map((a) => [
+      a.name,
+      a.role,
+      a.owner,
+      a.columns.length,
+      a.origin ?? (a.writers.join(', ') || 'services'),
+      a.readers.join(', ') || '-',
+      a.lake ?? '-',
+    ]),
   )
 }
 
 function describe(compiled: Catalog, asset: Asset): object {
   return {
     ...asset,
-    columns: asset.columns.map((c) => ({ ...c, upstream: upstreamOf(compiled, { table: asset.name, column: c.name }), downstream: downstreamOf(compiled, { table: asset.name, column: c.name }) })),
+    columns: asset.columns.map((c) => ({
+      ...c,
+      upstream: upstreamOf(compiled, { table: asset.name, column: c.name }),
+      downstream: downstreamOf(compiled, { table: asset.name, column: c.name }),
+    })),
   }
 }
 
 function printAsset(compiled: Catalog, asset: Asset): void {
-  print(`${bold(asset.name)}  ${asset.role}, owned by ${asset.owner}${asset.contact ? ` (${asset.contact})` : ''}  ${dim(`${asset.place.file}:${asset.place.line}`)}`)
+  print(
+    `${bold(asset.name)}  ${asset.role}, owned by ${asset.owner}${asset.contact ? ` (${asset.contact})` : ''}  ${dim(`${asset.place.file}:${asset.place.line}`)}`,
+  )
   if (asset.comment) print(asset.comment)
   if (asset.origin) print(`captured from ${asset.origin}`)
   if (asset.writers.length > 0) print(`written by ${asset.writers.join(', ')}`)
-  print(`read by ${asset.readers.join(', ') || 'no pipeline'}${asset.lake ? `; kept as ${asset.lake} table in the lake` : ''}`)
+  print(
+    `read by ${asset.readers.join(', ') || 'no pipeline'}${asset.lake ? `; kept as ${asset.lake} table in the lake` : ''}`,
+  )
   for (const rule of asset.rules) print(`rule ${rule}`)
   print()
-  const refs = (list: readonly { table: string; column: string }[]): string => list.map((r) => `${r.table}.${r.column}`).join(', ') || '-'
+  const refs = (list: readonly { table: string; column: string }[]): string =>
+    list.map((r) => `${r.table}.${r.column}`).join(', ') || '-'
   printTable(
     ['column', 'type', 'class', 'comes from', 'reaches'],
     asset.columns.map((c) => [

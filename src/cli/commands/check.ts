@@ -20,7 +20,9 @@ export const check: Command = {
       process.stderr.write(`\n${project.errors.length} ${project.errors.length === 1 ? 'mistake' : 'mistakes'}\n`)
     } else {
       const { sql, contracts, slos, tests } = project
-      print(`${green('ok')}  ${project.name}: ${sql.tables.length} tables, ${sql.pipelines.length} pipelines, ${contracts.length} contracts, ${slos.length} SLOs, ${tests.length} tests`)
+      print(
+        `${green('ok')}  ${project.name}: ${sql.tables.length} tables, ${sql.pipelines.length} pipelines, ${contracts.length} contracts, ${slos.length} SLOs, ${tests.length} tests`,
+      )
     }
     return project.errors.length > 0 ? 1 : 0
   },

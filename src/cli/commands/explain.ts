@@ -14,9 +14,14 @@ export const explain: Command = {
     const project = openProject(operands[0] ?? '.')
     const wanted = operands[1]
     const plans = project.sql.pipelines.filter((p) => wanted === undefined || p.name === wanted)
-    if (plans.length === 0) throw new UsageError(`no pipeline ${wanted ?? ''}; there are: ${project.sql.pipelines.map((p) => p.name).join(', ')}`)
+    if (plans.length === 0)
+      throw new UsageError(
+        `no pipeline ${wanted ?? ''}; there are: ${project.sql.pipelines.map((p) => p.name).join(', ')}`,
+      )
     if (options['json']) printJson(plans)
-    else for (const plan of plans) print(`${bold(plan.name)}  (${plan.source.file}:${plan.source.line})\n${explainPlan(plan)}\n`)
+    else
+      for (const plan of plans)
+        print(`${bold(plan.name)}  (${plan.source.file}:${plan.source.line})\n${explainPlan(plan)}\n`)
     return 0
   },
 }

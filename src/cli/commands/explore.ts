@@ -20,9 +20,15 @@ export const explore: Command = {
     }
     printTable(
       answer.columns.map((c) => c.name),
-      answer.rows.map((row) => row.map((cell) => (cell === null ? 'NULL' : typeof cell === 'object' ? JSON.stringify(cell) : String(cell)))),
+      answer.rows.map((row) =>
+        row.map((cell) => (cell === null ? 'NULL' : typeof cell === 'object' ? JSON.stringify(cell) : String(cell))),
+      ),
     )
-    print(dim(`${answer.rows.length} rows${answer.truncated ? ' (cut)' : ''}; read ${formatCount(answer.readRows)} rows, ${formatBytes(Number(answer.readBytes))}, in ${Math.round(answer.elapsedMs)} ms`))
+    print(
+      dim(
+        `${answer.rows.length} rows${answer.truncated ? ' (cut)' : ''}; read ${formatCount(answer.readRows)} rows, ${formatBytes(Number(answer.readBytes))}, in ${Math.round(answer.elapsedMs)} ms`,
+      ),
+    )
     return 0
   },
 }

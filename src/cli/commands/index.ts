@@ -13,13 +13,28 @@ export const commands: Readonly<Record<string, Entry>> = {
   plan: { summary: 'show what would change, and write plan.lock', load: async () => (await import('./plan.ts')).plan },
   apply: { summary: 'carry the changes out', load: async () => (await import('./apply.ts')).apply },
   test: { summary: 'run the folder’s tests', load: async () => (await import('./test.ts')).test },
-  demo: { summary: 'run a bounded, seeded piece of the example and check it against DuckDB', load: async () => (await import('./demo.ts')).demo },
-  explore: { summary: 'answer a SELECT from topics and tables', load: async () => (await import('./explore.ts')).explore },
-  topics: { summary: 'list topics, or the newest messages of one', load: async () => (await import('./topics.ts')).topics },
+  demo: {
+    summary: 'run a bounded, seeded piece of the example and check it against DuckDB',
+    load: async () => (await import('./demo.ts')).demo,
+  },
+  explore: {
+    summary: 'answer a SELECT from topics and tables',
+    load: async () => (await import('./explore.ts')).explore,
+  },
+  topics: {
+    summary: 'list topics, or the newest messages of one',
+    load: async () => (await import('./topics.ts')).topics,
+  },
   schemas: { summary: 'list registered schemas', load: async () => (await import('./schemas.ts')).schemas },
-  pipelines: { summary: 'list pipelines with their rates', load: async () => (await import('./pipelines.ts')).pipelines },
+  pipelines: {
+    summary: 'list pipelines with their rates',
+    load: async () => (await import('./pipelines.ts')).pipelines,
+  },
   tables: { summary: 'list lake tables', load: async () => (await import('./tables.ts')).tables },
-  catalog: { summary: 'list assets with owner, columns and lineage', load: async () => (await import('./catalog.ts')).catalog },
+  catalog: {
+    summary: 'list assets with owner, columns and lineage',
+    load: async () => (await import('./catalog.ts')).catalog,
+  },
   lag: { summary: 'what consumer groups have not yet read', load: async () => (await import('./lag.ts')).lag },
   explain: { summary: 'show the plan of each pipeline', load: async () => (await import('./explain.ts')).explain },
 }

@@ -7,6 +7,16 @@ export const pipelines = listCommand<PipelineShape>({
   summary: 'Lists pipelines with their rates, lag and last epoch.',
   path: '/api/pipelines',
   heads: ['pipeline', 'state', 'reads', 'writes', 'rows in', 'rows out', 'rows/s', 'lag', 'epoch'],
-  row: (x) => [x.name, x.state, x.inputs.join(', '), x.output, formatCount(x.rowsIn), formatCount(x.rowsOut), Math.round(x.rowsInPerSecond), formatCount(x.lagRecords), x.epoch],
+  row: (x) => [
+    x.name,
+    x.state,
+    x.inputs.join(', '),
+    x.output,
+    formatCount(x.rowsIn),
+    formatCount(x.rowsOut),
+    Math.round(x.rowsInPerSecond),
+    formatCount(x.lagRecords),
+    x.epoch,
+  ],
   example: 'millrace pipelines examples/checkout',
 })

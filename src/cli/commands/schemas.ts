@@ -20,9 +20,17 @@ export const schemas: Command = {
   async run({ operands, options }) {
     const folder = operands[0] ?? '.'
     const subjects = await ask<readonly string[]>(folder, '/subjects', undefined, 'registry')
-    const versions = await Promise.all(subjects.map((s) => ask<Version>(folder, `/subjects/${encodeURIComponent(s)}/versions/latest`, undefined, 'registry')))
+    const versions = await Promise.all(
+      subjects.map((s) =>
+        ask<Version>(folder, `/subjects/${encodeURIComponent(s)}/versions/latest`, undefined, 'registry'),
+      ),
+    )
     if (options['json']) printJson(versions)
-    else printTable(['subject', 'version', 'id', 'type'], versions.map((v) => [v.subject, v.version, v.id, v.schemaType ?? 'AVRO']))
+    else
+      printTable(
+        ['subject', 'version', 'id', 'type'],
+        versions.map((v) => [v.subject, v.version, v.id, v.schemaType ?? 'AVRO']),
+      )
     return 0
   },
 }

@@ -7,6 +7,15 @@ export const tables = listCommand<TableShape>({
   summary: 'Lists lake tables with their rows, files and lag behind the topic.',
   path: '/api/tables',
   heads: ['table', 'namespace', 'mode', 'owner', 'rows', 'files', 'snapshots', 'lag'],
-  row: (x) => [x.name, x.namespace, x.mode, x.owner ?? '-', formatCount(x.rows), x.files, x.snapshots, formatCount(x.lagRecords)],
+  row: (x) => [
+    x.name,
+    x.namespace,
+    x.mode,
+    x.owner ?? '-',
+    formatCount(x.rows),
+    x.files,
+    x.snapshots,
+    formatCount(x.lagRecords),
+  ],
   example: 'millrace tables examples/checkout',
 })

@@ -8,17 +8,32 @@ export const topics: Command = {
   summary: 'Lists the topics of the running node; with a topic’s name, its newest messages, newest first.',
   operands: '[FOLDER] [TOPIC]',
   operandsMax: 2,
-  options: { limit: { type: 'string', value: 'N', help: 'how many messages (10)' }, all: { type: 'boolean', help: 'internal topics too' } },
+  options: {
+    limit: { type: 'string', value: 'N', help: 'how many messages (10)' },
+    all: { type: 'boolean', help: 'internal topics too' },
+  },
   example: 'millrace topics examples/checkout checkouts_enriched --limit 5',
   async run({ operands, options }) {
     const [folder = '.', topic] = operands
-    if (topic !== undefined) return printMessages(folder, topic, String(options['limit'] ?? '10'), options['json'] === true)
-    const found = (await ask<readonly TopicShape[]>(folder, '/api/topics')).filter((t) => options['all'] || t.role !== 'internal')
+    if (topic !== undefined)
+      return printMessages(folder, topic, String(options['limit'] ?? '10'), options['json'] === true)
+    const found = (await ask<readonly TopicShape[]>(folder, '/api/topics')).filter(
+      (t) => options['all'] || t.role !== 'internal',
+    )
     if (options['json']) printJson(found)
     else {
       printTable(
         ['topic', 'role', 'owner', 'partitions', 'records', 'rec/s', 'fresh', 'format'],
-        found.map((t) => [t.name, t.role, t.owner ?? '-', t.partitions, formatCount(t.records), Math.round(t.recordsPerSecond), t.freshnessSeconds === null ? '-' : `${t.freshnessSeconds.toFixed(1)}s`, t.format ?? '-']),
+        found.map((t) => [
+          t.name,
+          t.role,
+          t.owner ?? '-',
+          t.partitions,
+          formatCount(t.records),
+          Math.round(t.recordsPerSecond),
+          t.freshnessSeconds === null ? '-' : `${t.freshnessSeconds.toFixed(1)}s`,
+          t.format ?? '-',
+        ]),
       )
     }
     return 0
@@ -27,12 +42,17 @@ export const topics: Command = {
 
 async function printMessages(folder: string, topic: string, limit: string, asJson: boolean): Promise<number> {
   if (!/^[1-9][0-9]*$/.test(limit)) throw new UsageError(`--limit takes a whole number, not '${limit}'`)
-  const messages = await ask<readonly MessageShape[]>(folder, `/api/topics/${encodeURIComponent(topic)}/messages?limit=${limit}`)
+  const messages = await ask<readonly MessageShape[]>(
+    folder,
+    `/api/topics/${encodeURIComponent(topic)}/messages?limit=${limit}`,
+  )
   if (asJson) printJson(messages)
   else
     for (const m of messages) {
       const head = `${new Date(m.timestampMs).toISOString()} ${m.partition}:${m.offset}${m.kind ? ` ${m.kind}` : ''}`
-      print(`${dim(head)} ${m.key === null ? '' : `${JSON.stringify(m.key)} `}${m.undecodable ? `undecodable: ${m.undecodable}` : m.value === null ? 'null' : JSON.stringify(m.value)}`)
+      print(
+        `${dim(head)} ${m.key === null ? '' : `${JSON.stringify(m.key)} `}${m.undecodable ? `undecodable: ${m.undecodable}` : m.value === null ? 'null' : JSON.stringify(m.value)}`,
+      )
       for (const [name, value] of Object.entries(m.headers)) print(dim(`    ${name}: ${value}`))
     }
   return 0

@@ -10,10 +10,22 @@ const readBytesMax = 1 << 20
 
 /** The part of a log that applying needs. */
 export interface ApplyLog {
-  append(topic: string, partition: number, batches: Uint8Array): Promise<{ ok: true } | { ok: false; error: number; message: string }>
-  createTopic(topic: { name: string; partitionCount: number; configs?: Readonly<Record<string, string>>; internal?: boolean }): Promise<{ ok: true } | { ok: false; error: number; message: string }>
+  append(
+    topic: string,
+    partition: number,
+    batches: Uint8Array,
+  ): Promise<{ ok: true } | { ok: false; error: number; message: string }>
+  createTopic(topic: {
+    name: string
+    partitionCount: number
+    configs?: Readonly<Record<string, string>>
+    internal?: boolean
+  }): Promise<{ ok: true } | { ok: false; error: number; message: string }>
   deleteTopic(name: string): Promise<{ ok: true } | { ok: false; error: number; message: string }>
-  alterTopic(name: string, configs: Readonly<Record<string, string>>): Promise<{ ok: true } | { ok: false; error: number; message: string }>
+  alterTopic(
+    name: string,
+    configs: Readonly<Record<string, string>>,
+  ): Promise<{ ok: true } | { ok: false; error: number; message: string }>
   addPartitions(name: string, count: number): Promise<{ ok: true } | { ok: false; error: number; message: string }>
 }
 
@@ -25,9 +37,9 @@ export function readApplied(reader: TopicReader, environment: string): Map<strin
   if (reader.partitionCount(appliedTopic) === undefined) return applied
   const end = reader.endOffset(appliedTopic, 0)
   const prefix = `${environment}/`
-  for (let offset = reader.startOffset(appliedTopic, 0); offset < end; ) {
+  for (let offset = reader.startOffset(appliedTopic, 0); offset < end;) {
     const bytes = reader.read(appliedTopic, 0, offset, readBytesMax)
-    for (let at = 0; at < bytes.length; ) {
+    for (let at = 0; at < bytes.length;) {
       const records = decodeRecords(bytes, at)
       for (let i = 0; i < records.count; i++) {
         const key = decodeText(recordKey(records, i)!)
@@ -67,27 +79,55 @@ export async function applyChanges(options: {
   if (changes.length === 0) return changes
   const refused = unapproved(changes, options.accept)
   if (refused.length > 0) {
-    throw new MillraceError('MR-DEPLOY-001', { details: { count: refused.length, changes: refused.map((c) => `${c.kind}/${c.name}: ${c.risks.join('; ')}`).join(' | '), names: refused.map((c) => `${c.kind}/${c.name}`).join(' ') } })
+    throw new MillraceError('MR-DEPLOY-001', {
+      details: {
+        count: refused.length,
+        changes: refused.map((c) => `${c.kind}/${c.name}: ${c.risks.join('; ')}`).join(' | '),
+        names: refused.map((c) => `${c.kind}/${c.name}`).join(' '),
+      },
+    })
   }
-  const must = async (what: string, outcome: Promise<{ ok: true } | { ok: false; error: number; message: string }>, allowed: readonly number[] = []): Promise<void> => {
+  const must = async (
+    what: string,
+    outcome: Promise<{ ok: true } | { ok: false; error: number; message: string }>,
+    allowed: readonly number[] = [],
+  ): Promise<void> => {
     const result = await outcome
-    if (!result.ok && !allowed.includes(result.error)) throw new MillraceError('MR-DEPLOY-002', { details: { what, reason: result.message } })
+    if (!result.ok && !allowed.includes(result.error))
+      throw new MillraceError('MR-DEPLOY-002', { details: { what, reason: result.message } })
   }
   if (reader.partitionCount(appliedTopic) === undefined) {
-    await must('create topic __millrace', log.createTopic({ name: appliedTopic, partitionCount: 1, configs: { 'cleanup.policy': 'compact' }, internal: true }), [topicExists])
+    await must(
+      'create topic __millrace',
+      log.createTopic({
+        name: appliedTopic,
+        partitionCount: 1,
+        configs: { 'cleanup.policy': 'compact' },
+        internal: true,
+      }),
+      [topicExists],
+    )
   }
   for (const change of changes) await carryOut(change, options, must)
   const texts = resourceTexts(desired)
   const records = changes.map((change) => {
     const key = `${change.kind}/${change.name}`
     const text = texts.get(key)
-    return { key: encodeText(`${environment}/${key}`), value: text === undefined ? null : encodeText(text), timestampMs: options.nowMs }
+    return {
+      key: encodeText(`${environment}/${key}`),
+      value: text === undefined ? null : encodeText(text),
+      timestampMs: options.nowMs,
+    }
   })
   await must('record what was applied', log.append(appliedTopic, 0, encodeRecordBatch(records)))
   return changes
 }
 
-type Must = (what: string, outcome: Promise<{ ok: true } | { ok: false; error: number; message: string }>, allowed?: readonly number[]) => Promise<void>
+type Must = (
+  what: string,
+  outcome: Promise<{ ok: true } | { ok: false; error: number; message: string }>,
+  allowed?: readonly number[],
+) => Promise<void>
 
 async function carryOut(change: Change, options: Parameters<typeof applyChanges>[0], must: Must): Promise<void> {
   const { desired, log, reader } = options
@@ -100,9 +140,14 @@ async function carryOut(change: Change, options: Parameters<typeof applyChanges>
   if (action === 'delete') return must(`delete topic ${name}`, log.deleteTopic(name), [3])
   const topic = desired.topics.find((t) => t.name === name)!
   if (reader.partitionCount(name) === undefined) {
-    await must(`create topic ${name}`, log.createTopic({ name, partitionCount: topic.partitionCount, configs: topic.configs }), [topicExists])
+    await must(
+      `create topic ${name}`,
+      log.createTopic({ name, partitionCount: topic.partitionCount, configs: topic.configs }),
+      [topicExists],
+    )
     return
   }
-  if ((reader.partitionCount(name) ?? 0) < topic.partitionCount) await must(`add partitions to ${name}`, log.addPartitions(name, topic.partitionCount))
+  if ((reader.partitionCount(name) ?? 0) < topic.partitionCount)
+    await must(`add partitions to ${name}`, log.addPartitions(name, topic.partitionCount))
   await must(`alter topic ${name}`, log.alterTopic(name, topic.configs))
 }

@@ -4,7 +4,9 @@ import type { Project } from '../../project/index.ts'
 
 export function catalogOf(project: Project): Catalog {
   const contacts = new Map(project.owners.map((o) => [o.name, o.contact]))
-  const capturedFrom = new Map(project.sources.flatMap((s) => Object.entries(s.tables).map(([from, to]) => [to, `${s.name}: ${from}`] as const)))
+  const capturedFrom = new Map(
+    project.sources.flatMap((s) => Object.entries(s.tables).map(([from, to]) => [to, `${s.name}: ${from}`] as const)),
+  )
   return compileCatalog({
     tables: project.sql.tables,
     pipelines: project.sql.pipelines,
