@@ -3,7 +3,7 @@
 import { assert, Doorbell, MillraceError, RingReader, RingWriter, type RingShare } from '../base/index.ts'
 import type { CommitGroup, CommitOutcome, LastCommit } from '../model/index.ts'
 import { ringLimits } from './limits.ts'
-import type { AppendOutcome, ChangeOutcome, DeleteRecordsOutcome, LogClient, LogShare, NewTopic, TopicOutcome } from './log-types.ts'
+import type { AppendOutcome, ChangeOutcome, DeleteRecordsOutcome, LogClient, LogShare, NewTopic, TopicInfo, TopicOutcome } from './log-types.ts'
 import { decodeReply, encodeRequest, MessageAssembler, MessageSender, type Advance, type Reply, type Request } from './messages.ts'
 import { OwnersReader, TopicsReader, type PublishedTopic } from './share.ts'
 
@@ -94,6 +94,13 @@ class Client implements LogClient {
 
   onAdvance(callback: (topic: string, partition: number, endOffset: number) => void): void {
     if (this.#callbacks.push(callback) === 1) this.#requests.send(encodeRequest(0, { kind: 'follow' }))
+  }
+
+  topic(name: string): TopicInfo | undefined {
+    const found = this.#topics.read().find((one) => one.name === name)
+    if (!found) return undefined
+    const { slots: _, ...info } = found
+    return info
   }
 
   get pendingBytes(): number {

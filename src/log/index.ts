@@ -1,5 +1,5 @@
 // The face of log: segments, the journal in front of them, topics, and the commit that changes several at once.
-export { startLogWorker } from './start.ts'
+export { createLogPort, startLogWorker } from './start.ts'
 export type { LogWorker } from './start.ts'
 export { openLogClient } from './client.ts'
 export type { LogClientPort } from './client.ts'

@@ -112,6 +112,8 @@ export interface LogClient extends EpochCommit, LogChanges {
   poll(): void
   /** Calls for each partition whose readable end has grown; several advances may come as one. */
   onAdvance(callback: (topic: string, partition: number, endOffset: number) => void): void
+  /** As last published; a topic made by this client is known when its promise resolves. */
+  topic(name: string): TopicInfo | undefined
   /** Bytes that wait for room in the ring: slow the source when it grows. */
   readonly pendingBytes: number
   /** Stops the loop; what is under way resolves with 56 and may or may not have been written. */

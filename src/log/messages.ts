@@ -1,6 +1,6 @@
 // What crosses the rings between a client and the log worker: a kind, a number that pairs reply with request, and fields.
 // A message larger than a fragment crosses in several ring frames, so that a ring need not hold the largest message.
-import { assert, ByteReader, ByteWriter, type RingWriter } from '../base/index.ts'
+import { assert, ByteReader, ByteWriter, concatBytes, type RingWriter } from '../base/index.ts'
 import type { CommitGroup, CommitOutcome } from '../model/index.ts'
 import { decodeLastCommit, encodeLastCommit, readText, writeText } from './journal-frame.ts'
 import { ringLimits } from './limits.ts'
@@ -259,7 +259,7 @@ export class MessageAssembler {
     if (mark === 0) return payload
     this.#parts.push(payload.slice())
     if (mark === 1) return undefined
-    const whole = Buffer.concat(this.#parts)
+    const whole = concatBytes(this.#parts)
     this.#parts = []
     return whole
   }

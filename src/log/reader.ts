@@ -245,7 +245,8 @@ class Reader implements LogReader {
       segment.index = stored ?? (isSealed ? buildIndex(file, { baseOffset, size, intervalBytes }) : new SegmentIndex(baseOffset, intervalBytes))
     }
     const { index } = segment
-    if (index.offset <= until.offset && index.offset < until.end) {
+    // After compaction an offset may lie before the first batch: that batch is then the one that is looked for.
+    if ((index.positions.length === 0 || index.offset <= until.offset) && index.offset < until.end) {
       walkBatches(file, { start: index.position, end: file.size() }, (position, size, base, next, maxTimestampMs) => {
         if (base >= until.end) return false
         index.add(position, size, base, next, maxTimestampMs)

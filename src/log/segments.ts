@@ -39,10 +39,9 @@ export class SegmentFiles {
 
   #make(partition: Partition, segment: Segment, path: string): void {
     const folder = partitionFolder(partition.topic.id, partition.index)
-    if (!this.#disk.exists(folder)) {
-      this.#disk.makeFolder(folder)
-      this.#dirtyFolders.add(segmentsFolder)
-    }
+    if (!this.#disk.exists(folder)) this.#disk.makeFolder(folder)
+    // Also when it exists: a process that was killed may have made it without syncing its name.
+    this.#dirtyFolders.add(segmentsFolder)
     const file = this.#file(path)
     this.#dirtyFiles.add(path)
     this.#dirtyFolders.add(folder)

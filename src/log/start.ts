@@ -34,7 +34,7 @@ export async function startLogWorker(options: {
   const { folder, durability, limits = {} } = options
   const share = createShare(folder, limits.partitionsMax ?? defaultLimits.partitionsMax)
   const bell = new Doorbell()
-  const ports = new Map(options.clients.map((name) => [name, createPort(name, share, bell)]))
+  const ports = new Map(options.clients.map((name) => [name, createLogPort(name, share, bell)]))
   const description: LogWorkerDescription = { share, durability, clients: [...ports.values()].map(ringsOf), limits }
   let damages: readonly Damage[] = []
   const handle = startWorker(new URL('./log.worker.ts', import.meta.url), {
@@ -59,14 +59,23 @@ export async function startLogWorker(options: {
 
 const ringsOf = ({ requests, replies, bell }: LogClientPort): ClientRings => ({ requests, replies, bell })
 
-/** Rings for one client. @param workerBell rung when the client has written, or has made room */
-export function createPort(name: string, share: LogShare, workerBell: Doorbell): LogClientPort {
+/**
+ * Rings for one client.
+ * @param workerBell rung when the client has written, or has made room
+ * @param sizes smaller rings, for tests
+ */
+export function createLogPort(
+  name: string,
+  share: LogShare,
+  workerBell: Doorbell,
+  sizes: { requestRingBytes: number; replyRingBytes: number } = ringLimits,
+): LogClientPort {
   const bell = new Doorbell()
   return {
     name,
     share,
     bell: bell.share,
-    requests: createRing(ringLimits.requestRingBytes, workerBell, bell),
-    replies: createRing(ringLimits.replyRingBytes, bell, workerBell),
+    requests: createRing(sizes.requestRingBytes, workerBell, bell),
+    replies: createRing(sizes.replyRingBytes, bell, workerBell),
   }
 }

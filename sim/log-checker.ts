@@ -1,0 +1,198 @@
+// What must hold of the log, over everything that was asked and answered: no acknowledged record lost, none doubled, no
+// gap, no reordering, commit groups whole, epochs never back, and what a reader has seen stays.
+import { decodeRecords, readRecordBatchHeader, recordKey, recordValue } from '../src/model/index.ts'
+import { coordinatorPartition, decodeOffsetRecord, offsetsTopic, type LogReader } from '../src/log/index.ts'
+
+/** A record's value: whose it is, and its number among that one's records of this partition. */
+export interface Tag {
+  readonly by: string
+  readonly number: number
+}
+export const tagText = (tag: Tag): string => `${tag.by}#${tag.number}`
+export const parseTag = (text: string): Tag => {
+  const at = text.lastIndexOf('#')
+  return { by: text.slice(0, at), number: Number(text.slice(at + 1)) }
+}
+
+interface PartitionHistory {
+  /** By offset: what the log acknowledged, or a reader saw. */
+  readonly known: Map<number, string>
+  /** Key by tag, for compacted topics. */
+  readonly keys: Map<string, string>
+  end: number
+  start: number
+}
+
+export interface ReadRecord {
+  readonly offset: number
+  readonly key: string | null
+  readonly value: string | null
+}
+
+function check(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new Error(message)
+}
+
+/** Reads a partition from its start to its end as any consumer does. */
+export function readAll(reader: LogReader, topic: string, partition: number, from?: number): ReadRecord[] {
+  const records: ReadRecord[] = []
+  const end = reader.endOffset(topic, partition)
+  const text = (bytes: Uint8Array | null): string | null => (bytes ? Buffer.from(bytes).toString('latin1') : null)
+  for (let offset = from ?? reader.startOffset(topic, partition); offset < end; ) {
+    const bytes = reader.read(topic, partition, offset, 700)
+    if (bytes.length === 0) break
+    for (let at = 0; at < bytes.length; ) {
+      const columns = decodeRecords(bytes, at)
+      for (let i = 0; i < columns.count; i++) {
+        if (columns.offsets[i]! >= offset) records.push({ offset: columns.offsets[i]!, key: text(recordKey(columns, i)), value: text(recordValue(columns, i)) })
+      }
+      const header = readRecordBatchHeader(bytes, at)
+      offset = header.baseOffset + header.lastOffsetDelta + 1
+      at += header.size
+    }
+    check(offset <= end, `${topic}-${partition}: read up to ${offset}, beyond the end ${end}`)
+  }
+  return records
+}
+
+export class LogChecker {
+  readonly #partitions = new Map<string, PartitionHistory>()
+  /** By owner: the highest epoch submitted, and acknowledged. */
+  readonly #submitted = new Map<string, number>()
+  readonly #committed = new Map<string, number>()
+  readonly #producerIds = new Set<bigint>()
+  acknowledged = 0
+
+  #history(topic: string, partition: number): PartitionHistory {
+    const name = `${topic}-${partition}`
+    let history = this.#partitions.get(name)
+    if (!history) {
+      history = { known: new Map(), keys: new Map(), end: 0, start: 0 }
+      this.#partitions.set(name, history)
+    }
+    return history
+  }
+
+  /** The log said that these records lie from baseOffset on. */
+  noteAcknowledged(topic: string, partition: number, baseOffset: number, values: readonly string[], keys?: readonly string[]): void {
+    const history = this.#history(topic, partition)
+    keys?.forEach((key, i) => history.keys.set(values[i]!, key))
+    values.forEach((value, i) => this.#know(history, `${topic}-${partition}`, baseOffset + i, value))
+    history.end = Math.max(history.end, baseOffset + values.length)
+    this.acknowledged += values.length
+  }
+
+  #know(history: PartitionHistory, name: string, offset: number, value: string): void {
+    const before = history.known.get(offset)
+    check(before === undefined || before === value, `${name}: offset ${offset} was ${before}, now ${value}`)
+    history.known.set(offset, value)
+  }
+
+  noteSeen(topic: string, partition: number, records: readonly ReadRecord[]): void {
+    const history = this.#history(topic, partition)
+    for (const { offset, value, key } of records) {
+      if (key !== null) history.keys.set(value ?? '', key)
+      this.#know(history, `${topic}-${partition}`, offset, value ?? '')
+      history.end = Math.max(history.end, offset + 1)
+    }
+  }
+
+  noteProducerId(id: bigint): void {
+    check(!this.#producerIds.has(id), `producer id ${id} was given twice`)
+    this.#producerIds.add(id)
+  }
+
+  noteSubmitted(owner: string, epoch: number): void {
+    this.#submitted.set(owner, Math.max(epoch, this.#submitted.get(owner) ?? 0))
+  }
+  noteCommitted(owner: string, epoch: number): void {
+    this.#committed.set(owner, Math.max(epoch, this.#committed.get(owner) ?? 0))
+    this.acknowledged++
+  }
+
+  /** Checks all topics and owners of the log as it stands now. @param last the log's word on an owner's last epoch */
+  checkAll(reader: LogReader, owners: ReadonlyMap<string, readonly { topic: string; partition: number }[]>, last: (owner: string) => number): void {
+    for (const { name, partitionCount, configs } of reader.topics()) {
+      for (let partition = 0; partition < partitionCount; partition++) {
+        this.#checkPartition(reader, { topic: name, partition, compacts: configs['cleanup.policy'] === 'compact' })
+      }
+    }
+    for (const [owner, outputs] of owners) this.#checkOwner(reader, owner, outputs, last(owner))
+  }
+
+  #checkPartition(reader: LogReader, place: { topic: string; partition: number; compacts: boolean }): void {
+    const { topic, partition, compacts } = place
+    const name = `${topic}-${partition}`
+    const history = this.#history(topic, partition)
+    check(reader.status(topic, partition) === 'online', `${name} is offline`)
+    const start = reader.startOffset(topic, partition)
+    const end = reader.endOffset(topic, partition)
+    check(end >= history.end, `${name} ends at ${end}, though offsets up to ${history.end} were known`)
+    check(start >= history.start, `${name} starts at ${start}, before ${history.start}`)
+    history.start = start
+    const records = readAll(reader, topic, partition)
+    const byOffset = new Map<number, string>()
+    let next = start
+    for (const { offset, value } of records) {
+      check(compacts ? offset >= next : offset === next, `${name}: offset ${next} should follow, ${offset} does`)
+      next = offset + 1
+      byOffset.set(offset, value ?? '')
+    }
+    check(compacts || next === end, `${name}: records up to ${next}, end ${end}`)
+    if (topic !== offsetsTopic.name) checkOrder(name, records, start > 0 || compacts)
+    this.noteSeen(topic, partition, records)
+    for (const [offset, value] of history.known) {
+      if (offset < start || byOffset.has(offset)) continue
+      check(compacts && hasLater(records, history.keys.get(value), offset), `${name}: ${value} at ${offset} is lost`)
+    }
+  }
+
+  /** Every output has the owner's epochs 1 to last, each once; so has the group's offsets topic. */
+  #checkOwner(reader: LogReader, owner: string, outputs: readonly { topic: string; partition: number }[], last: number): void {
+    const committed = this.#committed.get(owner) ?? 0
+    const submitted = this.#submitted.get(owner) ?? 0
+    check(last >= committed, `${owner} is at epoch ${last}, though ${committed} was acknowledged`)
+    check(last <= submitted, `${owner} is at epoch ${last}, though only ${submitted} was submitted`)
+    this.#committed.set(owner, last)
+    for (const { topic, partition } of outputs) {
+      if (reader.topic(topic) === undefined) {
+        check(last === 0, `${owner} is at epoch ${last}, but topic ${topic} is not there`)
+        continue
+      }
+      const epochs = readAll(reader, topic, partition).flatMap(({ value }) => {
+        const tag = parseTag(value ?? '')
+        return tag.by === owner ? [tag.number] : []
+      })
+      check(epochs.length === last, `${owner}: ${topic}-${partition} has ${epochs.length} epochs of ${last}`)
+    }
+    if (last > 0) check(groupOffset(reader, owner) === last, `${owner}: the group's offset is not ${last}`)
+  }
+}
+
+/** Each one's records come in order of their numbers, each once, without holes. */
+function checkOrder(name: string, records: readonly ReadRecord[], mayMiss: boolean): void {
+  const latest = new Map<string, number>()
+  for (const { value } of records) {
+    const { by, number } = parseTag(value ?? '')
+    const before = latest.get(by)
+    const follows = before === undefined ? mayMiss || number === (by.startsWith('pipeline/') ? 1 : 0) : number === before + 1
+    check(follows || (mayMiss && before !== undefined && number > before), `${name}: ${by}#${number} follows #${before ?? 'nothing'}`)
+    latest.set(by, number)
+  }
+}
+
+function hasLater(records: readonly ReadRecord[], key: string | undefined, offset: number): boolean {
+  return key !== undefined && records.some((one) => one.key === key && one.offset > offset)
+}
+
+function groupOffset(reader: LogReader, group: string): number {
+  const count = reader.partitionCount(offsetsTopic.name)
+  if (count === undefined) return -1
+  let offset = -1
+  for (const record of readAll(reader, offsetsTopic.name, coordinatorPartition(group, count))) {
+    const value = record.value === null ? null : Buffer.from(record.value, 'latin1')
+    const decoded = decodeOffsetRecord(Buffer.from(record.key ?? '', 'latin1'), value)
+    if (decoded?.group === group) offset = decoded.commit?.offset ?? -1
+  }
+  return offset
+}
