@@ -51,9 +51,12 @@ export function jsonFormat(topic: string, schema: Schema, options: { key?: strin
   }
 }
 
+// A log that is opened anew must not give out the ids of the last time.
+let opened = 0
+
 export function openTestLog(options: { disk?: Disk; clock?: Clock; random?: Random } = {}): { log: LocalLog; disk: Disk } {
   const disk = options.disk ?? createMemoryDisk()
-  const log = createLog({ disk, clock: options.clock ?? stepClock(), random: options.random ?? seededRandom(1) })
+  const log = createLog({ disk, clock: options.clock ?? stepClock(), random: options.random ?? seededRandom(++opened) })
   return { log: createLocalLog(log, disk), disk }
 }
 
