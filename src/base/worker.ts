@@ -1,6 +1,6 @@
 // Threads. A worker's entry (`*.worker.ts`) calls runWorker with a function that builds a body from a plain description,
 // with ports of its own. The body only steps; this loop is the only one that waits. The simulation steps the same bodies.
-import { Worker, isMainThread, parentPort, threadId, workerData } from 'node:worker_threads'
+import { Worker, isMainThread, parentPort, receiveMessageOnPort, threadId, workerData } from 'node:worker_threads'
 import { assert } from './assert.ts'
 import { MillraceError } from './errors.ts'
 import { Doorbell } from './ring.ts'
@@ -11,6 +11,8 @@ export interface Body {
   step(): boolean
   /** Milliseconds until step should be called though no bell rang; Infinity when only the bell matters. */
   idleMs(): number
+  /** Takes what the main thread sent by WorkerHandle.send; called between steps. */
+  command?(message: never): void
   /** Finishes what was promised (a running epoch may be dropped: it is not committed). May wait for the disk. */
   close(): void | Promise<void>
 }
@@ -35,6 +37,8 @@ export interface WorkerHandle {
   readonly bell: Doorbell
   /** Resolves when the body stands and steps. Rejects with MR-BASE-004 when it could not be built. */
   readonly ready: Promise<void>
+  /** Hands a plain message to the body's command(), in order, and wakes it. */
+  send(message: unknown): void
   /** Asks the body to close and waits for the thread's end. Safe to call twice. */
   stop(): Promise<void>
 }
@@ -88,6 +92,10 @@ export function startWorker(
     name,
     bell,
     ready,
+    send(message) {
+      worker.postMessage(message)
+      bell.ring()
+    },
     async stop() {
       stopping = true
       Atomics.store(new Int32Array(stopFlag), 0, 1)
@@ -119,6 +127,11 @@ export async function runWorker<Description>(
     post({ kind: 'ready' })
     while (Atomics.load(stop, 0) === 0) {
       const seen = bell.seen()
+      // Taken without the event loop, which a blocking worker does not run.
+      for (let sent = receiveMessageOnPort(port); sent; sent = receiveMessageOnPort(port)) {
+        assert(body.command, `the body of ${start.name} takes commands`)
+        body.command(sent.message as never)
+      }
       if (body.step()) {
         if (waiting === 'async') await new Promise((next) => setImmediate(next))
         continue
