@@ -10,7 +10,7 @@ import {
   recordBatchOverhead,
 } from '../../model/index.ts'
 import type { RecordBatchHeader } from '../../model/index.ts'
-import { decompressAll, kafkaErrors } from '../wire/index.ts'
+import { decompressRecords, kafkaErrors } from '../wire/index.ts'
 
 export interface BatchRules {
   readonly produceVersion: number
@@ -80,7 +80,7 @@ function findHeaderProblem(bytes: Uint8Array, header: RecordBatchHeader, rules: 
 
 function findRecordProblem(bytes: Uint8Array, header: RecordBatchHeader, rules: BatchRules): BatchProblem | undefined {
   const stored = bytes.subarray(recordBatchOverhead, header.size)
-  const records = header.compression === 0 ? stored : decompressAll(header.compression, stored, decompressedBytesMax)
+  const records = header.compression === 0 ? stored : decompressRecords(header.compression, stored, decompressedBytesMax)
   const nullKeys: number[] = []
   const late = walkRecords(records, header, rules, nullKeys)
   if (nullKeys.length > 0)

@@ -6,7 +6,7 @@ import { compressSync } from 'snappy'
 import fc from 'fast-check'
 import { BytesError, concatBytes } from '../../base/index.ts'
 import { compressionCodes } from '../../model/index.ts'
-import { decompressAll } from './compression.ts'
+import { decompressRecords } from './compression.ts'
 
 const text = Buffer.from('one record after another; '.repeat(5000))
 
@@ -34,8 +34,8 @@ test('each codec gives back what was compressed', () => {
     [compressionCodes.snappy, xerial(compressSync(text.subarray(0, half)), compressSync(text.subarray(half)))],
   ]
   for (const [code, bytes] of compressed) {
-    assert.deepEqual(Buffer.from(decompressAll(code, bytes, 1 << 20)), text, `codec ${code}`)
-    assert.throws(() => decompressAll(code, bytes, 1000), BytesError, `codec ${code} is bounded`)
+    assert.deepEqual(Buffer.from(decompressRecords(code, bytes, 1 << 20)), text, `codec ${code}`)
+    assert.throws(() => decompressRecords(code, bytes, 1000), BytesError, `codec ${code} is bounded`)
   }
 })
 
@@ -43,7 +43,7 @@ test('shared memory is read as well', () => {
   const bytes = compressSync(text)
   const shared = new Uint8Array(new SharedArrayBuffer(bytes.length))
   shared.set(bytes)
-  assert.deepEqual(Buffer.from(decompressAll(compressionCodes.snappy, shared, text.length)), text)
+  assert.deepEqual(Buffer.from(decompressRecords(compressionCodes.snappy, shared, text.length)), text)
 })
 
 test('hostile bytes only throw BytesError', () => {
@@ -59,7 +59,7 @@ test('hostile bytes only throw BytesError', () => {
         const bytes = new Uint8Array(good[which]!)
         bytes[place % bytes.length] = byte
         try {
-          decompressAll(code, bytes.subarray(0, cut % 2 ? bytes.length : cut % bytes.length), 1 << 20)
+          decompressRecords(code, bytes.subarray(0, cut % 2 ? bytes.length : cut % bytes.length), 1 << 20)
         } catch (error) {
           assert.ok(error instanceof BytesError, String(error))
         }

@@ -8,7 +8,7 @@ import { compressionCodes, decompressBuiltIn } from '../../model/index.ts'
 import type { Decompress } from '../../model/index.ts'
 
 /** All of Kafka's codecs. Throws BytesError on damaged bytes or when the result would be larger than bytesMax. */
-export const decompressAll: Decompress = (compression, bytes, bytesMax) => {
+export const decompressRecords: Decompress = (compression, bytes, bytesMax) => {
   try {
     if (compression === compressionCodes.snappy) return inflateSnappy(bytes, bytesMax)
     if (compression === compressionCodes.lz4) return inflateLz4(bytes, bytesMax)

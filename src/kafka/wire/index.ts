@@ -1,5 +1,5 @@
 // The face of kafka/wire: Kafka's messages as bytes and back.
-export { decompressAll } from './compression.ts'
+export { decompressRecords } from './compression.ts'
 export { kafkaErrorName, kafkaErrors } from './error-codes.ts'
 export * from './generated/index.ts'
 export {

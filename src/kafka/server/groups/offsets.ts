@@ -6,7 +6,7 @@ import type { Clock } from '../../../base/index.ts'
 import { coordinatorPartition, decodeOffsetRecord, encodeOffsetRecord, offsetsTopic } from '../../../log/index.ts'
 import { decodeRecords, encodeRecordBatch, recordKey, recordValue } from '../../../model/index.ts'
 import type { RecordColumns, RecordInput } from '../../../model/index.ts'
-import { decompressAll, kafkaErrors } from '../../wire/index.ts'
+import { decompressRecords, kafkaErrors } from '../../wire/index.ts'
 import type { ServerLog, ServerReader } from '../log-face.ts'
 
 export interface CommittedOffset {
@@ -136,7 +136,7 @@ export class OffsetStore {
   #apply(bytes: Uint8Array, from: number): number {
     let next = from
     for (let at = 0; at < bytes.length;) {
-      const records = decodeRecords(bytes, at, decompressAll)
+      const records = decodeRecords(bytes, at, decompressRecords)
       at += records.header.size
       next = records.header.baseOffset + records.header.lastOffsetDelta + 1
       if (records.header.control) continue

@@ -26,7 +26,8 @@ function find(broker: Broker, client: Client, keyType: number, key: string, miss
     errorMessage,
   })
   if (keyType === keyTypes.transaction) {
-    return refuse(kafkaErrors.unsupportedVersion, `Transactions are not served here (transactional id '${key}').`)
+    // The one error that every client takes as final; librdkafka repeats on others until its time is over.
+    return refuse(kafkaErrors.transactionalIdAuthorizationFailed, `Transactions are not served here (transactional id '${key}').`)
   }
   if (keyType === keyTypes.share) return refuse(kafkaErrors.unsupportedVersion, 'Share groups are not served here.')
   if (keyType !== keyTypes.group) return refuse(kafkaErrors.invalidRequest, `key type ${keyType} is not known`)

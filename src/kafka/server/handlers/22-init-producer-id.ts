@@ -3,12 +3,9 @@
 import { apis, kafkaErrors } from '../../wire/index.ts'
 import { defineHandler } from '../handler.ts'
 
-export const initProducerId = defineHandler(apis.initProducerId, async (broker, client, request) => {
+export const initProducerId = defineHandler(apis.initProducerId, async (broker, _client, request) => {
   const refuse = (errorCode: number) => ({ errorCode, producerId: -1n, producerEpoch: -1 })
-  if (request.transactionalId !== null) {
-    const allowed = broker.allows(client, 'write', 'transactional-id', request.transactionalId)
-    return refuse(allowed ? kafkaErrors.unsupportedVersion : kafkaErrors.transactionalIdAuthorizationFailed)
-  }
+  if (request.transactionalId !== null) return refuse(kafkaErrors.transactionalIdAuthorizationFailed)
   // Whoever may write anything may write idempotently; which topics, Produce asks.
   try {
     return { errorCode: 0, producerId: await broker.log.nextProducerId(), producerEpoch: 0 }
