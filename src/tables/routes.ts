@@ -6,7 +6,7 @@ import { decodeText, MillraceError, type HttpRequest, type HttpResponse, type Ht
 import type { Action, Authorize } from '../model/index.ts'
 import { checkName, fullName, type Catalog, type LoadedTable, type TableCommit, type TableName } from './catalog.ts'
 import { formatJson, isObject, parseJson, type Json, type JsonObject } from './iceberg/json.ts'
-import { missingFile } from './lake-files.ts'
+import { locationOf, missingFile } from './lake-files.ts'
 import type { TableMetadata } from './iceberg/metadata.ts'
 import { Refusal } from './iceberg/refusal.ts'
 import { assignFreshIds, type IcebergSchema } from './iceberg/types.ts'
@@ -55,16 +55,16 @@ export function catalogRoutes(catalog: Catalog, authorize: Authorize): HttpRoute
       }
       return handler({ catalog, request, body: bodyOf(request), allow })
     } catch (error) {
-      return errorAnswer(error)
+      return errorAnswer(error, catalog)
     }
   }
   const routes = endpoints.map(([method, pattern, handler]): HttpRoute => ({ method, pattern, handler: answer(handler) }))
   return [{ method: 'GET', pattern: '/v1/config', handler: answer(config) }, ...routes]
 }
 
-function errorAnswer(error: unknown): HttpResponse {
+function errorAnswer(error: unknown, catalog: Catalog): HttpResponse {
   if (error instanceof Refusal) return errorModel(error.status, error.type, error.message)
-  if (error instanceof MillraceError && error.details.reason === missingFile) return errorModel(404, 'NotFoundException', error.message)
+  if (error instanceof MillraceError && error.details.reason === missingFile) return errorModel(404, 'NotFoundException', `Failed to open input stream for file: ${locationOf(catalog.lake, String(error.details.file))}`)
   if (error instanceof MillraceError) return errorModel(error.retriable ? 503 : 500, error.retriable ? 'ServiceUnavailableException' : 'InternalServerError', `${error.message} [${error.code}] ${error.help}`)
   throw error
 }
