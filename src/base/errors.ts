@@ -253,6 +253,7 @@ const table = {
     help: 'Write INSERT INTO a table before it, or CREATE VIEW … AS.',
   },
   'MR-SQL-025': { text: 'Deduplication: {reason}.', help: '{instead}' },
+  'MR-SQL-030': { text: 'This is not the lock of a pipeline: {reason}.', help: 'Run millrace plan, which writes plan.lock anew.' },
   'MR-SQL-040': {
     text: 'Division by zero in {expression}.',
     help: 'Guard the division: CASE WHEN divisor <> 0 THEN … END, or NULLIF(divisor, 0).',
@@ -451,6 +452,17 @@ const table = {
   'MR-DEPLOY-001': { text: '{count} of the changes need an approval: {changes}.', help: 'If that is meant, start again with --accept {names}; else undo the change in the files.' },
   'MR-DEPLOY-002': { text: 'Could not {what}: {reason}.', help: 'What was done before it is recorded; mend the cause and start again.' },
   'MR-DEPLOY-003': { text: 'Source {source} has no database: its variable is not set, and the environment {environment} gives no generator.', help: 'Set the variable that url names, or add sources: { {source}: { generator: {} } } to the environment.' },
+  // demo
+  'MR-DEMO-001': {
+    text: 'The generator cannot fill table {table}: it has ({found}), the generator writes ({wanted}).',
+    help: 'Give the table those columns again, or take the generator out of the environment.',
+  },
+  'MR-DEMO-002': { text: 'The position of generator {source} cannot be read: {reason}.', help: 'Use the newer program that wrote it, or a fresh data folder.' },
+  'MR-DEMO-003': {
+    text: 'Events of generator {source} cannot be committed: {reason}.',
+    help: 'See that only one node runs on this data folder, and that its disk is sound; then start again.',
+  },
+  'MR-DEMO-004': { text: 'The database of MILLRACE_MYSQL_URL cannot be used: {reason}.', help: 'Check that it runs and that its user may create the shop there.', retriable: true },
   // cli
   'MR-CLI-001': {
     text: 'No node of this folder is running ({folder}).',

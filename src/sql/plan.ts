@@ -58,6 +58,12 @@ export type PlanNode =
   | (NodeBase & { readonly kind: 'GroupAggregate'; readonly slot: string; readonly input: PlanNode; readonly keys: readonly number[]; readonly aggregates: readonly AggregateCall[] })
   /** Regular join over changelogs. Output: left columns then right columns. */
   | (NodeBase & { readonly kind: 'Join'; readonly slots: readonly [left: string, right: string]; readonly left: PlanNode; readonly right: PlanNode; readonly joinType: 'inner' | 'left' | 'right' | 'full'; readonly leftKeys: readonly number[]; readonly rightKeys: readonly number[]; readonly leftUpsertKey: readonly number[] | null; readonly rightUpsertKey: readonly number[] | null; readonly condition: Expression | null })
+  /**
+   * Turns an upsert changelog (whose -D rows carry the key only) into full rows by keeping the last row per key: a first +U becomes
+   * +I, later ones -U,+U (changelog 'retract') or +U ('upsert'), -D carries the last row; a -D of an unknown key is dropped.
+   * Stands above every scan of an upsert table.
+   */
+  | (NodeBase & { readonly kind: 'ChangelogNormalize'; readonly slot: string; readonly input: PlanNode; readonly keys: readonly number[] })
   | (NodeBase & { readonly kind: 'Union'; readonly inputs: readonly PlanNode[] })
   /** Repartitions by the key groups of `keys`; with parallelism 1 rows pass through unchanged. */
   | (NodeBase & { readonly kind: 'Exchange'; readonly input: PlanNode; readonly keys: readonly number[] })
@@ -78,7 +84,10 @@ export interface PipelinePlan {
   readonly root: PlanNode
   readonly sink: {
     readonly table: string
-    /** append: every row becomes a record; upsert: by primary key, deletes become tombstones. */
+    /**
+     * append: every row becomes a record; upsert: by primary key, deletes become tombstones. With a 'retract' root a -U counts as a
+     * delete unless a +I or +U of the same key follows it (a filter may let only the -U through).
+     */
     readonly mode: 'append' | 'upsert'
     /** Column indexes of the table's schema; null in append mode. */
     readonly primaryKey: readonly number[] | null
@@ -96,6 +105,8 @@ export interface TableDefinition {
   readonly primaryKey: readonly string[] | null
   readonly watermark: { readonly column: string; readonly delayMs: number } | null
   readonly distribution: { readonly columns: readonly string[]; readonly buckets: number } | null
+  /** How rows of its topic are to be read: plain records, by key (tombstones delete), or with before and after images. */
+  readonly changelog?: ChangelogMode
   /** WITH options, 'millrace.' keys included. */
   readonly options: Readonly<Record<string, string>>
   readonly source: { readonly file: string; readonly line: number; readonly column: number }
