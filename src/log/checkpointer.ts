@@ -137,6 +137,7 @@ export class Checkpointer {
     for (const path of running.files) files.sync(path)
     for (const folder of running.folders) disk.syncFolder(folder)
     writeCheckpoint(disk, picture)
+    journal.noteCheckpoint()
     this.#finish(running, damaged)
   }
 }

@@ -74,8 +74,8 @@ class LogCore implements Log {
     this.#state = recovered.state
     this.#producerIdsUsed = this.#state.nextProducerId
     this.#stage = new Stage(this.#state, this.#limits)
-    this.#journal.adopt(recovered.sequence, recovered.journalPaths)
-    this.#journal.beginFile(recovered.journal)
+    const { sequence, syncedSequence, journalPaths: paths, journal: number } = recovered
+    this.#journal.adopt({ sequence, syncedSequence, paths, number })
     this.#checkpointer = new Checkpointer({ disk, clock, limits: this.#limits, state: this.#state, files: this.#files, journal: this.#journal })
     // Nothing is readable before it is safe: a frame found now may never have reached the disk, only the page cache.
     this.#checkpointer.runNow(recovered.damagedPaths)

@@ -11,6 +11,8 @@ export interface JournalFile {
   readonly number: number
   readonly salt: bigint
   readonly firstSequence: number
+  /** Frames of the files before it up to this one were synced when it was begun. */
+  readonly syncedSequence: number
 }
 
 /** A frame in order of sequence. Without entries nobody can tell what it changed. */
@@ -55,8 +57,14 @@ function readHeader(file: DiskFile, path: string, at: number): JournalFile | und
   if (file.read(bytes, at) < bytes.length) return undefined
   const fields = decodeFileHeader(bytes, 'MRJN', path)
   if (!fields) return undefined
-  const { number, salt, firstSequence } = fields
-  return { path, number: Number(number), salt: BigInt(`0x${salt}`), firstSequence: Number(firstSequence) }
+  const { number, salt, firstSequence, syncedSequence } = fields
+  return {
+    path,
+    number: Number(number),
+    salt: BigInt(`0x${salt}`),
+    firstSequence: Number(firstSequence),
+    syncedSequence: Number(syncedSequence),
+  }
 }
 
 /**
@@ -71,8 +79,7 @@ export function scanJournals(disk: Disk, files: readonly JournalFile[], nextSequ
     for (; expected < below; expected++) frames.push({ sequence: expected, path, position, entries: undefined, intact: false })
   }
   files.forEach((journal, i) => {
-    // A file is begun only after all before it was synced.
-    syncedSequence = Math.max(syncedSequence, journal.firstSequence - 1)
+    syncedSequence = Math.max(syncedSequence, journal.syncedSequence)
     lose(files[i - 1]?.path ?? journal.path, -1, journal.firstSequence)
     for (const header of framesOf(disk, journal)) {
       if (header.frame.sequence < expected) continue

@@ -1,7 +1,8 @@
 // The journal's files as the writer has them. Each file has a salt of its own, and frames from 8192 on; files are reused
 // after a checkpoint, because overwriting blocks that exist syncs several times faster than growing a file. Old frames in
 // a reused file carry another salt, so they are never taken for new ones.
-// Invariant: a new file's header is synced before its first frame is written, and the file before it was synced whole.
+// Invariant: a new file's header is synced before its first frame is written, and tells up to which sequence the files
+// before it were synced: all, except during recovery, when what was found may be in the page cache only.
 import { assert, MillraceError, type Disk, type DiskFile, type Random } from '../base/index.ts'
 import { encodeFileHeader } from './file-header.ts'
 import { alignPage, pageBytes, type Entry, type FrameBuilder } from './journal-frame.ts'
@@ -60,12 +61,22 @@ export class Journal {
     return this.#syncedSequence === this.#sequence
   }
 
-  /** Tells what recovery found. @param files all journal files; they become reusable after the next checkpoint */
-  adopt(sequence: number, files: readonly string[]): void {
+  /**
+   * Tells what recovery found, and begins a new file.
+   * @param found.sequence the last frame that counts; found.syncedSequence the last that was surely synced
+   * @param found.paths all journal files; they become reusable after the next checkpoint
+   */
+  adopt(found: { sequence: number; syncedSequence: number; paths: readonly string[]; number: number }): void {
     assert(this.#current === undefined, 'a journal is adopted once, before it is written')
-    this.#sequence = sequence
-    this.#syncedSequence = sequence
-    this.#older.push(...files)
+    this.#sequence = found.sequence
+    this.#syncedSequence = found.syncedSequence
+    this.#older.push(...found.paths)
+    this.#beginFile(found.number)
+  }
+
+  /** A checkpoint holds all frames so far. */
+  noteCheckpoint(): void {
+    this.#syncedSequence = this.#sequence
   }
 
   /**
@@ -74,15 +85,16 @@ export class Journal {
    */
   switchFile(): void {
     assert(this.isSynced, 'the old file is synced whole')
-    const number = this.number + 1
-    this.beginFile(number)
+    this.#beginFile(this.number + 1)
   }
 
-  beginFile(number: number): void {
+  #beginFile(number: number): void {
     const reused = this.#free.at(-1)
     const path = reused ?? this.#newPath()
     const salt = (BigInt(this.#random.uint32()) << 32n) | BigInt(this.#random.uint32())
-    const header = encodeFileHeader('MRJN', { number, salt: salt.toString(16), firstSequence: this.#sequence + 1 })
+    const firstSequence = this.#sequence + 1
+    const fields = { number, salt: salt.toString(16), firstSequence, syncedSequence: this.#syncedSequence }
+    const header = encodeFileHeader('MRJN', fields)
     const file = this.#disk.open(path, 'create')
     let allocated: number
     try {

@@ -18,6 +18,8 @@ export interface Recovered {
   readonly state: LogState
   /** The last frame that counts. */
   readonly sequence: number
+  /** The last frame that was surely synced before. */
+  readonly syncedSequence: number
   /** Number for the journal file that begins now. */
   readonly journal: number
   /** All journal files that are there. */
@@ -39,7 +41,7 @@ export function recoverState(disk: Disk, files: SegmentFiles, limits: LogLimits)
   if (checkpoint === 'missing') {
     if (disk.list(segmentsFolder).length > 0) return refuse(`${checkpointPath} is missing, though there are segments`)
     disk.syncFolder('')
-    return { state: emptyState(), sequence: 0, journal: 1, journalPaths: paths, damagedPaths: new Set() }
+    return { state: emptyState(), sequence: 0, syncedSequence: 0, journal: 1, journalPaths: paths, damagedPaths: new Set() }
   }
   const { state, journal, nextSequence } = checkpoint
   const needed = journals.filter((one) => one.number >= journal)
@@ -50,7 +52,8 @@ export function recoverState(disk: Disk, files: SegmentFiles, limits: LogLimits)
   replay.settle()
   assert(state.nextSlot <= limits.partitionsMax, 'the partitions fit the shared memory')
   const newest = Math.max(journal, ...journals.map((one) => one.number))
-  return { state, sequence, journal: newest + 1, journalPaths: paths, damagedPaths: replay.damagedPaths }
+  const syncedSequence = Math.min(sequence, scan.syncedSequence)
+  return { state, sequence, syncedSequence, journal: newest + 1, journalPaths: paths, damagedPaths: replay.damagedPaths }
 }
 
 class Replay {

@@ -1,0 +1,226 @@
+// Log and engine together under crashes: the shop's pipelines run on a log worker's body over simulated rings and disk, and
+// lives end at any change of the disk, with torn and reordered unsynced writes, full disks and failed syncs. The rows come
+// from a history that a committer appends exactly once. At the end the outputs must be those of a run without any fault:
+// nothing lost, nothing doubled.
+import { deepStrictEqual } from 'node:assert'
+import { Doorbell, MillraceError } from '../src/base/index.ts'
+import { createPipelinesBody, type PipelinesBody } from '../src/engine/index.ts'
+import { shopHistory, shopSpecs, shopTopics, type ShopBatch } from '../src/engine/shop-kit.ts'
+import { noMeter, noSchemaIds, openTestLog, readTopic, recordsOf } from '../src/engine/test-kit.ts'
+import { createLog, createLogPort, LogBody, openLogClient, openLogReader, type Log, type LogClient, type LogLimits, type LogReader } from '../src/log/index.ts'
+import type { CommitGroup, TopicReader } from '../src/model/index.ts'
+import { createClock, type SteppedClock } from './clock.ts'
+import { createDisk, SimulatedCrash, type SimulatedDisk } from './disk.ts'
+import { createRandom, type SeededRandom } from './random.ts'
+import { stepAll, type Actor, type RunReport, type Scenario } from './scenario.ts'
+
+const logLimits: Partial<LogLimits> = {
+  journalBytesMax: 60 << 10,
+  journalChunkBytesMin: 8 << 10,
+  journalChunkBytesMax: 16 << 10,
+  groupRequestsMax: 4,
+  segmentBytesMax: 4000,
+  indexIntervalBytes: 400,
+  partitionsMax: 256,
+  openFilesMax: 8,
+  checkpointIntervalMs: 300,
+  checkpointRetryMs: 20,
+  retentionIntervalMs: 100,
+}
+const livesMax = 6
+const stepsMax = 150
+const finalStepsMax = 6000
+const historySteps = 14
+
+export const engineScenario: Scenario = { name: 'engine', run: (seed) => new Run(seed).run() }
+
+interface Life {
+  readonly log: Log
+  readonly logBody: LogBody
+  readonly engine: PipelinesBody
+  readonly generator: LogClient
+  readonly reader: LogReader
+}
+
+class Run {
+  readonly #random: SeededRandom
+  readonly #disk: SimulatedDisk
+  readonly #clock: SteppedClock = createClock()
+  readonly #history: readonly ShopBatch[]
+  #crashes = 0
+
+  constructor(seed: number) {
+    this.#random = createRandom(seed)
+    this.#disk = createDisk(this.#random.fork())
+    this.#history = shopHistory(seed, historySteps)
+  }
+
+  async run(): Promise<RunReport> {
+    const lives = 1 + this.#random.below(livesMax)
+    for (let life = 0; life < lives; life++) await this.#live()
+    this.#calm()
+    const last = this.#open()
+    await this.#finish(last)
+    deepStrictEqual(outcomeOf(last.reader), expectedOutcome(this.#history))
+    return { crashes: this.#crashes, acknowledged: this.#history.length }
+  }
+
+  #calm(): void {
+    this.#disk.crashAt = undefined
+    this.#disk.capacityBytes = Infinity
+    this.#disk.syncFailure = 0
+  }
+
+  /** One life with faults, up to a crash or, when none came, a kill. */
+  async #live(): Promise<void> {
+    const disk = this.#disk
+    const random = this.#random
+    this.#calm()
+    if (random.chance(0.8)) disk.crashAt = disk.operations + random.below(random.pick([40, 300, 1200]))
+    if (random.chance(0.15)) disk.syncFailure = 0.01
+    try {
+      const life = this.#open()
+      const actors = this.#actors(life)
+      for (let step = 0; step < stepsMax && !life.log.failed; step++) {
+        if (random.chance(0.02)) disk.capacityBytes = disk.usedBytes + random.below(8000)
+        if (random.chance(0.15)) disk.capacityBytes = Infinity
+        await stepAll(actors, random)
+        this.#clock.advance(random.below(12))
+      }
+    } catch (error) {
+      const isFault = error instanceof SimulatedCrash || (error instanceof MillraceError && error.code.startsWith('MR-BASE-'))
+      if (!isFault) throw error
+    }
+    this.#crashes++
+    disk.crash(random.chance(0.7) ? 'power' : 'process')
+  }
+
+  #open(): Life {
+    const disk = this.#disk
+    const log = createLog({ disk, clock: this.#clock, random: this.#random, limits: logLimits })
+    const bell = new Doorbell()
+    const ports = ['generator', 'pipelines'].map((name) => createLogPort(name, log.share, bell, { requestRingBytes: 8192, replyRingBytes: 2048 }))
+    const logBody = new LogBody(log, ports, logLimits)
+    const [generator, commit] = ports.map((port) => openLogClient(port, { loop: false }))
+    const engine = createPipelinesBody({
+      specs: shopSpecs(),
+      reader: openLogReader(log.share, disk, { limits: logLimits }),
+      commit: commit!,
+      schemaIds: noSchemaIds,
+      clock: this.#clock,
+      disk,
+      meter: noMeter,
+      options: { epochMs: this.#random.below(40), epochRowsMax: 1 + this.#random.below(60), parallelism: 1 + this.#random.below(3) },
+      limits: { retryMs: 30, readBytesMax: 1 + this.#random.below(3000) },
+    })
+    // What only a restart with the right files could mend must not be found after a crash.
+    for (const { name, error } of engine.status()) {
+      if (error && !error.code.startsWith('MR-BASE-')) throw new Error(`${name} does not recover: ${error.message} [${error.code}]`)
+    }
+    return { log, logBody, engine, generator: generator!, reader: openLogReader(log.share, disk, { limits: logLimits }) }
+  }
+
+  #actors(life: Life): Actor[] {
+    return [{ name: 'log', step: () => life.logBody.step() }, topicMaker(life.generator, life.reader), new Generator(life.generator, life.reader, this.#history), { name: 'engine', step: () => life.engine.step() }]
+  }
+
+  /** Without faults everything comes to its end. */
+  async #finish(life: Life): Promise<void> {
+    const actors = this.#actors(life)
+    const generator = actors.find((actor) => actor instanceof Generator)!
+    let asked = false
+    for (let step = 0; !life.engine.status().every((each) => each.state === 'finished'); step++) {
+      if (step > finalStepsMax) throw new Error(`pipelines do not come to an end: ${JSON.stringify(life.engine.status().map(({ name, state, error }) => ({ name, state, error })))}`)
+      await stepAll(actors, this.#random)
+      this.#clock.advance(this.#random.below(12))
+      if (asked || !(generator as Generator).done) continue
+      asked = true
+      const ends = ['checkouts', 'users', 'orders', 'repayments'].map((topic) => [topic, endsOf(life.reader, topic)] as const)
+      life.engine.command({ kind: 'finish', ends: Object.fromEntries(ends) })
+    }
+  }
+}
+
+/** Appends the history in order, one batch a commit: the epoch says how far it came. */
+class Generator implements Actor {
+  readonly name = 'generator'
+  readonly #client: LogClient
+  readonly #reader: LogReader
+  readonly #history: readonly ShopBatch[]
+  #next: number
+  #underWay = false
+  #waitUntil = 0
+  #steps = 0
+
+  constructor(client: LogClient, reader: LogReader, history: readonly ShopBatch[]) {
+    this.#client = client
+    this.#reader = reader
+    this.#history = history
+    this.#next = client.last('generator')?.epoch ?? 0
+  }
+
+  get done(): boolean {
+    return this.#next >= this.#history.length
+  }
+
+  step(): boolean {
+    this.#client.poll()
+    this.#steps++
+    if (this.#underWay) {
+      const outcome = this.#client.outcome('generator')
+      if (!outcome) return false
+      this.#underWay = false
+      if (outcome.ok) this.#next++
+      else if (outcome.reason !== 'retry') this.#waitUntil = Infinity
+      else this.#waitUntil = this.#steps + 5
+      return true
+    }
+    if (this.done || this.#steps < this.#waitUntil || shopTopics.some(([topic]) => this.#reader.topic(topic) === undefined)) return false
+    const { format, partition, rows, kinds } = this.#history[this.#next]!
+    const group: CommitGroup = { owner: 'generator', epoch: this.#next + 1, appends: [{ topic: format.topic, partition, batches: recordsOf(format, rows, kinds) }], groupOffsets: [], position: new Uint8Array(0), stateFiles: [] }
+    this.#underWay = this.#client.submit(group)
+    return this.#underWay
+  }
+}
+
+/** Makes the topics that are missing. */
+function topicMaker(client: LogClient, reader: LogReader): Actor {
+  let asked = false
+  return {
+    name: 'topics',
+    step() {
+      const missing = shopTopics.find(([name]) => reader.topic(name) === undefined)
+      if (!missing || asked) return false
+      asked = true
+      const [name, partitionCount] = missing
+      void client.createTopic({ name, partitionCount, configs: { 'retention.ms': '-1' } }).then(() => void (asked = false))
+      return true
+    },
+  }
+}
+
+function endsOf(reader: TopicReader, topic: string): number[] {
+  return Array.from({ length: reader.partitionCount(topic) ?? 0 }, (_, p) => reader.endOffset(topic, p))
+}
+
+/** What the outputs say: append topics as sorted values, the upsert topic as its last values. */
+function outcomeOf(reader: TopicReader): unknown {
+  const values = (topic: string): (string | null)[] => readTopic(reader, topic).map((record) => record.value).toSorted()
+  const last = new Map<string, string | null>()
+  for (const { key, value } of readTopic(reader, 'balances')) last.set(key!, value)
+  return { enriched: values('enriched'), rates: values('rates'), quarantine: values('checkouts.quarantine'), balances: [...last].filter(([, value]) => value !== null).toSorted() }
+}
+
+function expectedOutcome(history: readonly ShopBatch[]): unknown {
+  const { log, disk } = openTestLog()
+  const clock = createClock()
+  for (const [name, partitionCount] of shopTopics) log.createTopicNow({ name, partitionCount })
+  for (const { format, partition, rows, kinds } of history) log.appendNow(format.topic, partition, recordsOf(format, rows, kinds))
+  const body = createPipelinesBody({ specs: shopSpecs(), reader: log, commit: log, schemaIds: noSchemaIds, clock, disk, meter: noMeter })
+  body.command({ kind: 'finish', ends: Object.fromEntries(['checkouts', 'users', 'orders', 'repayments'].map((topic) => [topic, endsOf(log, topic)])) })
+  while (!body.status().every((each) => each.state === 'finished')) {
+    body.step()
+    clock.advance(10)
+  }
+  return outcomeOf(log)
+}

@@ -1,0 +1,10 @@
+// All scenarios by name; tests, run.ts and regressions look here.
+import { logScenario } from './log-scenario.ts'
+import type { Scenario } from './scenario.ts'
+
+export const scenarios: readonly Scenario[] = [logScenario]
+
+/** Undefined when there is none of this name. */
+export function findScenario(name: string): Scenario | undefined {
+  return scenarios.find((one) => one.name === name)
+}
