@@ -32,6 +32,7 @@ export interface DesiredPipeline {
 
 export interface DesiredQuarantine {
   readonly name: string
+  readonly table: string
   readonly input: TopicFormat
   readonly rules: readonly ContractRule[]
   readonly quarantineTopic: string
@@ -89,7 +90,7 @@ export function resolveProject(project: Project, environmentName: string, errors
   for (const quarantine of quarantines) {
     topics.push({
       name: quarantine.quarantineTopic,
-      owner: ownerOf(quarantine.name),
+      owner: ownerOf(quarantine.table),
       role: 'quarantine',
       partitionCount: 1,
       configs: { 'cleanup.policy': 'delete', 'retention.ms': '-1' },
@@ -127,7 +128,9 @@ function quarantinesOf(
   return project.sql.tables
     .filter((table) => roleOf(table.name) === 'service' || rules.some((r) => r.table === table.name))
     .map((table) => ({
-      name: table.name,
+      // Not the table's name: a pipeline that writes the table has that one.
+      name: quarantineTopicOf(formats.get(table.name)!.topic),
+      table: table.name,
       input: formats.get(table.name)!,
       rules: rules.filter((r) => r.table === table.name),
       quarantineTopic: quarantineTopicOf(formats.get(table.name)!.topic),

@@ -15,7 +15,7 @@ import {
   type RecordColumns,
   type SchemaIds,
 } from '../../model/index.ts'
-import { decompressAll } from '../../kafka/wire/index.ts'
+import { decompressRecords } from '../../kafka/wire/index.ts'
 import type { LogReader } from '../../log/index.ts'
 
 const readBytesMax = 1 << 20
@@ -47,7 +47,7 @@ export function newestMessages(options: {
       const bytes = reader.read(topic, partition, offset, readBytesMax)
       if (bytes.length === 0) break
       for (let at = 0; at < bytes.length;) {
-        const records = decodeRecords(bytes, at, decompressAll)
+        const records = decodeRecords(bytes, at, decompressRecords)
         at += records.header.size
         if (!records.header.control) found.push(...messagesOf(records, partition, offset, options.format, decoder))
         offset = Math.max(offset, records.header.baseOffset + records.header.lastOffsetDelta + 1)

@@ -1,0 +1,224 @@
+// What a running node knows of itself: the newest word of each worker, joined with the log, as the console's API gives it.
+import type { Clock } from '../../base/index.ts'
+import type { CaptureStatus } from '../../capture/index.ts'
+import type {
+  AlertShape,
+  CheckShape,
+  GroupShape,
+  PipelineShape,
+  TableShape,
+  TopicShape,
+} from '../../console-api/index.ts'
+import type { GeneratorStatus } from '../../demo/index.ts'
+import type { PipelineStatus } from '../../engine/index.ts'
+import type { KafkaServer } from '../../kafka/server/index.ts'
+import type { LogReader } from '../../log/index.ts'
+import { SloTracker, type Metrics } from '../../ops/index.ts'
+import type { Desired, Project } from '../../project/index.ts'
+import { explain } from '../../sql/index.ts'
+import type { TableStatus } from '../../tables/index.ts'
+import { Rates } from './rates.ts'
+
+export interface LiveParts {
+  readonly project: Project
+  readonly desired: Desired
+  readonly reader: LogReader
+  readonly clock: Clock
+  readonly metrics: Metrics
+  readonly kafka: () => KafkaServer
+}
+
+export class Live {
+  readonly #parts: LiveParts
+  readonly #rates: Rates
+  readonly #trackers: readonly SloTracker[]
+  readonly #contacts: ReadonlyMap<string, string>
+  readonly #plans: ReadonlyMap<string, string>
+  /** Topic → when a record was last seen to arrive. */
+  readonly #writtenAtMs = new Map<string, number>()
+  pipelines: readonly PipelineStatus[] = []
+  tables: readonly TableStatus[] = []
+  captures: readonly CaptureStatus[] = []
+  generators: readonly GeneratorStatus[] = []
+
+  constructor(parts: LiveParts) {
+    this.#parts = parts
+    this.#rates = new Rates(() => parts.clock.monotonicMs())
+    this.#contacts = new Map(parts.project.owners.map((o) => [o.name, o.contact]))
+    this.#plans = new Map(parts.desired.pipelines.map((p) => [p.name, explain(p.plan)]))
+    this.#trackers = parts.project.slos.flatMap((slo) =>
+      slo.objectives.map(
+        (objective) => new SloTracker({ ...slo, contact: this.#contacts.get(slo.owner) ?? slo.owner, objective }),
+      ),
+    )
+    for (const topic of parts.reader.topics()) {
+      const newest = Array.from(
+        { length: topic.partitionCount },
+        (_, p) => parts.reader.maxTimestamp(topic.name, p)?.timestampMs ?? 0,
+      )
+      const atMs = Math.max(0, ...newest)
+      if (atMs > 0) this.#writtenAtMs.set(topic.name, Math.min(atMs, parts.clock.nowMs()))
+    }
+  }
+
+  noteAdvance(topic: string): void {
+    this.#writtenAtMs.set(topic, this.#parts.clock.nowMs())
+  }
+
+  freshnessSeconds(topic: string): number | null {
+    const atMs = this.#writtenAtMs.get(topic)
+    return atMs === undefined ? null : Math.max(0, (this.#parts.clock.nowMs() - atMs) / 1000)
+  }
+
+  /** Takes one sample of every SLO and sets the gauges; called once a second. */
+  tick(): void {
+    const { clock, metrics, reader } = this.#parts
+    const nowMs = clock.nowMs()
+    for (const tracker of this.#trackers) {
+      tracker.sample(nowMs, this.freshnessSeconds(this.#topicOf(tracker.slo.asset)) ?? undefined)
+      const status = tracker.evaluate(nowMs)
+      metrics.set('millrace_slo_alert', { slo: tracker.slo.name, owner: tracker.slo.owner }, status.alert ? 1 : 0)
+      status.burnRates.forEach((rate, i) =>
+        metrics.set('millrace_slo_burn_rate', { slo: tracker.slo.name, window: ['1h', '6h', '3d'][i]! }, rate),
+      )
+    }
+    for (const topic of reader.topics()) {
+      let sum = 0
+      for (let p = 0; p < topic.partitionCount; p++) sum += reader.endOffset(topic.name, p)
+      metrics.set('kminion_kafka_topic_high_water_mark_sum', { topic_name: topic.name }, sum)
+      const fresh = this.freshnessSeconds(topic.name)
+      if (fresh !== null && !topic.internal) metrics.set('millrace_freshness_seconds', { asset: topic.name }, fresh)
+    }
+    for (const table of this.tables) {
+      metrics.set('millrace_table_rows', { table: table.name }, table.rowCount)
+      metrics.set('millrace_table_lag_records', { table: table.name }, tableLag(table))
+    }
+    metrics.set('process_resident_memory_bytes', {}, process.memoryUsage.rss())
+  }
+
+  #topicOf(table: string): string {
+    return this.#parts.project.sql.tables.find((t) => t.name === table)?.options['millrace.topic'] ?? table
+  }
+
+  topics(): TopicShape[] {
+    const { desired, reader } = this.#parts
+    return reader.topics().map((topic): TopicShape => {
+      const wanted = desired.topics.find((t) => t.name === topic.name)
+      let records = 0
+      let end = 0
+      for (let p = 0; p < topic.partitionCount; p++) {
+        records += reader.endOffset(topic.name, p) - reader.startOffset(topic.name, p)
+        end += reader.endOffset(topic.name, p)
+      }
+      return {
+        name: topic.name,
+        owner: wanted?.owner ?? null,
+        role: wanted?.role ?? (topic.internal || topic.name.startsWith('_') ? 'internal' : 'other'),
+        partitions: topic.partitionCount,
+        records: String(records),
+        recordsPerSecond: this.#rates.sample(`topic ${topic.name}`, end),
+        format: wanted?.format?.valueFormat ?? null,
+        cleanupPolicy: topic.configs['cleanup.policy'] ?? 'delete',
+        freshnessSeconds: this.freshnessSeconds(topic.name),
+      }
+    })
+  }
+
+  pipelineShapes(): PipelineShape[] {
+    const { desired } = this.#parts
+    return this.pipelines.map((p): PipelineShape => ({
+      name: p.name,
+      kind: p.kind,
+      owner: desired.topics.find((t) => t.name === p.sink)?.owner ?? null,
+      state: p.state === 'waiting' || p.state === 'retrying' ? 'running' : p.state,
+      inputs: [...new Set(p.inputs.map((i) => i.topic))],
+      output: p.sink,
+      rowsInPerSecond: this.#rates.sample(`in ${p.name}`, p.rowsIn),
+      rowsOutPerSecond: this.#rates.sample(`out ${p.name}`, p.recordsOut),
+      rowsIn: String(p.rowsIn),
+      rowsOut: String(p.recordsOut),
+      lagRecords: String(p.lagRecords),
+      watermarkMs: p.watermarkMs,
+      epoch: p.epoch,
+      error: p.error ? `${p.error.message} ${p.error.help} [${p.error.code}]` : null,
+      plan: this.#plans.get(p.name) ?? '',
+    }))
+  }
+
+  tableShapes(): TableShape[] {
+    const { desired } = this.#parts
+    return this.tables.map((t): TableShape => ({
+      name: t.name,
+      namespace: t.namespace,
+      owner: desired.lakeTables.find((l) => l.name === t.name)?.owner ?? null,
+      mode: t.mode,
+      rows: String(t.rowCount),
+      files: t.fileCount,
+      snapshots: t.snapshotCount,
+      lagRecords: String(tableLag(t)),
+      location: `${t.namespace}/${t.name}`,
+    }))
+  }
+
+  checks(): CheckShape[] {
+    const { desired, metrics } = this.#parts
+    return desired.quarantines.flatMap((q) =>
+      q.rules.map((rule): CheckShape => ({
+        name: rule.name,
+        contract: rule.contract,
+        table: rule.table,
+        owner: desired.topics.find((t) => t.name === q.input.topic)?.owner ?? '',
+        severity: rule.severity,
+        rule: rule.text,
+        broken: String(metrics.value('millrace_quarantine_records_total', { pipeline: q.name, rule: rule.name }) ?? 0),
+        quarantine: q.quarantineTopic,
+      })),
+    )
+  }
+
+  alerts(): AlertShape[] {
+    const nowMs = this.#parts.clock.nowMs()
+    return this.#trackers.map((tracker): AlertShape => {
+      const { slo, lastValue, good, burnRates, alert } = tracker.evaluate(nowMs)
+      return {
+        slo: slo.name,
+        owner: slo.owner,
+        contact: slo.contact,
+        asset: slo.asset,
+        objective: `${slo.metric} ${slo.objective.op} ${slo.objective.value} for ${slo.objective.target * 100} % of minutes`,
+        lastValue,
+        good,
+        burnRates,
+        firing: alert ? { severity: alert.severity, sinceMs: alert.sinceMs, summary: alert.summary } : null,
+      }
+    })
+  }
+
+  async groups(): Promise<GroupShape[]> {
+    const { reader, kafka, metrics } = this.#parts
+    const shapes: GroupShape[] = []
+    for (const { id } of await kafka().groups()) {
+      for (const [topic, partitions] of await kafka().groupOffsets(id)) {
+        let total = 0
+        for (const [partition, offset] of partitions) {
+          if (reader.partitionCount(topic) === undefined) continue
+          const end = reader.endOffset(topic, partition)
+          total += Math.max(0, end - offset)
+          shapes.push({
+            group: id,
+            topic,
+            partition,
+            offset: String(offset),
+            end: String(end),
+            lag: String(Math.max(0, end - offset)),
+          })
+        }
+        metrics.set('kminion_kafka_consumer_group_topic_lag', { group_id: id, topic_name: topic }, total)
+      }
+    }
+    return shapes
+  }
+}
+
+const tableLag = (table: TableStatus): number =>
+  table.partitions.reduce((sum, p) => sum + Math.max(0, p.end - p.committed), 0)

@@ -1,0 +1,419 @@
+// One node: a list of wires. Starts the log, the doors and the workers of a folder in the order in which they need one another,
+// and stops them in the reverse. Whatever has started when something fails is stopped again.
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  MillraceError,
+  nodeClock,
+  nodeNet,
+  nodeRandom,
+  openNodeDisk,
+  startHttpServer,
+  startWorker,
+  Doorbell,
+  type HttpRoute,
+  type HttpServer,
+  type WorkerHandle,
+} from '../../base/index.ts'
+import { startCaptureWorker } from '../../capture/index.ts'
+import { consoleRoutes, type ConsoleSources, type NodeShape } from '../../console-api/index.ts'
+import { startGeneratorWorker } from '../../demo/index.ts'
+import { createExplorer } from '../../explore/index.ts'
+import { createKafkaServer, type KafkaServer } from '../../kafka/server/index.ts'
+import { decompressRecords } from '../../kafka/wire/index.ts'
+import {
+  lockDataFolder,
+  openLogClient,
+  openLogReader,
+  startLogWorker,
+  type LogClient,
+  type LogReader,
+} from '../../log/index.ts'
+import { makeAuthorize, type Authorize, type SchemaIds } from '../../model/index.ts'
+import { createMetrics, type Metrics } from '../../ops/index.ts'
+import { resolveProject, type Change, type Desired, type Project } from '../../project/index.ts'
+import { createRegistry, registryRoutes, schemaIdsFromLog, type Registry } from '../../registry/index.ts'
+import { catalogRoutes, openCatalog, type Catalog, type TablesReport } from '../../tables/index.ts'
+import { applyChanges } from './applied.ts'
+import { catalogOf } from './catalog-of.ts'
+import { clusterIdOf } from './cluster-id.ts'
+import { openProject } from './folder.ts'
+import { consoleFiles } from './http.ts'
+import { Live } from './live.ts'
+import { newestMessages } from './messages.ts'
+import { resolveOptions, type PlatformOptions, type Ports, type ResolvedOptions } from './options.ts'
+import { captureSpec, generatorSpec, pipelineSpecs, tableSpecs } from './specs.ts'
+import { version } from './version.ts'
+import type { PipelinesDescription, PipelinesReport, TablesDescription } from './workers/descriptions.ts'
+
+export interface EmbeddedNode {
+  readonly project: Project
+  readonly desired: Desired
+  readonly ports: Ports
+  readonly data: string
+  readonly lake: string
+  /** What starting has changed. */
+  readonly changes: readonly Change[]
+  readonly reader: LogReader
+  readonly schemaIds: SchemaIds
+  readonly live: Live
+  readonly catalog: Catalog
+  /** Every worker's report, as it comes; for who waits for the end of a bounded run. */
+  onReport(callback: (worker: string, report: unknown) => void): void
+  /** To the pipelines and tables workers. */
+  finishPipelines(ends: Readonly<Record<string, readonly number[]>>): void
+  finishTables(ends: Readonly<Record<string, readonly number[]>>): void
+  stop(): Promise<void>
+}
+
+/** What has started, to be stopped last to first. */
+type Stops = (() => void | Promise<void>)[]
+
+const tickMs = 1000
+
+/**
+ * Starts a node. Resolves when every door listens and every worker stands.
+ * Throws AggregateError of MillraceErrors for a broken folder, MR-BASE-001 (port), -005 (folder in use), -006, -007, MR-DEPLOY-001 to -003.
+ */
+export async function startNode(options: PlatformOptions): Promise<EmbeddedNode> {
+  const resolved = resolveOptions(options, process.env)
+  const project = openProject(resolved.project)
+  const mistakes: MillraceError[] = []
+  const desired = resolveProject(project, resolved.environment, mistakes)
+  if (mistakes.length > 0) throw new AggregateError(mistakes, `${mistakes.length} mistakes in ${resolved.project}`)
+  const stops: Stops = []
+  let stopped: Promise<void> | undefined
+  const stop = (): Promise<void> => (stopped ??= runStops(stops))
+  const fail = (error: Error): void => {
+    if (stopped) return
+    options.onFailure?.(error)
+    void stop()
+  }
+  try {
+    return await wire({ resolved, project, desired, stops, stop, fail })
+  } catch (error) {
+    await stop()
+    throw rootCause(error)
+  }
+}
+
+/** A worker that could not start says why in its cause; that is what a person can act on. */
+function rootCause(error: unknown): unknown {
+  return error instanceof MillraceError && error.code === 'MR-BASE-004' && error.cause instanceof MillraceError
+    ? error.cause
+    : error
+}
+
+async function runStops(stops: Stops): Promise<void> {
+  for (let stop = stops.pop(); stop; stop = stops.pop()) await stop()
+}
+
+interface Parts {
+  readonly resolved: ResolvedOptions
+  readonly project: Project
+  readonly desired: Desired
+  readonly stops: Stops
+  readonly stop: () => Promise<void>
+  readonly fail: (error: Error) => void
+}
+
+async function wire(parts: Parts): Promise<EmbeddedNode> {
+  const { resolved, project, desired, stops } = parts
+  const { data } = resolved
+  mkdirSync(data, { recursive: true })
+  const lock = lockDataFolder(data)
+  stops.push(() => lock.release())
+
+  const clients = ['main', 'pipelines', ...project.sources.flatMap((s) => [`capture/${s.name}`, `generator/${s.name}`])]
+  const logWorker = await startLogWorker({
+    folder: data,
+    durability: desired.environment.durability,
+    clients,
+    onFailure: parts.fail,
+  })
+  stops.push(() => logWorker.stop())
+  const client = openLogClient(logWorker.clientPort('main'))
+  const reader = openLogReader(logWorker.share, openNodeDisk(data))
+  stops.push(() => {
+    reader.close()
+    client.close()
+  })
+
+  const authorize = makeAuthorize(desired.environment.access)
+  const metrics = createMetrics()
+  const registry = await openRegistry(client, reader)
+  const schemaIds = schemaIdsFromLog(reader)
+  const changes = await applyChanges({
+    desired,
+    reader,
+    log: client,
+    registerSchema: async (subject, type, text) => void (await registry.register(subject, type, text)),
+    nowMs: nodeClock.nowMs(),
+    accept: resolved.accept ?? [],
+  })
+
+  let kafka: KafkaServer | undefined
+  const live = new Live({ project, desired, reader, clock: nodeClock, metrics, kafka: () => kafka! })
+  client.onAdvance((topic) => live.noteAdvance(topic))
+  const lake = resolved.lake(desired.environment.lakePath)
+  const catalog = openCatalog(lake)
+  stops.push(() => catalog.close())
+  const workers = startWorkers(parts, {
+    client,
+    live,
+    metrics,
+    schemaIds,
+    lake,
+    port: (name) => logWorker.clientPort(name),
+    share: logWorker.share,
+  })
+
+  kafka = await createKafkaServer({
+    log: client,
+    reader,
+    net: nodeNet,
+    clock: nodeClock,
+    random: nodeRandom,
+    authorize,
+    meter: metrics,
+    host: '127.0.0.1',
+    port: resolved.wantedPorts.kafka,
+    portOption: '--kafka-port',
+    clusterId: clusterIdOf(data, nodeRandom),
+  })
+  stops.push(() => kafka!.stop())
+  const ports = await openDoors(parts, { kafka, registry, catalog, authorize, live, metrics, reader, schemaIds, lake })
+  await Promise.all(workers.handles.map((w) => w.ready))
+  const ticker = setInterval(() => live.tick(), tickMs)
+  stops.push(() => clearInterval(ticker))
+  writeNodeFile(resolved, ports, stops)
+  return {
+    project,
+    desired,
+    ports,
+    data,
+    lake,
+    changes,
+    reader,
+    schemaIds,
+    live,
+    catalog,
+    onReport: (callback) => void workers.callbacks.push(callback),
+    finishPipelines: (ends) => workers.pipelines.send({ kind: 'finish', ends }),
+    finishTables: (ends) => workers.tables.send({ kind: 'finish', ends }),
+    stop: parts.stop,
+  }
+}
+
+async function openRegistry(client: LogClient, reader: LogReader): Promise<Registry> {
+  return createRegistry({ log: client, reader, clock: nodeClock })
+}
+
+interface WorkerParts {
+  readonly client: LogClient
+  readonly live: Live
+  readonly metrics: Metrics
+  readonly schemaIds: SchemaIds
+  readonly lake: string
+  readonly port: (name: string) => PipelinesDescription['log']
+  readonly share: TablesDescription['log']
+}
+
+function startWorkers(
+  parts: Parts,
+  wires: WorkerParts,
+): {
+  handles: WorkerHandle[]
+  pipelines: WorkerHandle
+  tables: WorkerHandle
+  callbacks: ((worker: string, report: unknown) => void)[]
+} {
+  const { project, desired, stops, fail, resolved } = parts
+  const { live, metrics } = wires
+  const callbacks: ((worker: string, report: unknown) => void)[] = []
+  const tell = (worker: string, report: unknown): void => callbacks.forEach((callback) => callback(worker, report))
+  const schemaIdOf = (topic: string): number => wires.schemaIds.latest(`${topic}-value`)?.id ?? 0
+
+  const pipelinesPort = wires.port('pipelines')
+  const pipelinesDescription: PipelinesDescription = {
+    log: pipelinesPort,
+    specs: pipelineSpecs(desired, schemaIdOf),
+    options: {},
+  }
+  const pipelines = startWorker(new URL('./workers/pipelines.worker.ts', import.meta.url), {
+    name: 'pipelines',
+    description: pipelinesDescription,
+    bell: new Doorbell(pipelinesPort.bell),
+    onFailure: fail,
+    onReport(message) {
+      const report = message as PipelinesReport
+      metrics.merge(report.metrics)
+      if (report.kind === 'status') live.pipelines = report.pipelines
+      tell('pipelines', report)
+    },
+  })
+  const tablesDescription: TablesDescription = {
+    log: wires.share,
+    lake: wires.lake,
+    specs: tableSpecs(desired),
+    options: {},
+  }
+  const tables = startWorker(new URL('./workers/tables.worker.ts', import.meta.url), {
+    name: 'tables',
+    description: tablesDescription,
+    onFailure: fail,
+    onReport(message) {
+      const report = message as TablesReport
+      if (report.kind === 'status') live.tables = report.tables
+      tell('tables', report)
+    },
+  })
+  const handles = [pipelines, tables]
+  for (const source of project.sources) {
+    const generator = generatorSpec(source, project, desired, schemaIdOf, resolved.bounded)
+    if (generator) {
+      handles.push(
+        startGeneratorWorker({
+          spec: generator,
+          log: wires.port(`generator/${source.name}`),
+          onFailure: fail,
+          onReport(report) {
+            if (report.kind === 'status') live.generators = [report.status]
+            tell(`generator/${source.name}`, report)
+          },
+        }),
+      )
+    }
+    if (source.url !== null) {
+      handles.push(
+        startCaptureWorker({
+          spec: captureSpec(source, project, desired, schemaIdOf),
+          log: wires.port(`capture/${source.name}`),
+          onFailure: fail,
+          onReport(report) {
+            live.captures = [report.status]
+            tell(`capture/${source.name}`, report)
+          },
+        }),
+      )
+    }
+  }
+  // Sources first, so that nothing is written after its readers have gone.
+  stops.push(async () => {
+    for (const handle of [...handles].reverse()) await handle.stop()
+  })
+  return { handles, pipelines, tables, callbacks }
+}
+
+interface DoorParts {
+  readonly kafka: KafkaServer
+  readonly registry: Registry
+  readonly catalog: Catalog
+  readonly authorize: Authorize
+  readonly live: Live
+  readonly metrics: Metrics
+  readonly reader: LogReader
+  readonly schemaIds: SchemaIds
+  readonly lake: string
+}
+
+async function openDoors(parts: Parts, wires: DoorParts): Promise<Ports> {
+  const { resolved, stops } = parts
+  const { authorize } = wires
+  const listen = async (what: string, name: keyof Ports, routes: HttpRoute[]): Promise<HttpServer> => {
+    const server = await startHttpServer({
+      host: '127.0.0.1',
+      port: resolved.wantedPorts[name],
+      what,
+      option: `--${name}-port`,
+      routes,
+    })
+    stops.push(() => server.close())
+    return server
+  }
+  const ports = { kafka: wires.kafka.port, registry: 0, catalog: 0, console: 0 }
+  const opened = await Promise.allSettled([
+    listen('schema registry', 'registry', registryRoutes(wires.registry, authorize)),
+    listen('Iceberg catalog', 'catalog', catalogRoutes(wires.catalog, authorize)),
+    listen('console', 'console', consoleRoutes(consoleSources(parts, wires, ports), authorize, consoleFiles())),
+  ])
+  const failures = opened.flatMap((o) => (o.status === 'rejected' ? [o.reason as unknown] : []))
+  if (failures.length > 0)
+    throw failures.length === 1 ? failures[0] : new AggregateError(failures, 'several ports are in use')
+  const [registry, catalog, console] = opened.map((o) => (o as PromiseFulfilledResult<HttpServer>).value.port)
+  return Object.assign(ports, { registry, catalog, console })
+}
+
+function consoleSources(parts: Parts, wires: DoorParts, ports: Ports): ConsoleSources {
+  const { project, desired, resolved } = parts
+  const { live, reader, schemaIds, metrics } = wires
+  const explorer = createExplorer({
+    catalog: wires.catalog,
+    lakeFolder: wires.lake,
+    reader,
+    schemaIds,
+    tables: project.sql.tables,
+    topics: new Map(
+      project.sql.tables.map((t) => [
+        t.name,
+        desired.topics.find((d) => d.name === (t.options['millrace.topic'] ?? t.name))!.format!,
+      ]),
+    ),
+    decompress: decompressRecords,
+  })
+  parts.stops.push(() => explorer.close())
+  const catalog = catalogOf(project)
+  const startedAtMs = nodeClock.nowMs()
+  return {
+    node: (): NodeShape => ({
+      name: 'millrace',
+      version: version(),
+      project: project.name,
+      folder: resolved.project,
+      environment: resolved.environment,
+      pid: process.pid,
+      startedAtMs,
+      residentBytes: process.memoryUsage.rss(),
+      kafka: `127.0.0.1:${ports.kafka}`,
+      registry: `http://127.0.0.1:${ports.registry}`,
+      catalog: `http://127.0.0.1:${ports.catalog}`,
+      console: `http://127.0.0.1:${ports.console}`,
+    }),
+    topics: () => live.topics(),
+    messages: (topic, { limit, partition }) =>
+      newestMessages({
+        reader,
+        topic,
+        format: desired.topics.find((t) => t.name === topic)?.format ?? null,
+        schemaIds,
+        limit,
+        partition,
+      }),
+    pipelines: () => live.pipelineShapes(),
+    tables: () => live.tableShapes(),
+    checks: () => live.checks(),
+    groups: () => live.groups(),
+    alerts: () => live.alerts(),
+    catalog: () => catalog,
+    explore: (sql) => explorer.explore(sql),
+    metrics: () => metrics.render(),
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(resolve, ms)
+        signal.addEventListener('abort', () => {
+          clearTimeout(timer)
+          resolve()
+        })
+      }),
+  }
+}
+
+/** Written when everything stands, removed first when it stops. */
+function writeNodeFile(resolved: ResolvedOptions, ports: Ports, stops: Stops): void {
+  mkdirSync(join(resolved.nodeFile, '..'), { recursive: true })
+  writeFileSync(
+    resolved.nodeFile,
+    `${JSON.stringify({ pid: process.pid, ports, project: resolved.project, data: resolved.data, version: version() }, null, 2)}\n`,
+  )
+  stops.push(() => rmSync(resolved.nodeFile, { force: true }))
+}

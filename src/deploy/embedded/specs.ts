@@ -1,0 +1,128 @@
+// From what a project wants to what each worker is told. Pure.
+import { MillraceError } from '../../base/index.ts'
+import type { CaptureSpec, CapturedTable, HeartbeatTable } from '../../capture/index.ts'
+import { boundedDefaults, type GeneratedTopic, type GeneratorSpec } from '../../demo/index.ts'
+import type { PipelineSpec } from '../../engine/index.ts'
+import type { Desired, DesiredTopic, Project, SourceResource } from '../../project/index.ts'
+import type { TableSpec } from '../../tables/index.ts'
+import type { PlatformOptions } from './options.ts'
+
+/** The registry's id of a topic's value schema; 0 for formats without one. */
+export type SchemaIdOf = (topic: string) => number
+
+export function pipelineSpecs(desired: Desired, schemaIdOf: SchemaIdOf): PipelineSpec[] {
+  const guards = new Map(
+    desired.quarantines.map((q) => [q.table, q.rules.filter((r) => r.severity === 'error').map((r) => r.condition)]),
+  )
+  const queries = desired.pipelines.map((p): PipelineSpec => ({
+    kind: 'query',
+    name: p.name,
+    plan: p.plan,
+    inputs: p.inputs,
+    sink: { ...p.sink, schemaId: schemaIdOf(p.sink.topic) },
+    guards: p.plan.inputs.flatMap((table) => {
+      const conditions = guards.get(table) ?? []
+      return conditions.length > 0 ? [{ table, conditions }] : []
+    }),
+  }))
+  const quarantines = desired.quarantines.map((q): PipelineSpec => ({
+    kind: 'quarantine',
+    name: q.name,
+    input: q.input,
+    rules: q.rules.map(({ name, severity, condition }) => ({ name, severity, condition })),
+    quarantineTopic: q.quarantineTopic,
+  }))
+  return [...queries, ...quarantines]
+}
+
+export function tableSpecs(desired: Desired): TableSpec[] {
+  return desired.lakeTables.map(({ namespace, name, mode, topic }) => ({
+    namespace,
+    name,
+    mode,
+    topic,
+    schema: topic.schema,
+    primaryKey: mode === 'upsert' ? topic.primaryKey : null,
+  }))
+}
+
+/** What a source's changes go to, by table of the folder. */
+function topicOf(desired: Desired, project: Project, table: string): DesiredTopic {
+  const definition = project.sql.tables.find((t) => t.name === table)
+  const name = definition?.options['millrace.topic'] ?? table
+  return desired.topics.find((t) => t.name === name)!
+}
+
+export function captureSpec(
+  source: SourceResource,
+  project: Project,
+  desired: Desired,
+  schemaIdOf: SchemaIdOf,
+): CaptureSpec {
+  const tables = Object.entries(source.tables).map(([from, to]): CapturedTable => {
+    const topic = topicOf(desired, project, to)
+    return {
+      source: from,
+      format: topic.format!,
+      schemaId: schemaIdOf(topic.name),
+      partitionCount: topic.partitionCount,
+    }
+  })
+  const heartbeats = Object.entries(source.heartbeat?.tables ?? {}).flatMap(([table, row]): HeartbeatTable[] => {
+    const definition = project.sql.tables.find((t) => t.name === table)
+    const from = Object.entries(source.tables).find(([, to]) => to === table)?.[0]
+    if (!definition?.watermark || from === undefined) return []
+    return [{ source: from, timeColumn: definition.watermark.column, row: row as HeartbeatTable['row'] }]
+  })
+  return {
+    source: source.name,
+    url: source.url!,
+    tables,
+    heartbeat: source.heartbeat ? { everyMs: source.heartbeat.everyMs, tables: heartbeats } : null,
+  }
+}
+
+/**
+ * The generator in place of a source and its services, when the environment or a bounded run asks for one.
+ * Throws MR-DEPLOY-003 when the source has neither a database nor a generator.
+ */
+export function generatorSpec(
+  source: SourceResource,
+  project: Project,
+  desired: Desired,
+  schemaIdOf: SchemaIdOf,
+  bounded: PlatformOptions['bounded'],
+): GeneratorSpec | undefined {
+  const settings = desired.environment.generators[source.name]
+  if (!settings && !bounded) {
+    if (source.url !== null) return undefined
+    throw new MillraceError('MR-DEPLOY-003', {
+      details: { source: source.name, environment: desired.environment.name },
+      place: source.place,
+    })
+  }
+  const topics = Object.fromEntries(
+    project.sql.tables.flatMap((table): [string, GeneratedTopic][] => {
+      const topic = topicOf(desired, project, table.name)
+      if (topic.role !== 'captured' && topic.role !== 'service') return []
+      return [
+        [table.name, { format: topic.format!, schemaId: schemaIdOf(topic.name), partitionCount: topic.partitionCount }],
+      ]
+    }),
+  ) as unknown as GeneratorSpec['topics']
+  const name = Object.keys(source.tables)[0]!.split('.')[0]!
+  return {
+    source: source.name,
+    seed: bounded?.seed ?? settings?.seed ?? 1,
+    mode: bounded
+      ? {
+          kind: 'bounded',
+          events: bounded.events,
+          eventsPerSecond: boundedDefaults.eventsPerSecond,
+          startMs: boundedDefaults.startMs,
+        }
+      : { kind: 'live', eventsPerSecond: settings!.ratePerSecond },
+    topics,
+    database: source.url === null ? null : { url: source.url, name, heartbeats: bounded !== undefined },
+  }
+}
