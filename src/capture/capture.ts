@@ -1,6 +1,6 @@
 // Capture of one source: connects, checks, takes snapshots beside the running log, reads on by GTID, and commits changes together
 // with the position. Invariant: what was committed is exactly the changes up to the committed position, whatever fails when.
-import { MillraceError, type Clock, type Random } from '../base/index.ts'
+import { decodeText, MillraceError, type Clock, type Random } from '../base/index.ts'
 import type { CommitGroup, EpochCommit } from '../model/index.ts'
 import type { CaptureBody, CaptureProblem, CaptureReport, CaptureSpec, CaptureStatus } from './capture-types.ts'
 import { readSourceTime, type SourceTime } from './heartbeat.ts'
@@ -249,15 +249,19 @@ class Capture implements CaptureBody {
     for (let i = 0; i < this.#limits.stepEventsMax; i++) {
       if (!log.step(() => source.next())) {
         if (i === 0 && now - this.#lastEventMs > this.#limits.streamSilenceMs) throw new Error('the source has fallen silent')
-        if (i > 0) this.#lastEventMs = now
+        if (i > 0) this.#heard(now)
         return false
       }
       if (this.#isFull()) break
     }
-    this.#lastEventMs = now
-    this.#readUntilMs = log.readUntilMs
-    this.#attempts = 0
+    this.#heard(now)
     return true
+  }
+
+  #heard(now: number): void {
+    this.#lastEventMs = now
+    this.#readUntilMs = Math.max(this.#readUntilMs, this.#session!.log.readUntilMs)
+    this.#attempts = 0
   }
 
   #closeWindow({ log }: Session): void {
@@ -370,7 +374,7 @@ class Capture implements CaptureBody {
       const position = this.#position()!
       const bytes = encodePosition(position)
       this.#lastCommitMs = this.#options.clock.monotonicMs()
-      const text = JSON.stringify([...bytes])
+      const text = decodeText(bytes)
       if (appends.length === 0 && text === this.#committedText) return
       this.#committedText = text
       const group = { owner: this.#owner, epoch: this.#epoch + 1, appends, groupOffsets: [], position: bytes, stateFiles: [] }

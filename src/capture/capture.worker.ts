@@ -4,15 +4,15 @@ import { openLogClient } from '../log/index.ts'
 import { createCaptureBody } from './capture.ts'
 import type { CaptureDescription } from './start.ts'
 
-await runWorker<CaptureDescription>(
-  ({ spec, log }, { bell, report }) =>
-    createCaptureBody({
-      spec,
-      commit: openLogClient(log),
-      clock: nodeClock,
-      random: nodeRandom,
-      wake: () => bell.ring(),
-      report,
-    }),
-  'async',
-)
+await runWorker<CaptureDescription>(({ spec, log }, { bell, report }) => {
+  const client = openLogClient(log, { loop: false })
+  const body = createCaptureBody({ spec, commit: client, clock: nodeClock, random: nodeRandom, wake: () => bell.ring(), report })
+  return {
+    step() {
+      client.poll()
+      return body.step()
+    },
+    idleMs: () => body.idleMs(),
+    close: () => body.close(),
+  }
+}, 'async')

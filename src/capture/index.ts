@@ -11,8 +11,12 @@ export type {
   CaptureStatus,
   HeartbeatTable,
 } from './capture-types.ts'
+export { captureLimits } from './limits.ts'
+export type { CaptureLimits } from './limits.ts'
 export { mysqlConnector } from './mysql/connection.ts'
 export type { SourceConnector, SourceQueries, SourceStream } from './mysql/connection.ts'
 export { GtidSet } from './mysql/gtid-set.ts'
 export { startCaptureWorker } from './start.ts'
 export type { CaptureDescription } from './start.ts'
+export { TableOutput } from './table-output.ts'
+export type { Append } from './table-output.ts'

@@ -1,5 +1,5 @@
 // Starts capture's worker from a plain description.
-import { startWorker, type MillraceError, type WorkerHandle } from '../base/index.ts'
+import { Doorbell, startWorker, type MillraceError, type WorkerHandle } from '../base/index.ts'
 import type { LogClientPort } from '../log/index.ts'
 import type { CaptureReport, CaptureSpec } from './capture-types.ts'
 
@@ -20,6 +20,7 @@ export function startCaptureWorker(options: {
   return startWorker(new URL('./capture.worker.ts', import.meta.url), {
     name: `capture/${options.spec.source}`,
     description,
+    bell: new Doorbell(options.log.bell),
     onReport: (message) => options.onReport(message as CaptureReport),
     onFailure: options.onFailure,
   })
