@@ -47,12 +47,19 @@ class Run {
   readonly #disk: SimulatedDisk
   readonly #clock: SteppedClock = createClock()
   readonly #history: readonly ShopBatch[]
+  /** Several instances write enriched rows out of order, up to a jump of the watermark. */
+  readonly #enrichedDelayMs: number
   #crashes = 0
 
   constructor(seed: number) {
     this.#random = createRandom(seed)
     this.#disk = createDisk(this.#random.fork())
     this.#history = shopHistory(seed, historySteps)
+    this.#enrichedDelayMs = this.#random.chance(0.5) ? 10 : 100_000
+  }
+
+  #parallelism(): number {
+    return this.#enrichedDelayMs === 10 ? 1 : 1 + this.#random.below(3)
   }
 
   async run(): Promise<RunReport> {
@@ -103,14 +110,14 @@ class Run {
     const logBody = new LogBody(log, ports, logLimits)
     const [generator, commit] = ports.map((port) => openLogClient(port, { loop: false }))
     const engine = createPipelinesBody({
-      specs: shopSpecs(),
+      specs: shopSpecs(this.#enrichedDelayMs),
       reader: openLogReader(log.share, disk, { limits: logLimits }),
       commit: commit!,
       schemaIds: noSchemaIds,
       clock: this.#clock,
       disk,
       meter: noMeter,
-      options: { epochMs: this.#random.below(40), epochRowsMax: 1 + this.#random.below(60), parallelism: 1 + this.#random.below(3) },
+      options: { epochMs: this.#random.below(40), epochRowsMax: 1 + this.#random.below(60), parallelism: this.#parallelism() },
       limits: { retryMs: 30, readBytesMax: 1 + this.#random.below(3000) },
     })
     // What only a restart with the right files could mend must not be found after a crash.

@@ -1,8 +1,9 @@
 // All scenarios by name; tests, run.ts and regressions look here.
+import { engineScenario } from './engine-scenario.ts'
 import { logScenario } from './log-scenario.ts'
 import type { Scenario } from './scenario.ts'
 
-export const scenarios: readonly Scenario[] = [logScenario]
+export const scenarios: readonly Scenario[] = [logScenario, engineScenario]
 
 /** Undefined when there is none of this name. */
 export function findScenario(name: string): Scenario | undefined {

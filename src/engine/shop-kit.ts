@@ -51,8 +51,8 @@ function enriched(): PlanNode {
   }
 }
 
-function rates(): PlanNode {
-  const scan = scanNode('enriched', enrichedSchema, { columns: ['user_id', 'amount', 'event_time'], watermark: { column: 'event_time', delayMs: 10 } })
+function rates(delayMs: number): PlanNode {
+  const scan = scanNode('enriched', enrichedSchema, { columns: ['user_id', 'amount', 'event_time'], watermark: { column: 'event_time', delayMs } })
   return {
     kind: 'WindowAggregate', id: 'rates', schema: rateSchema, changelog: 'append', rowtime: null, slot: 'rates', input: exchange(scan, [0]), window: { kind: 'TUMBLE', timeColumn: 2, sizeMs: 100, offsetMs: 0 },
     keys: [0], aggregates: [aggregate('COUNT', [], types.bigint(false)), aggregate('SUM', [1], types.decimal(38, 2))], windowColumns: ['window_start', 'window_end'],
@@ -77,10 +77,14 @@ function balances(): PlanNode {
 /** The rule of the shop's contract: no checkout of nothing. */
 export const amountPositive = call('>', [column(checkoutSchema, 'amount'), literal('0', types.decimal(12, 2))])
 
-export function shopSpecs(): PipelineSpec[] {
+/**
+ * @param enrichedDelayMs how late enriched rows may be: one instance writes them in the order of time; several write one
+ *   after another, so that a jump of the watermark is disorder for the reader
+ */
+export function shopSpecs(enrichedDelayMs = 10): PipelineSpec[] {
   return [
     querySpec('enriched', enriched(), [shop.checkouts, shop.users], shop.enriched, { guards: [{ table: 'checkouts', conditions: [amountPositive] }] }),
-    querySpec('rates', rates(), [shop.enriched], shop.rates),
+    querySpec('rates', rates(enrichedDelayMs), [shop.enriched], shop.rates),
     querySpec('balances', balances(), [shop.orders, shop.repayments], shop.balances),
     { kind: 'quarantine', name: 'checkouts.quarantine', input: shop.checkouts, rules: [{ name: 'amount_positive', severity: 'error', condition: amountPositive }], quarantineTopic: 'checkouts.quarantine' },
   ]
@@ -113,6 +117,8 @@ export function shopHistory(seed: number, steps: number): ShopBatch[] {
     rows.forEach((list, partition) => list.length > 0 && out.push({ format: shop.checkouts, partition, rows: list, kinds: list.map(() => 0) }))
     const user = BigInt(below(6))
     const before = countries.get(user)
+    // A watermark without delay promises that no change of the same time follows.
+    time++
     const after: readonly Value[] = [user, `country-${below(4)}`, BigInt(time)]
     countries.set(user, after)
     out.push(before ? { format: shop.users, partition: 0, rows: [before, after], kinds: [1, 2] } : { format: shop.users, partition: 0, rows: [after], kinds: [0] })

@@ -63,6 +63,11 @@ export class StateStore {
    */
   recover(files: readonly StateFile[]): void {
     this.#disk.makeFolder(this.#folder)
+    // The folder's own name must last before a file in it can.
+    for (let parent = this.#folder; parent !== ''; ) {
+      parent = parent.includes('/') ? parent.slice(0, parent.lastIndexOf('/')) : ''
+      this.#disk.syncFolder(parent)
+    }
     const known = new Set(files.map((file) => file.path))
     for (const name of this.#disk.list(this.#folder)) {
       const path = `${this.#folder}/${name}`
