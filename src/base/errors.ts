@@ -433,6 +433,12 @@ const table = {
     text: 'DuckDB cannot be loaded: {reason}.',
     help: 'Install the dependency @duckdb/node-api for this platform (npm install), then try again.',
   },
+  'MR-EXPLORE-008': {
+    text: 'There are {limit} queries running already.',
+    help: 'Wait for one of them to end.',
+    retriable: true,
+  },
+  'MR-EXPLORE-009': { text: '{name} may not be read: {reason}.', help: 'Add an access rule that allows it.' },
   // ops
   // console-api
   'MR-CONSOLE-001': { text: 'The node failed to answer.', help: 'This is a fault of the node; its log has the stack.' },

@@ -119,6 +119,8 @@ export async function runWorker<Description>(
   const post = (note: Note): void => port.postMessage(note)
   const bell = new Doorbell(start.bell)
   const stop = new Int32Array(start.stop)
+  // Waiting on a bell does not count as work for the event loop, which would end the thread.
+  const alive = setInterval(() => {}, 2 ** 30)
   try {
     const body = await build(start.description as Description, {
       bell,
@@ -146,5 +148,6 @@ export async function runWorker<Description>(
     const failure = error instanceof Error ? error : new Error(String(error))
     post({ kind: 'failed', reason: failure.message, stack: failure.stack ?? '' })
   }
+  clearInterval(alive)
   port.close()
 }

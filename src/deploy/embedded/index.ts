@@ -1,8 +1,15 @@
 // The face of deploy/embedded: one node of a folder in this process, and what the CLI needs to open a folder.
+import type { EmbeddedNode } from './node.ts'
+import type { PlatformOptions } from './options.ts'
+
 export { catalogOf } from './catalog-of.ts'
 export { openProject, readFolder } from './folder.ts'
-export { startNode } from './node.ts'
 export type { EmbeddedNode } from './node.ts'
 export { defaultPorts, resolveOptions } from './options.ts'
 export type { PlatformOptions, Ports } from './options.ts'
 export { version } from './version.ts'
+
+/** See node.ts. Loaded when called, so that commands which only read a folder stay quick. */
+export async function startNode(options: PlatformOptions): Promise<EmbeddedNode> {
+  return (await import('./node.ts')).startNode(options)
+}

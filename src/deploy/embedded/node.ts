@@ -18,7 +18,6 @@ import {
 import { startCaptureWorker } from '../../capture/index.ts'
 import { consoleRoutes, type ConsoleSources, type NodeShape } from '../../console-api/index.ts'
 import { startGeneratorWorker } from '../../demo/index.ts'
-import { createExplorer } from '../../explore/index.ts'
 import { createKafkaServer, type KafkaServer } from '../../kafka/server/index.ts'
 import { decompressRecords } from '../../kafka/wire/index.ts'
 import {
@@ -29,10 +28,16 @@ import {
   type LogClient,
   type LogReader,
 } from '../../log/index.ts'
-import { makeAuthorize, type Authorize, type SchemaIds } from '../../model/index.ts'
+import { encodeRecordBatch, makeAuthorize, type Authorize, type SchemaIds } from '../../model/index.ts'
 import { createMetrics, type Metrics } from '../../ops/index.ts'
 import { resolveProject, type Change, type Desired, type Project } from '../../project/index.ts'
-import { createRegistry, registryRoutes, schemaIdsFromLog, type Registry } from '../../registry/index.ts'
+import {
+  createRegistry,
+  registryRoutes,
+  schemaIdsFromLog,
+  schemasTopic,
+  type Registry,
+} from '../../registry/index.ts'
 import { catalogRoutes, openCatalog, type Catalog, type TablesReport } from '../../tables/index.ts'
 import { applyChanges } from './applied.ts'
 import { catalogOf } from './catalog-of.ts'
@@ -133,7 +138,7 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
   })
   stops.push(() => logWorker.stop())
   const client = openLogClient(logWorker.clientPort('main'))
-  const reader = openLogReader(logWorker.share, openNodeDisk(data))
+  const reader = openLogReader(logWorker.share, openNodeDisk(data), { decompress: decompressRecords })
   stops.push(() => {
     reader.close()
     client.close()
@@ -206,7 +211,27 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
 }
 
 async function openRegistry(client: LogClient, reader: LogReader): Promise<Registry> {
-  return createRegistry({ log: client, reader, clock: nodeClock })
+  if (!reader.topic(schemasTopic.name)) {
+    const made = await client.createTopic({ ...schemasTopic, internal: true })
+    if (!made.ok)
+      throw new MillraceError('MR-DEPLOY-002', {
+        details: { what: `create topic ${schemasTopic.name}`, reason: made.message },
+      })
+  }
+  return createRegistry({
+    reader,
+    async append(records) {
+      const timestampMs = nodeClock.nowMs()
+      const outcome = await client.append(
+        schemasTopic.name,
+        0,
+        encodeRecordBatch(records.map((r) => ({ ...r, timestampMs }))),
+      )
+      if (!outcome.ok)
+        throw new MillraceError('MR-DEPLOY-002', { details: { what: 'write to _schemas', reason: outcome.message } })
+      return outcome.baseOffset
+    },
+  })
 }
 
 interface WorkerParts {
@@ -347,21 +372,18 @@ async function openDoors(parts: Parts, wires: DoorParts): Promise<Ports> {
 function consoleSources(parts: Parts, wires: DoorParts, ports: Ports): ConsoleSources {
   const { project, desired, resolved } = parts
   const { live, reader, schemaIds, metrics } = wires
-  const explorer = createExplorer({
-    catalog: wires.catalog,
-    lakeFolder: wires.lake,
-    reader,
-    schemaIds,
-    tables: project.sql.tables,
-    topics: new Map(
-      project.sql.tables.map((t) => [
-        t.name,
-        desired.topics.find((d) => d.name === (t.options['millrace.topic'] ?? t.name))!.format!,
-      ]),
-    ),
-    decompress: decompressRecords,
+  const explorer = lazily(async () => {
+    const { createExplorer } = await import('../../explore/index.ts')
+    return createExplorer({
+      catalog: wires.catalog,
+      lakeFolder: wires.lake,
+      reader,
+      schemaIds,
+      formats: desired.topics.flatMap((t) => (t.format ? [t.format] : [])),
+      decompress: decompressRecords,
+    })
   })
-  parts.stops.push(() => explorer.close())
+  parts.stops.push(async () => (await explorer.made())?.close())
   const catalog = catalogOf(project)
   const startedAtMs = nodeClock.nowMs()
   return {
@@ -395,7 +417,7 @@ function consoleSources(parts: Parts, wires: DoorParts, ports: Ports): ConsoleSo
     groups: () => live.groups(),
     alerts: () => live.alerts(),
     catalog: () => catalog,
-    explore: (sql) => explorer.explore(sql),
+    explore: async (sql) => (await explorer.get()).explore(sql),
     metrics: () => metrics.render(),
     sleep: (ms, signal) =>
       new Promise((resolve) => {
@@ -406,6 +428,12 @@ function consoleSources(parts: Parts, wires: DoorParts, ports: Ports): ConsoleSo
         })
       }),
   }
+}
+
+/** Makes something when it is first asked for. */
+function lazily<T>(make: () => Promise<T>): { get(): Promise<T>; made(): Promise<T | undefined> } {
+  let found: Promise<T> | undefined
+  return { get: () => (found ??= make()), made: async () => found }
 }
 
 /** Written when everything stands, removed first when it stops. */

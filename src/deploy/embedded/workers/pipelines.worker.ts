@@ -9,7 +9,7 @@ import type { PipelinesDescription } from './descriptions.ts'
 
 await runWorker<PipelinesDescription>(({ log, specs, options }, { report }) => {
   const disk = openNodeDisk(log.share.folder)
-  const reader = openLogReader(log.share, disk)
+  const reader = openLogReader(log.share, disk, { decompress: decompressRecords })
   const meter = createMeterBuffer()
   return createPipelinesBody({
     specs,

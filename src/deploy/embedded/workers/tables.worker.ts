@@ -7,7 +7,7 @@ import { createTablesBody, openCatalog } from '../../../tables/index.ts'
 import type { TablesDescription } from './descriptions.ts'
 
 await runWorker<TablesDescription>(({ log, lake, specs, options }, { report }) => {
-  const reader = openLogReader(log, openNodeDisk(log.folder))
+  const reader = openLogReader(log, openNodeDisk(log.folder), { decompress: decompressRecords })
   return createTablesBody({
     specs,
     catalog: openCatalog(lake),

@@ -1,0 +1,107 @@
+import { relative } from 'node:path'
+import { startNode, version, type EmbeddedNode, type Ports } from '../../deploy/embedded/index.ts'
+import { UsageError, type Command, type CommandInput } from '../arguments.ts'
+import { bold, cyan, dim, green, print, printError } from '../output.ts'
+
+const portOption = (what: string, port: number) =>
+  ({ type: 'string', value: 'PORT', help: `where ${what} listens (${port}; 0 takes a free one)` }) as const
+
+export const dev: Command = {
+  name: 'dev',
+  summary: 'Runs a folder on this machine, in the foreground, until Ctrl-C; started again, it goes on where it was.',
+  operands: '[FOLDER]',
+  operandsMax: 1,
+  options: {
+    'kafka-port': portOption('Kafka', 9092),
+    'registry-port': portOption('the schema registry', 8081),
+    'catalog-port': portOption('the Iceberg catalog', 8181),
+    'console-port': portOption('the console', 8080),
+    data: { type: 'string', value: 'FOLDER', help: 'where data is kept (FOLDER/.millrace)' },
+    environment: { type: 'string', value: 'NAME', help: 'which environment file counts (local)' },
+    accept: {
+      type: 'string',
+      value: 'NAMES',
+      help: 'changes that are meant though they are refused, by name, with commas',
+    },
+  },
+  example: 'millrace dev examples/checkout --console-port 0',
+  async run(input) {
+    const folder = input.operands[0] ?? '.'
+    // Before anything is started: Ctrl-C while starting must stop it as well.
+    const asked = new Promise<'asked'>((resolve) => {
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve('asked'))
+    })
+    let fail: (error: Error) => void = () => {}
+    const failed = new Promise<Error>((resolve) => void (fail = resolve))
+    const beganMs = performance.now()
+    const node = await startNode({
+      project: folder,
+      ports: portsOf(input),
+      ...optional('data', input.options['data']),
+      ...optional('environment', input.options['environment']),
+      accept: String(input.options['accept'] ?? '')
+        .split(',')
+        .filter(Boolean),
+      onFailure: fail,
+    })
+    printNode(node, folder, performance.now() - beganMs, input.options['json'] === true)
+    const end = await Promise.race([asked, failed])
+    await node.stop()
+    if (end === 'asked') return 0
+    printError(end)
+    return 1
+  },
+}
+
+const optional = <K extends string>(name: K, value: string | boolean | undefined): { [key in K]?: string } =>
+  typeof value === 'string' ? ({ [name]: value } as { [key in K]: string }) : {}
+
+export function portsOf(input: CommandInput): Partial<Ports> {
+  const ports: { -readonly [name in keyof Ports]?: number } = {}
+  for (const name of ['kafka', 'registry', 'catalog', 'console'] as const) {
+    const text = input.options[`${name}-port`]
+    if (text === undefined) continue
+    if (!/^\d{1,5}$/.test(String(text)) || Number(text) > 65535)
+      throw new UsageError(`--${name}-port takes a port number, not '${text}'`)
+    ports[name] = Number(text)
+  }
+  return ports
+}
+
+function printNode(node: EmbeddedNode, folder: string, tookMs: number, asJson: boolean): void {
+  const { ports, project, desired } = node
+  if (asJson) {
+    print(JSON.stringify({ pid: process.pid, ports, project: project.name, data: node.data }))
+    return
+  }
+  const at = relative(process.cwd(), folder) || '.'
+  const from = desired.environment.generators
+  const sources = project.sources.map((s) =>
+    from[s.name] && s.url === null
+      ? `${s.name} (generator, ${from[s.name]!.ratePerSecond} events/s)`
+      : `${s.name} (MySQL)`,
+  )
+  print(
+    `${green('●')} ${bold(`millrace ${version()}`)} runs ${bold(project.name)} ${dim(`(${at}, environment ${desired.environment.name}, ready in ${Math.round(tookMs)} ms)`)}`,
+  )
+  print()
+  print(`  Kafka            ${cyan(`127.0.0.1:${ports.kafka}`)}`)
+  print(`  Schema registry  ${cyan(`http://127.0.0.1:${ports.registry}`)}`)
+  print(`  Iceberg catalog  ${cyan(`http://127.0.0.1:${ports.catalog}`)}`)
+  print(`  Console          ${cyan(`http://127.0.0.1:${ports.console}`)}`)
+  print()
+  print(
+    `  ${desired.topics.length} topics, ${desired.pipelines.length} pipelines, ${desired.lakeTables.length} lake tables${sources.length > 0 ? `; source ${sources.join(', ')}` : ''}`,
+  )
+  for (const change of node.changes.filter((c) => c.action !== 'create'))
+    print(`  ${change.action} ${change.kind} ${change.name}: ${change.details.join('; ')}`)
+  print()
+  const first = desired.lakeTables[0]?.name ?? desired.topics[0]?.name ?? '__millrace'
+  const run = process.env['npm_lifecycle_event'] === 'start' ? 'npm run -s millrace --' : 'millrace'
+  print(`Try next, in another terminal:`)
+  print(`  ${run} topics ${at}${desired.topics.length > 0 ? ` ${first} --limit 3` : ''}`)
+  print(`  ${run} explore ${at} "SELECT COUNT(*) AS n FROM ${first}"`)
+  print(`  kcat -b 127.0.0.1:${ports.kafka} -L`)
+  print()
+  print(dim('Ctrl-C stops it.'))
+}
