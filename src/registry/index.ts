@@ -1,0 +1,22 @@
+// The face of registry: schemas with ids, kept in _schemas, spoken over Confluent's REST API.
+export { createRegistry, schemasTopic } from './registry.ts'
+export type { RegisterOptions, Registry, RegistryOptions, Submitted } from './registry.ts'
+export { registryRoutes, registryUnknown } from './routes.ts'
+export { schemaIdsFromLog } from './schema-ids.ts'
+export type { SchemasRecord } from './records.ts'
+export { registryLimits } from './limits.ts'
+export type { RegistryLimits } from './limits.ts'
+export { compareAvro } from './avro/compatibility.ts'
+export { compareJson } from './json/compatibility.ts'
+export type { Difference } from './difference.ts'
+export { RegistryRefusal } from './registry-types.ts'
+export type {
+  CompatibilityLevel,
+  Config,
+  JsonObject,
+  Mode,
+  SchemaContent,
+  SchemaReference,
+  SubjectVersion,
+} from './registry-types.ts'
+export type { RegistryState } from './state.ts'

@@ -1,0 +1,114 @@
+// JSON Schema texts: parsed, checked for the shape of the keywords we know, printed canonically. Draft 7 and 2020-12 (also
+// without "$schema"); older drafts are refused by name.
+// Reference: JSON Schema draft-07 validation; Confluent JsonSchema.canonicalString.
+import { registryLimits } from '../limits.ts'
+
+export type JsonSchema = boolean | { readonly [keyword: string]: unknown }
+
+const knownDrafts = [/draft-07\/schema/, /draft\/2020-12\/schema/, /draft\/2019-09\/schema/]
+const typeNames: ReadonlySet<string> = new Set(['null', 'boolean', 'object', 'array', 'number', 'string', 'integer'])
+
+/** The schema, or a sentence that says where it is wrong. */
+export function parseJsonSchema(text: string): JsonSchema | string {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (error) {
+    return `it is not JSON: ${(error as Error).message}`
+  }
+  const wrong = checkSchema(json, '', 0)
+  if (wrong !== undefined) return wrong
+  const draft = typeof json === 'object' && json !== null ? (json as Record<string, unknown>)['$schema'] : undefined
+  if (typeof draft === 'string' && !knownDrafts.some((known) => known.test(draft)))
+    return `"$schema" ${draft} is not understood; write draft-07 or 2020-12`
+  return json as JsonSchema
+}
+
+/** Without white space, order of keys and digits of numbers kept. @param text one that parseJsonSchema accepts */
+export function canonicalJsonSchema(text: string): string {
+  const rawJson = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON
+  const keep = (_key: string, value: unknown, context?: { source?: string }): unknown =>
+    typeof value === 'number' && context?.source !== undefined ? rawJson(context.source) : value
+  return JSON.stringify(JSON.parse(text, keep))
+}
+
+const schemaKeywords = [
+  'additionalProperties',
+  'additionalItems',
+  'contains',
+  'propertyNames',
+  'not',
+  'if',
+  'then',
+  'else',
+]
+const schemaMapKeywords = ['properties', 'patternProperties', 'definitions', '$defs']
+const schemaListKeywords = ['allOf', 'anyOf', 'oneOf', 'prefixItems']
+const countKeywords = ['minLength', 'maxLength', 'minItems', 'maxItems', 'minProperties', 'maxProperties']
+const numberKeywords = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf']
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+const isStringList = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string')
+
+function checkSchema(schema: unknown, path: string, depth: number): string | undefined {
+  if (typeof schema === 'boolean') return undefined
+  const at = path === '' ? '/' : path
+  if (!isObject(schema)) return `a schema is an object or a boolean (at ${at})`
+  if (depth > registryLimits.depthMax) return `it is nested deeper than ${registryLimits.depthMax} (at ${at})`
+  const wrong = checkKeywords(schema, path)
+  if (wrong !== undefined) return wrong
+  for (const [keyword, value] of Object.entries(schema)) {
+    const inner = `${path}/${keyword}`
+    let found: string | undefined
+    if (schemaKeywords.includes(keyword)) found = checkSchema(value, inner, depth + 1)
+    else if (keyword === 'items')
+      found = Array.isArray(value) ? checkList(value, inner, depth) : checkSchema(value, inner, depth + 1)
+    else if (schemaListKeywords.includes(keyword))
+      found = Array.isArray(value) ? checkList(value, inner, depth) : `${keyword} is a list of schemas (at ${inner})`
+    else if (schemaMapKeywords.includes(keyword)) {
+      if (!isObject(value)) return `${keyword} is an object of schemas (at ${inner})`
+      for (const [name, item] of Object.entries(value)) found ??= checkSchema(item, `${inner}/${name}`, depth + 1)
+    }
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function checkList(list: readonly unknown[], path: string, depth: number): string | undefined {
+  for (const [i, item] of list.entries()) {
+    const found = checkSchema(item, `${path}/${i}`, depth + 1)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function checkKeywords(schema: Record<string, unknown>, path: string): string | undefined {
+  const { type, required, enum: values, pattern } = schema
+  if (type !== undefined) {
+    const names = Array.isArray(type) ? (type as unknown[]) : [type]
+    const unknown = names.find((name) => typeof name !== 'string' || !typeNames.has(name))
+    if (names.length === 0 || unknown !== undefined)
+      return `${JSON.stringify(unknown ?? type)} is no type (at ${path}/type)`
+  }
+  if (required !== undefined && !isStringList(required)) return `required is a list of names (at ${path}/required)`
+  if (values !== undefined && !Array.isArray(values)) return `enum is a list (at ${path}/enum)`
+  for (const keyword of countKeywords) {
+    const count = schema[keyword]
+    if (count !== undefined && !(typeof count === 'number' && Number.isInteger(count) && count >= 0))
+      return `${keyword} is a count (at ${path}/${keyword})`
+  }
+  for (const keyword of numberKeywords) {
+    const number = schema[keyword]
+    if (number !== undefined && typeof number !== 'number') return `${keyword} is a number (at ${path}/${keyword})`
+  }
+  if (pattern !== undefined) {
+    try {
+      new RegExp(String(pattern), 'u')
+    } catch {
+      return `pattern is no regular expression (at ${path}/pattern)`
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,28 @@
+// What bounds the registry.
+
+export interface RegistryLimits {
+  /** Bytes of a schema's text that is registered. */
+  readonly schemaBytesMax: number
+  /** Levels of references of references. */
+  readonly referenceDepthMax: number
+  /** Pairs of types that one compatibility check looks at. */
+  readonly comparisonsMax: number
+  /** Levels of nesting of a JSON Schema. */
+  readonly depthMax: number
+  /** Messages of one compatibility check. */
+  readonly messagesMax: number
+  /** Bytes read from _schemas at a time. */
+  readonly readBytes: number
+  /** Writes that wait for the one before. */
+  readonly waitingWritesMax: number
+}
+
+export const registryLimits: RegistryLimits = {
+  schemaBytesMax: 1 << 20,
+  referenceDepthMax: 32,
+  comparisonsMax: 100_000,
+  depthMax: 64,
+  messagesMax: 100,
+  readBytes: 1 << 20,
+  waitingWritesMax: 1_024,
+}

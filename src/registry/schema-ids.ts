@@ -1,0 +1,33 @@
+// The read side of the registry for decoders in any thread: tails _schemas by itself.
+import type { RegisteredSchema, SchemaIds, TopicReader } from '../model/index.ts'
+import { defaultContext } from './contexts.ts'
+import type { SubjectVersion } from './registry-types.ts'
+import { RegistryState } from './state.ts'
+import { SchemasTail } from './tail.ts'
+
+/** Reads _schemas as far as it goes when asked for something unknown; never waits. Throws MR-REGISTRY-003. */
+export function schemaIdsFromLog(reader: TopicReader): SchemaIds {
+  const state = new RegistryState()
+  const tail = new SchemasTail(reader, state)
+  return {
+    byId(id) {
+      let found = state.withId(defaultContext, id)
+      if (found.length === 0) {
+        tail.poll()
+        found = state.withId(defaultContext, id)
+      }
+      return found.length === 0 ? undefined : registered(state, found[0]!)
+    },
+    latest(subject) {
+      tail.poll()
+      const latest = state.latest(subject)
+      return latest && { ...registered(state, latest), version: latest.version }
+    },
+  }
+}
+
+export function registered(state: RegistryState, schema: SubjectVersion): RegisteredSchema {
+  const { id, type, text } = schema
+  const references = schema.references.length === 0 ? [] : state.referenceTexts(schema, schema.subject)
+  return typeof references === 'string' || references.length === 0 ? { id, type, text } : { id, type, text, references }
+}
