@@ -33,6 +33,8 @@ export interface ConsoleSources {
   checks(): readonly CheckShape[]
   groups(): readonly GroupShape[] | Promise<readonly GroupShape[]>
   alerts(): readonly AlertShape[]
+  /** What this environment last applied: `kind/name` → text. */
+  applied(): ReadonlyMap<string, string>
   /** The compiled catalog, as it is. */
   catalog(): unknown
   explore(sql: string, principal: string): Promise<ExploreShape>
@@ -75,6 +77,7 @@ export function consoleRoutes(sources: ConsoleSources, authorize: Authorize, fil
     get('/api/checks', cluster, () => sources.checks()),
     get('/api/groups', cluster, () => sources.groups()),
     get('/api/alerts', cluster, () => sources.alerts()),
+    get('/api/applied', cluster, () => sources.applied()),
     get('/api/catalog', cluster, () => sources.catalog()),
     {
       method: 'GET',

@@ -1,6 +1,6 @@
 // The JSON that the console, the CLI and scripts get from a running node. 64-bit integers, decimals and times are strings.
 // Paths: GET /api/node, /api/topics, /api/topics/{name}/messages?limit=&partition=, /api/pipelines, /api/tables, /api/checks,
-// /api/catalog, /api/groups, /api/alerts; POST /api/explore {sql}; GET /api/events (server-sent events: 'status' each second); GET /metrics.
+// /api/catalog, /api/applied, /api/groups, /api/alerts; POST /api/explore {sql}; GET /api/events (server-sent events: 'status' each second); GET /metrics.
 
 export interface NodeShape {
   readonly name: string

@@ -15,6 +15,7 @@ export type {
   SourceResource,
   TestResource,
 } from './load.ts'
+export { lockFile } from './lock.ts'
 export { quarantineTopicOf, resolveProject } from './resolve.ts'
 export type {
   Desired,

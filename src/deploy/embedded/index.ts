@@ -1,8 +1,11 @@
 // The face of deploy/embedded: one node of a folder in this process, and what the CLI needs to open a folder.
+import type { DemoOptions, DemoRun } from './demo.ts'
 import type { EmbeddedNode } from './node.ts'
 import type { PlatformOptions } from './options.ts'
 
+export { appliedOf } from './applied-of.ts'
 export { catalogOf } from './catalog-of.ts'
+export type { DemoOptions, DemoRun } from './demo.ts'
 export { openProject, readFolder } from './folder.ts'
 export type { EmbeddedNode } from './node.ts'
 export { defaultPorts, resolveOptions } from './options.ts'
@@ -12,4 +15,9 @@ export { version } from './version.ts'
 /** See node.ts. Loaded when called, so that commands which only read a folder stay quick. */
 export async function startNode(options: PlatformOptions): Promise<EmbeddedNode> {
   return (await import('./node.ts')).startNode(options)
+}
+
+/** See demo.ts. */
+export async function runDemo(options: DemoOptions): Promise<DemoRun> {
+  return (await import('./demo.ts')).runDemo(options)
 }

@@ -28,18 +28,18 @@ import {
   type LogClient,
   type LogReader,
 } from '../../log/index.ts'
-import { encodeRecordBatch, makeAuthorize, type Authorize, type SchemaIds } from '../../model/index.ts'
+import {
+  encodeRecordBatch,
+  makeAuthorize,
+  type Authorize,
+  type EpochCommit,
+  type SchemaIds,
+} from '../../model/index.ts'
 import { createMetrics, type Metrics } from '../../ops/index.ts'
 import { resolveProject, type Change, type Desired, type Project } from '../../project/index.ts'
-import {
-  createRegistry,
-  registryRoutes,
-  schemaIdsFromLog,
-  schemasTopic,
-  type Registry,
-} from '../../registry/index.ts'
+import { createRegistry, registryRoutes, schemaIdsFromLog, schemasTopic, type Registry } from '../../registry/index.ts'
 import { catalogRoutes, openCatalog, type Catalog, type TablesReport } from '../../tables/index.ts'
-import { applyChanges } from './applied.ts'
+import { applyChanges, readApplied } from './applied.ts'
 import { catalogOf } from './catalog-of.ts'
 import { clusterIdOf } from './cluster-id.ts'
 import { openProject } from './folder.ts'
@@ -47,7 +47,7 @@ import { consoleFiles } from './http.ts'
 import { Live } from './live.ts'
 import { newestMessages } from './messages.ts'
 import { resolveOptions, type PlatformOptions, type Ports, type ResolvedOptions } from './options.ts'
-import { captureSpec, generatorSpec, pipelineSpecs, tableSpecs } from './specs.ts'
+import { captureSpec, exploreSources, generatorSpec, pipelineSpecs, tableSpecs } from './specs.ts'
 import { version } from './version.ts'
 import type { PipelinesDescription, PipelinesReport, TablesDescription } from './workers/descriptions.ts'
 
@@ -63,6 +63,8 @@ export interface EmbeddedNode {
   readonly schemaIds: SchemaIds
   readonly live: Live
   readonly catalog: Catalog
+  /** What is committed, by owner. */
+  readonly commit: EpochCommit
   /** Every worker's report, as it comes; for who waits for the end of a bounded run. */
   onReport(callback: (worker: string, report: unknown) => void): void
   /** To the pipelines and tables workers. */
@@ -203,6 +205,7 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
     schemaIds,
     live,
     catalog,
+    commit: client,
     onReport: (callback) => void workers.callbacks.push(callback),
     finishPipelines: (ends) => workers.pipelines.send({ kind: 'finish', ends }),
     finishTables: (ends) => workers.tables.send({ kind: 'finish', ends }),
@@ -374,16 +377,19 @@ function consoleSources(parts: Parts, wires: DoorParts, ports: Ports): ConsoleSo
   const { live, reader, schemaIds, metrics } = wires
   const explorer = lazily(async () => {
     const { createExplorer } = await import('../../explore/index.ts')
+    const folder = join(resolved.data, 'explore')
     return createExplorer({
-      catalog: wires.catalog,
-      lakeFolder: wires.lake,
+      sources: () => exploreSources(project, desired),
       reader,
       schemaIds,
-      formats: desired.topics.flatMap((t) => (t.format ? [t.format] : [])),
+      catalog: wires.catalog,
+      lakeFolder: wires.lake,
+      scratch: { disk: openNodeDisk(folder), folder },
+      clock: nodeClock,
+      authorize: wires.authorize,
       decompress: decompressRecords,
     })
   })
-  parts.stops.push(async () => (await explorer.made())?.close())
   const catalog = catalogOf(project)
   const startedAtMs = nodeClock.nowMs()
   return {
@@ -406,7 +412,11 @@ function consoleSources(parts: Parts, wires: DoorParts, ports: Ports): ConsoleSo
       newestMessages({
         reader,
         topic,
-        format: desired.topics.find((t) => t.name === topic)?.format ?? null,
+        // A quarantine holds its origin's bytes.
+        format:
+          desired.topics.find((t) => t.name === topic)?.format ??
+          desired.quarantines.find((q) => q.quarantineTopic === topic)?.input ??
+          null,
         schemaIds,
         limit,
         partition,
@@ -416,8 +426,19 @@ function consoleSources(parts: Parts, wires: DoorParts, ports: Ports): ConsoleSo
     checks: () => live.checks(),
     groups: () => live.groups(),
     alerts: () => live.alerts(),
+    applied: () => readApplied(reader, resolved.environment),
     catalog: () => catalog,
-    explore: async (sql) => (await explorer.get()).explore(sql),
+    explore: async (sql, principal) => {
+      const { columns, rows, truncated, stats } = await (await explorer.get()).explore(sql, principal)
+      return {
+        columns,
+        rows,
+        truncated,
+        readRows: String(stats.readRows),
+        readBytes: String(stats.readBytes),
+        elapsedMs: stats.elapsedMs,
+      }
+    },
     metrics: () => metrics.render(),
     sleep: (ms, signal) =>
       new Promise((resolve) => {
@@ -431,9 +452,9 @@ function consoleSources(parts: Parts, wires: DoorParts, ports: Ports): ConsoleSo
 }
 
 /** Makes something when it is first asked for. */
-function lazily<T>(make: () => Promise<T>): { get(): Promise<T>; made(): Promise<T | undefined> } {
+function lazily<T>(make: () => Promise<T>): { get(): Promise<T> } {
   let found: Promise<T> | undefined
-  return { get: () => (found ??= make()), made: async () => found }
+  return { get: () => (found ??= make()) }
 }
 
 /** Written when everything stands, removed first when it stops. */

@@ -3,6 +3,7 @@ import { MillraceError } from '../../base/index.ts'
 import type { CaptureSpec, CapturedTable, HeartbeatTable } from '../../capture/index.ts'
 import { boundedDefaults, type GeneratedTopic, type GeneratorSpec } from '../../demo/index.ts'
 import type { PipelineSpec } from '../../engine/index.ts'
+import type { ExploreSource } from '../../explore/index.ts'
 import type { Desired, DesiredTopic, Project, SourceResource } from '../../project/index.ts'
 import type { TableSpec } from '../../tables/index.ts'
 import type { PlatformOptions } from './options.ts'
@@ -44,6 +45,20 @@ export function tableSpecs(desired: Desired): TableSpec[] {
     schema: topic.schema,
     primaryKey: mode === 'upsert' ? topic.primaryKey : null,
   }))
+}
+
+/** Every table of the folder, as queries name it. */
+export function exploreSources(project: Project, desired: Desired): ExploreSource[] {
+  return project.sql.tables.map((table) => {
+    const lake = desired.lakeTables.find((l) => l.name === table.name)
+    const format = topicOf(desired, project, table.name).format!
+    return {
+      name: table.name,
+      format,
+      primaryKey: format.primaryKey,
+      lake: lake ? { namespace: lake.namespace, name: lake.name } : null,
+    }
+  })
 }
 
 /** What a source's changes go to, by table of the folder. */

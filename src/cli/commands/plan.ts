@@ -1,0 +1,67 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { MillraceError } from '../../base/index.ts'
+import { appliedOf, openProject } from '../../deploy/embedded/index.ts'
+import { diffProject, lockFile, resolveProject, type Change } from '../../project/index.ts'
+import type { Command } from '../arguments.ts'
+import { bold, dim, green, print, printJson, red, yellow } from '../output.ts'
+
+export const plan: Command = {
+  name: 'plan',
+  summary:
+    'Shows what would change against what this environment last applied, and writes plan.lock. Exit code 3: changes; 4: some need an approval.',
+  operands: '[FOLDER]',
+  operandsMax: 1,
+  options: {
+    environment: { type: 'string', value: 'NAME', help: 'which environment file counts (local)' },
+    data: { type: 'string', value: 'FOLDER', help: 'where data is kept (FOLDER/.millrace)' },
+    check: { type: 'boolean', help: 'do not write plan.lock; exit code 3 when it is not what the folder says' },
+  },
+  example: 'millrace plan examples/checkout',
+  async run({ operands, options }) {
+    const folder = operands[0] ?? '.'
+    const project = openProject(folder)
+    const environment = String(options['environment'] ?? 'local')
+    const mistakes: MillraceError[] = []
+    const desired = resolveProject(project, environment, mistakes)
+    if (mistakes.length > 0) throw new AggregateError(mistakes)
+    const changes = diffProject(
+      desired,
+      await appliedOf(folder, environment, typeof options['data'] === 'string' ? options['data'] : undefined),
+    )
+    const lockPath = join(folder, 'plan.lock')
+    const lock = lockFile(desired)
+    const lockChanged = !existsSync(lockPath) || readFileSync(lockPath, 'utf8') !== lock
+    if (lockChanged && !options['check']) writeFileSync(lockPath, lock)
+    if (options['json']) printJson({ environment, changes, lockChanged })
+    else printChanges(changes, environment, lockChanged, options['check'] === true)
+    if (changes.some((c) => c.refused)) return 4
+    return changes.length > 0 || (lockChanged && options['check']) ? 3 : 0
+  },
+}
+
+const signs = { create: green('+'), update: yellow('~'), delete: red('-') } as const
+
+export function printChanges(
+  changes: readonly Change[],
+  environment: string,
+  lockChanged: boolean,
+  checkOnly: boolean,
+): void {
+  for (const change of changes) {
+    print(
+      `${signs[change.action]} ${change.kind} ${bold(change.name)}${change.details.length > 0 ? `  ${dim(change.details.join('; '))}` : ''}`,
+    )
+    for (const risk of change.risks) print(`    ${change.refused ? red('needs an approval') : yellow('mind')}: ${risk}`)
+  }
+  const count = (action: Change['action']): number => changes.filter((c) => c.action === action).length
+  print(
+    changes.length === 0
+      ? `${green('ok')}  environment ${environment} is what the folder says`
+      : `\n${count('create')} to create, ${count('update')} to update, ${count('delete')} to delete in environment ${environment}`,
+  )
+  if (lockChanged)
+    print(checkOnly ? 'plan.lock is not what the folder says: run millrace plan' : 'plan.lock written: commit it')
+  const refused = changes.filter((c) => c.refused)
+  if (refused.length > 0) print(`If they are meant: --accept ${refused.map((c) => `${c.kind}/${c.name}`).join(',')}`)
+}

@@ -1,0 +1,50 @@
+// What an environment last applied, read from a data folder without a running node, or through one.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { openNodeDisk } from '../../base/index.ts'
+import { lockDataFolder, openLogReader, startLogWorker } from '../../log/index.ts'
+import { readApplied } from './applied.ts'
+import { resolveOptions } from './options.ts'
+
+/** Empty when nothing was ever applied. Throws MR-BASE-005 when a node holds the folder: ask that node instead. */
+export async function appliedOf(
+  folder: string,
+  environment: string,
+  data: string | undefined,
+): Promise<ReadonlyMap<string, string>> {
+  const resolved = resolveOptions(
+    { project: folder, environment, ...(data === undefined ? {} : { data }) },
+    process.env,
+  )
+  if (!existsSync(join(resolved.data, 'format.json'))) return new Map()
+  const running = await askRunning(resolved.nodeFile)
+  if (running) return running
+  const lock = lockDataFolder(resolved.data)
+  try {
+    const worker = await startLogWorker({
+      folder: resolved.data,
+      durability: 'synced',
+      clients: [],
+      onFailure: () => {},
+    })
+    const reader = openLogReader(worker.share, openNodeDisk(resolved.data))
+    const applied = readApplied(reader, environment)
+    reader.close()
+    await worker.stop()
+    return applied
+  } finally {
+    lock.release()
+  }
+}
+
+async function askRunning(nodeFile: string): Promise<ReadonlyMap<string, string> | undefined> {
+  const { readFileSync } = await import('node:fs')
+  try {
+    const { ports } = JSON.parse(readFileSync(nodeFile, 'utf8')) as { ports: { console: number } }
+    const response = await fetch(`http://127.0.0.1:${ports.console}/api/applied`)
+    return response.ok ? new Map(Object.entries((await response.json()) as Record<string, string>)) : undefined
+  } catch {
+    // No node file, or nobody listens: the folder is read directly, and its lock says if somebody holds it after all.
+    return undefined
+  }
+}
