@@ -327,7 +327,9 @@ function bindNumbers(operator: string, a: Expression, b: Expression): Bound {
       const { precision, scale } = decimalOf(e.type)
       return castTo(e, types.decimal(precision, scale))
     }
-    return call(operator, [exact(a), exact(b)], type)
+    const bound = call(operator, [exact(a), exact(b)], type)
+    // Calcite: of two whole numbers the remainder has the divisor's type.
+    return operator === '%' && decimalOf(a.type).scale === 0 && decimalOf(b.type).scale === 0 ? castTo(bound, b.type) : bound
   }
   return call(operator, [a, b], type)
 }

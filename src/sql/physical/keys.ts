@@ -36,8 +36,8 @@ export function upsertKeys(node: LogicalNode): readonly (readonly number[])[] {
     case 'Project': {
       const outputs = (input: number): number[] => node.expressions.flatMap((e, i) => (e.kind === 'column' && e.index === input ? [i] : []))
       return upsertKeys(node.input).flatMap((key) => {
-        const places = key.map((k) => outputs(k)[0])
-        return places.includes(undefined) ? [] : [places as number[]]
+        const places = key.map((k) => outputs(k)[0] ?? -1)
+        return places.includes(-1) ? [] : [places]
       })
     }
     case 'Filter':

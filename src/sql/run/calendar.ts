@@ -133,7 +133,9 @@ function roundTo(up: boolean): Implementation {
     let floorNanos = 0n
     if (small === undefined) floorDays = floorDay(days, name)
     else floorNanos = nanosOfDay - (nanosOfDay % small)
-    if (up && (floorDays !== days || floorNanos !== nanosOfDay)) {
+    // Flink's CEIL(date TO DAY) is the next day.
+    const wholeDay = type.kind === 'DATE' && name === 'DAY'
+    if (up && (wholeDay || floorDays !== days || floorNanos !== nanosOfDay)) {
       if (small === undefined) floorDays = nextDay(floorDays, name)
       else floorNanos += small
     }

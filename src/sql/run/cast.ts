@@ -2,7 +2,7 @@
 // fails the job under CAST and is NULL under TRY_CAST. Reference: Flink 2.3, CastFunctionITCase and the cast rules.
 import { toHex } from '../../base/index.ts'
 import { ticksPerSecond, type LogicalType, type Value } from '../../model/index.ts'
-import { decimalFromText, decimalToDouble, fitDecimal, formatDecimal, parseDecimal, rescale } from './decimal.ts'
+import { decimalFromText, decimalToDouble, fitDecimal, formatDecimal } from './decimal.ts'
 import { fitText, formatDouble, formatFloat } from './text.ts'
 import { dayMs, floorDivide, formatDate, formatTime, formatTimestamp, parseDate, parseTime, parseTimestamp, rescaleTicks, splitTicks } from './time.ts'
 
@@ -116,7 +116,7 @@ function toDecimal(value: Exclude<Value, null>, from: LogicalType, precision: nu
     }
     case 'CHAR':
     case 'VARCHAR':
-      return parseDecimal(value as string) === null ? castFailed : decimalFromText(value as string, precision, scale)
+      return decimalFromText(value as string, precision, scale) ?? castFailed
     default:
       return fitDecimal(BigInt(value as number | bigint), 0, precision, scale)
   }
@@ -210,5 +210,3 @@ const precisionOf = (type: LogicalType): number => ('precision' in type ? type.p
 export function ticksToMs(ticks: bigint, precision: number): bigint {
   return floorDivide(ticks, BigInt(ticksPerSecond(precision)) / 1000n)
 }
-
-export { rescale }

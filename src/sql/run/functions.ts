@@ -190,11 +190,12 @@ function extreme(greatest: boolean): Implementation {
   })
 }
 
-function like([text, pattern, escape = '\\']: readonly NotNull[]): Value {
-  if ([...(escape as string)].length !== 1) {
-    throw new MillraceError('MR-SQL-043', { details: { function: 'LIKE', value: `the escape '${escape as string}'`, instead: 'An escape is one character.' } })
+/** Without ESCAPE a backslash escapes, or stands for itself where it cannot; with ESCAPE the pattern must be right. */
+function like([text, pattern, escape]: readonly NotNull[]): Value {
+  if (escape !== undefined && (escape === ' ' || [...(escape as string)].length > 1)) {
+    throw new MillraceError('MR-SQL-043', { details: { function: 'LIKE', value: `the escape '${escape as string}'`, instead: 'An escape is one character, not a blank.' } })
   }
-  const compiled = likePattern(pattern as string, escape as string)
+  const compiled = likePattern(pattern as string, escape as string | undefined)
   if (!compiled) {
     throw new MillraceError('MR-SQL-043', { details: { function: 'LIKE', value: `the pattern '${pattern as string}'`, instead: 'The escape character stands before %, _ or itself.' } })
   }

@@ -96,9 +96,9 @@ export function fitText(text: string, kind: 'CHAR' | 'VARCHAR', length: number):
 const patternCache = new Map<string, RegExp | null>()
 const patternCacheMax = 256
 
-/** A LIKE pattern as regular expression; null when its escapes are wrong. Cached. */
-export function likePattern(pattern: string, escape: string): RegExp | null {
-  const key = `${escape}\u0000${pattern}`
+/** A LIKE pattern as regular expression; null when its escapes are wrong (never without an explicit escape). Cached. */
+export function likePattern(pattern: string, escape: string | undefined): RegExp | null {
+  const key = `${escape ?? ''}${escape === undefined ? '\u0001' : '\u0000'}${pattern}`
   let compiled = patternCache.get(key)
   if (compiled === undefined) {
     compiled = compileLike(pattern, escape)
@@ -108,15 +108,18 @@ export function likePattern(pattern: string, escape: string): RegExp | null {
   return compiled
 }
 
-function compileLike(pattern: string, escape: string): RegExp | null {
+function compileLike(pattern: string, explicit: string | undefined): RegExp | null {
+  const escape = explicit ?? '\\'
   let source = ''
   const points = [...pattern]
   for (let i = 0; i < points.length; i++) {
     const c = points[i]!
     if (c === escape) {
-      const next = points[++i]
-      if (next === undefined || (next !== '%' && next !== '_' && next !== escape)) return null
-      source += quote(next)
+      const next = points[i + 1]
+      const right = next === '%' || next === '_' || next === escape
+      if (!right && explicit !== undefined) return null
+      if (right) i++
+      source += quote(right ? next : c)
     } else source += c === '%' ? '[^]*' : c === '_' ? '[^]' : quote(c)
   }
   return new RegExp(`^${source}$`, 'u')

@@ -72,9 +72,9 @@ export function parseTime(text: string): number | null {
 
 /** Ticks of 'yyyy-MM-dd[ T]HH:mm:ss[.fraction]', also of a date alone; digits beyond the precision are dropped; null when malformed. */
 export function parseTimestamp(text: string, precision: number): bigint | null {
-  const match = /^(\d{1,4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:[ T](\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?)?)?$/.exec(text.trim())
+  const match = /^(\d{1,4})-(\d{1,2})-(\d{1,2})(?:[ T](\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?)?)?$/.exec(text.trim())
   if (!match) return null
-  const [year, month, day, h, m, s] = [1, 2, 3, 4, 5, 6].map((i) => Number(match[i] ?? (i === 2 || i === 3 ? 1 : 0))) as [number, number, number, number, number, number]
+  const [year, month, day, h, m, s] = [1, 2, 3, 4, 5, 6].map((i) => Number(match[i] ?? 0)) as [number, number, number, number, number, number]
   if (!validDate(year, month, day) || h > 23 || m > 59 || s > 59) return null
   const seconds = BigInt(daysOf(year, month, day)) * 86_400n + BigInt(h * 3600 + m * 60 + s)
   const nanos = BigInt((match[7] ?? '').slice(0, precision).padEnd(9, '0').slice(0, 9))
