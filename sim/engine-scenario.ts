@@ -7,7 +7,17 @@ import { Doorbell, MillraceError } from '../src/base/index.ts'
 import { createPipelinesBody, type PipelinesBody } from '../src/engine/index.ts'
 import { shopHistory, shopSpecs, shopTopics, type ShopBatch } from '../src/engine/shop-kit.ts'
 import { noMeter, noSchemaIds, openTestLog, readTopic, recordsOf } from '../src/engine/test-kit.ts'
-import { createLog, createLogPort, LogBody, openLogClient, openLogReader, type Log, type LogClient, type LogLimits, type LogReader } from '../src/log/index.ts'
+import {
+  createLog,
+  createLogPort,
+  LogBody,
+  openLogClient,
+  openLogReader,
+  type Log,
+  type LogClient,
+  type LogLimits,
+  type LogReader,
+} from '../src/log/index.ts'
 import type { CommitGroup, TopicReader } from '../src/model/index.ts'
 import { createClock, type SteppedClock } from './clock.ts'
 import { createDisk, SimulatedCrash, type SimulatedDisk } from './disk.ts'
@@ -95,7 +105,8 @@ class Run {
         this.#clock.advance(random.below(12))
       }
     } catch (error) {
-      const isFault = error instanceof SimulatedCrash || (error instanceof MillraceError && error.code.startsWith('MR-BASE-'))
+      const isFault =
+        error instanceof SimulatedCrash || (error instanceof MillraceError && error.code.startsWith('MR-BASE-'))
       if (!isFault) throw error
     }
     this.#crashes++
@@ -106,7 +117,9 @@ class Run {
     const disk = this.#disk
     const log = createLog({ disk, clock: this.#clock, random: this.#random, limits: logLimits })
     const bell = new Doorbell()
-    const ports = ['generator', 'pipelines'].map((name) => createLogPort(name, log.share, bell, { requestRingBytes: 8192, replyRingBytes: 2048 }))
+    const ports = ['generator', 'pipelines'].map((name) =>
+      createLogPort(name, log.share, bell, { requestRingBytes: 8192, replyRingBytes: 2048 }),
+    )
     const logBody = new LogBody(log, ports, logLimits)
     const [generator, commit] = ports.map((port) => openLogClient(port, { loop: false }))
     const engine = createPipelinesBody({
@@ -117,18 +130,34 @@ class Run {
       clock: this.#clock,
       disk,
       meter: noMeter,
-      options: { epochMs: this.#random.below(40), epochRowsMax: 1 + this.#random.below(60), parallelism: this.#parallelism() },
+      options: {
+        epochMs: this.#random.below(40),
+        epochRowsMax: 1 + this.#random.below(60),
+        parallelism: this.#parallelism(),
+      },
       limits: { retryMs: 30, readBytesMax: 1 + this.#random.below(3000) },
     })
     // What only a restart with the right files could mend must not be found after a crash.
     for (const { name, error } of engine.status()) {
-      if (error && !error.code.startsWith('MR-BASE-')) throw new Error(`${name} does not recover: ${error.message} [${error.code}]`)
+      if (error && !error.code.startsWith('MR-BASE-'))
+        throw new Error(`${name} does not recover: ${error.message} [${error.code}]`)
     }
-    return { log, logBody, engine, generator: generator!, reader: openLogReader(log.share, disk, { limits: logLimits }) }
+    return {
+      log,
+      logBody,
+      engine,
+      generator: generator!,
+      reader: openLogReader(log.share, disk, { limits: logLimits }),
+    }
   }
 
   #actors(life: Life): Actor[] {
-    return [{ name: 'log', step: () => life.logBody.step() }, topicMaker(life.generator, life.reader), new Generator(life.generator, life.reader, this.#history), { name: 'engine', step: () => life.engine.step() }]
+    return [
+      { name: 'log', step: () => life.logBody.step() },
+      topicMaker(life.generator, life.reader),
+      new Generator(life.generator, life.reader, this.#history),
+      { name: 'engine', step: () => life.engine.step() },
+    ]
   }
 
   /** Without faults everything comes to its end. */
@@ -137,12 +166,17 @@ class Run {
     const generator = actors.find((actor) => actor instanceof Generator)!
     let asked = false
     for (let step = 0; !life.engine.status().every((each) => each.state === 'finished'); step++) {
-      if (step > finalStepsMax) throw new Error(`pipelines do not come to an end: ${JSON.stringify(life.engine.status().map(({ name, state, error }) => ({ name, state, error })))}`)
+      if (step > finalStepsMax)
+        throw new Error(
+          `pipelines do not come to an end: ${JSON.stringify(life.engine.status().map(({ name, state, error }) => ({ name, state, error })))}`,
+        )
       await stepAll(actors, this.#random)
       this.#clock.advance(this.#random.below(12))
       if (asked || !(generator as Generator).done) continue
       asked = true
-      const ends = ['checkouts', 'users', 'orders', 'repayments'].map((topic) => [topic, endsOf(life.reader, topic)] as const)
+      const ends = ['checkouts', 'users', 'orders', 'repayments'].map(
+        (topic) => [topic, endsOf(life.reader, topic)] as const,
+      )
       life.engine.command({ kind: 'finish', ends: Object.fromEntries(ends) })
     }
   }
@@ -182,9 +216,21 @@ class Generator implements Actor {
       else this.#waitUntil = this.#steps + 5
       return true
     }
-    if (this.done || this.#steps < this.#waitUntil || shopTopics.some(([topic]) => this.#reader.topic(topic) === undefined)) return false
+    if (
+      this.done ||
+      this.#steps < this.#waitUntil ||
+      shopTopics.some(([topic]) => this.#reader.topic(topic) === undefined)
+    )
+      return false
     const { format, partition, rows, kinds } = this.#history[this.#next]!
-    const group: CommitGroup = { owner: 'generator', epoch: this.#next + 1, appends: [{ topic: format.topic, partition, batches: recordsOf(format, rows, kinds) }], groupOffsets: [], position: new Uint8Array(0), stateFiles: [] }
+    const group: CommitGroup = {
+      owner: 'generator',
+      epoch: this.#next + 1,
+      appends: [{ topic: format.topic, partition, batches: recordsOf(format, rows, kinds) }],
+      groupOffsets: [],
+      position: new Uint8Array(0),
+      stateFiles: [],
+    }
     this.#underWay = this.#client.submit(group)
     return this.#underWay
   }
@@ -200,7 +246,9 @@ function topicMaker(client: LogClient, reader: LogReader): Actor {
       if (!missing || asked) return false
       asked = true
       const [name, partitionCount] = missing
-      void client.createTopic({ name, partitionCount, configs: { 'retention.ms': '-1' } }).then(() => void (asked = false))
+      void client
+        .createTopic({ name, partitionCount, configs: { 'retention.ms': '-1' } })
+        .then(() => void (asked = false))
       return true
     },
   }
@@ -212,19 +260,41 @@ function endsOf(reader: TopicReader, topic: string): number[] {
 
 /** What the outputs say: append topics as sorted values, the upsert topic as its last values. */
 function outcomeOf(reader: TopicReader): unknown {
-  const values = (topic: string): (string | null)[] => readTopic(reader, topic).map((record) => record.value).toSorted()
+  const values = (topic: string): (string | null)[] =>
+    readTopic(reader, topic)
+      .map((record) => record.value)
+      .toSorted()
   const last = new Map<string, string | null>()
   for (const { key, value } of readTopic(reader, 'balances')) last.set(key!, value)
-  return { enriched: values('enriched'), rates: values('rates'), quarantine: values('checkouts.quarantine'), balances: [...last].filter(([, value]) => value !== null).toSorted() }
+  return {
+    enriched: values('enriched'),
+    rates: values('rates'),
+    quarantine: values('checkouts.quarantine'),
+    balances: [...last].filter(([, value]) => value !== null).toSorted(),
+  }
 }
 
 function expectedOutcome(history: readonly ShopBatch[]): unknown {
   const { log, disk } = openTestLog()
   const clock = createClock()
   for (const [name, partitionCount] of shopTopics) log.createTopicNow({ name, partitionCount })
-  for (const { format, partition, rows, kinds } of history) log.appendNow(format.topic, partition, recordsOf(format, rows, kinds))
-  const body = createPipelinesBody({ specs: shopSpecs(), reader: log, commit: log, schemaIds: noSchemaIds, clock, disk, meter: noMeter })
-  body.command({ kind: 'finish', ends: Object.fromEntries(['checkouts', 'users', 'orders', 'repayments'].map((topic) => [topic, endsOf(log, topic)])) })
+  for (const { format, partition, rows, kinds } of history)
+    log.appendNow(format.topic, partition, recordsOf(format, rows, kinds))
+  const body = createPipelinesBody({
+    specs: shopSpecs(),
+    reader: log,
+    commit: log,
+    schemaIds: noSchemaIds,
+    clock,
+    disk,
+    meter: noMeter,
+  })
+  body.command({
+    kind: 'finish',
+    ends: Object.fromEntries(
+      ['checkouts', 'users', 'orders', 'repayments'].map((topic) => [topic, endsOf(log, topic)]),
+    ),
+  })
   while (!body.status().every((each) => each.state === 'finished')) {
     body.step()
     clock.advance(10)

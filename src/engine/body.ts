@@ -1,11 +1,17 @@
 // The pipelines of a folder in one body: stepped in turn, each with epochs of its own, all with one commit port. Also what
 // spans them: commands, the cascade of a bounded run, status and meters.
-import type { Body } from '../base/index.ts'
-import { MillraceError } from '../base/index.ts'
+import { MillraceError, type Body } from '../base/index.ts'
 import type { Meter, TopicReader } from '../model/index.ts'
 import { defaultLimits, type EngineLimits } from './limits.ts'
-import { Pipeline, type PipelinePorts } from './pipeline.ts'
-import { defaultEngineOptions, type EngineCommand, type EngineOptions, type EngineReport, type PipelineSpec, type PipelineStatus } from './spec.ts'
+import { ownerOf, Pipeline, type PipelinePorts } from './pipeline.ts'
+import {
+  defaultEngineOptions,
+  type EngineCommand,
+  type EngineOptions,
+  type EngineReport,
+  type PipelineSpec,
+  type PipelineStatus,
+} from './spec.ts'
 
 export interface PipelinesBodyOptions extends Omit<PipelinePorts, 'commit'> {
   readonly specs: readonly PipelineSpec[]
@@ -46,7 +52,10 @@ class Pipelines implements PipelinesBody {
   #turn = 0
   #finish: Extract<EngineCommand, { kind: 'finish' }> | undefined
   #nextStatus = -Infinity
-  readonly #metered = new Map<string, { rowsIn: number; recordsOut: number; late: number; bad: number; broken: Map<string, number> }>()
+  readonly #metered = new Map<
+    Pipeline,
+    { rowsIn: number; recordsOut: number; late: number; bad: number; broken: Map<string, number> }
+  >()
 
   constructor(options: PipelinesBodyOptions) {
     this.#options = options
@@ -97,7 +106,9 @@ class Pipelines implements PipelinesBody {
     if (command.kind === 'finish') {
       this.#finish = command
       this.#bound()
-    } else for (const pipeline of this.#pipelines) if (pipeline.spec.name === command.name) pipeline.pause(command.kind === 'pause')
+    } else
+      for (const pipeline of this.#pipelines)
+        if (pipeline.spec.name === command.name) pipeline.pause(command.kind === 'pause')
   }
 
   /** Gives ends to the inputs whose ends are known: given ones, and topics whose writers here have all finished. */
@@ -110,35 +121,39 @@ class Pipelines implements PipelinesBody {
         const given = this.#finish.ends[input.topic]
         const writers = this.#pipelines.filter((each) => each.core.program.sinkTopic === input.topic)
         if (given) input.bound(given)
-        else if (writers.every((writer) => writer.state === 'finished')) input.bound(endsOf(reader, input.topic, writers))
+        else if (writers.every((writer) => writer.state === 'finished'))
+          input.bound(endsOf(reader, input.topic, writers))
       }
     }
   }
 
   #noteFinished(pipeline: Pipeline): void {
-    if (this.#reported.has(pipeline.spec.name)) return
-    this.#reported.add(pipeline.spec.name)
+    if (this.#reported.has(ownerOf(pipeline.spec))) return
+    this.#reported.add(ownerOf(pipeline.spec))
     this.#bound()
     this.#options.report?.({ kind: 'finished', name: pipeline.spec.name })
   }
 
   status(): PipelineStatus[] {
-    const byName = new Map<string, PipelineStatus>()
-    for (const pipeline of this.#pipelines) byName.set(pipeline.spec.name, this.#statusOf(pipeline))
-    for (const { spec, error } of this.#broken) byName.set(spec.name, brokenStatus(spec, error))
-    return this.#options.specs.map((spec) => byName.get(spec.name)!)
+    const all = new Map<PipelineSpec, PipelineStatus>()
+    for (const pipeline of this.#pipelines) all.set(pipeline.spec, this.#statusOf(pipeline))
+    for (const { spec, error } of this.#broken) all.set(spec, brokenStatus(spec, error))
+    return this.#options.specs.map((spec) => all.get(spec)!)
   }
 
   #statusOf(pipeline: Pipeline): PipelineStatus {
     const { reader, clock } = this.#options
     const { core, counters, committedAtMs } = pipeline
     const inputs = core.inputs.flatMap((input, i) =>
-      Array.from({ length: Math.min(input.partitionCount, reader.partitionCount(input.topic) ?? 0) }, (_, partition) => ({
-        topic: input.topic,
-        partition,
-        position: pipeline.committedOffset(i, partition),
-        end: reader.endOffset(input.topic, partition),
-      })),
+      Array.from(
+        { length: Math.min(input.partitionCount, reader.partitionCount(input.topic) ?? 0) },
+        (_, partition) => ({
+          topic: input.topic,
+          partition,
+          position: pipeline.committedOffset(i, partition),
+          end: reader.endOffset(input.topic, partition),
+        }),
+      ),
     )
     const lagRecords = inputs.reduce((sum, each) => sum + Math.max(0, each.end - each.position), 0)
     const watermark = Math.min(...core.inputs.filter((input) => input.spec.watermark).map((input) => input.watermarkMs))
@@ -170,8 +185,8 @@ class Pipelines implements PipelinesBody {
     for (const pipeline of this.#pipelines) {
       const { counters } = pipeline
       const { name } = pipeline.spec
-      let last = this.#metered.get(name)
-      if (!last) this.#metered.set(name, (last = { rowsIn: 0, recordsOut: 0, late: 0, bad: 0, broken: new Map() }))
+      let last = this.#metered.get(pipeline)
+      if (!last) this.#metered.set(pipeline, (last = { rowsIn: 0, recordsOut: 0, late: 0, bad: 0, broken: new Map() }))
       const add = (metric: string, now: number, before: number): void => {
         if (now > before) meter.add(metric, { pipeline: name }, now - before)
       }
@@ -191,7 +206,8 @@ class Pipelines implements PipelinesBody {
       const status = this.#statusOf(pipeline)
       meter.set('millrace_pipeline_lag_records', { pipeline: name }, status.lagRecords)
       meter.set('millrace_pipeline_epoch', { pipeline: name }, status.epoch)
-      if (status.watermarkMs !== null) meter.set('millrace_pipeline_watermark_ms', { pipeline: name }, status.watermarkMs)
+      if (status.watermarkMs !== null)
+        meter.set('millrace_pipeline_watermark_ms', { pipeline: name }, status.watermarkMs)
     }
   }
 }
@@ -199,7 +215,9 @@ class Pipelines implements PipelinesBody {
 /** Where a topic ends for its readers once its writers here have finished. */
 function endsOf(reader: TopicReader, topic: string, writers: readonly Pipeline[]): number[] {
   const count = reader.partitionCount(topic) ?? 0
-  return Array.from({ length: count }, (_, p) => Math.max(reader.endOffset(topic, p), ...writers.map((writer) => writer.outputEnds[p] ?? 0)))
+  return Array.from({ length: count }, (_, p) =>
+    Math.max(reader.endOffset(topic, p), ...writers.map((writer) => writer.outputEnds[p] ?? 0)),
+  )
 }
 
 function brokenStatus(spec: PipelineSpec, error: MillraceError): PipelineStatus {

@@ -20,5 +20,3 @@ export type {
   QueryPipelineSpec,
   RuleSpec,
 } from './spec.ts'
-export { createPipelinesWorkerWires, pipelinesWorkerBody } from './worker.ts'
-export type { PipelinesWorkerDescription, PipelinesWorkerReport, PipelinesWorkerWires } from './worker.ts'

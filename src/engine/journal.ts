@@ -92,12 +92,19 @@ export function decodeJournalEntry(bytes: Uint8Array): JournalEntry {
     const topic = reader.text(reader.uvarint())
     const watermarkMs = reader.float64()
     const partitions: { offset: number; maxTimeMs: number }[] = []
-    for (let p = reader.uvarint(); p > 0; p--) partitions.push({ offset: reader.int64AsNumber(), maxTimeMs: reader.float64() })
+    for (let p = reader.uvarint(); p > 0; p--)
+      partitions.push({ offset: reader.int64AsNumber(), maxTimeMs: reader.float64() })
     inputs.push({ topic, watermarkMs, partitions })
   }
   const slices: JournalSlice[] = []
   for (let s = reader.uvarint(); s > 0; s--) {
-    slices.push({ input: reader.uvarint(), partition: reader.uvarint(), from: reader.int64AsNumber(), to: reader.int64AsNumber(), watermarkMs: reader.float64() })
+    slices.push({
+      input: reader.uvarint(),
+      partition: reader.uvarint(),
+      from: reader.int64AsNumber(),
+      to: reader.int64AsNumber(),
+      watermarkMs: reader.float64(),
+    })
   }
   if (reader.remaining > 0) throw new BytesError('bytes after the entry', reader.position)
   return { planId, epoch, clockMs, finished: (flags & 1) === 1, sinkPartitions, nextSinkPartition, inputs, slices }

@@ -14,7 +14,7 @@ export interface EngineLimits {
   readonly epochBytesMax: number
   /** Files of state one pipeline may need: sizes grow by the merge factor, so 24 files are far more than any state takes. */
   readonly stateFilesMax: number
-  /** An older run is merged into the new one while it is at most this many times as large. */
+  /** An older segment is merged into the new one while it is at most this many times as large. */
   readonly stateMergeFactor: number
   /** Milliseconds to wait before a commit that found no room on the disk is tried again. */
   readonly retryMs: number

@@ -5,7 +5,16 @@
 // Phases: idle -> open -> sealed -> written -> submitted -> idle. Crash in any phase: the epoch never happened, except after
 // the log has made its group durable: then it happened wholly.
 import { assert, BytesError, MillraceError, type Clock, type Disk } from '../base/index.ts'
-import { readRecordBatchHeader, type CommitGroup, type CommitOutcome, type Decompress, type EpochCommit, type LastCommit, type SchemaIds, type TopicReader } from '../model/index.ts'
+import {
+  readRecordBatchHeader,
+  type CommitGroup,
+  type CommitOutcome,
+  type Decompress,
+  type EpochCommit,
+  type LastCommit,
+  type SchemaIds,
+  type TopicReader,
+} from '../model/index.ts'
 import { decodeJournalEntry, encodeJournalEntry, type JournalEntry, type JournalSlice } from './journal.ts'
 import type { EngineLimits } from './limits.ts'
 import { createQueryProgram, type Program } from './program.ts'
@@ -43,29 +52,58 @@ export interface PipelineCore {
   readonly inputs: readonly TopicInput[]
 }
 
+/** Whose epochs: a query and a quarantine may have the same name. */
+export function ownerOf(spec: PipelineSpec): string {
+  return `${spec.kind === 'query' ? 'pipeline' : 'quarantine'}/${spec.name}`
+}
+
 /** Names as folders: what a file system may not take is escaped. */
-export function stateFolder(name: string): string {
-  return `state/${encodeURIComponent(name).replaceAll('*', '%2A').replaceAll('.', '%2E')}`
+function stateFolder(spec: PipelineSpec): string {
+  const [kind, ...name] = ownerOf(spec).split('/')
+  return `state/${kind}/${encodeURIComponent(name.join('/')).replaceAll('*', '%2A').replaceAll('.', '%2E')}`
 }
 
 export function createCore(
   spec: PipelineSpec,
-  options: { ports: Omit<PipelinePorts, 'commit' | 'clock'>; engine: EngineOptions; limits: EngineLimits; counters: PipelineCounters; folder?: string },
+  options: {
+    ports: Omit<PipelinePorts, 'commit' | 'clock'>
+    engine: EngineOptions
+    limits: EngineLimits
+    counters: PipelineCounters
+    folder?: string
+  },
 ): PipelineCore {
   const { ports, engine, limits, counters } = options
-  const store = new StateStore({ disk: ports.disk, folder: options.folder ?? stateFolder(spec.name), pipeline: spec.name, limits })
+  const store = new StateStore({
+    disk: ports.disk,
+    folder: options.folder ?? stateFolder(spec),
+    pipeline: spec.name,
+    limits,
+  })
   const count = (counter: 'late' | 'broken', by: number, rule?: string): void => {
     if (counter === 'late') counters.late += by
     else counters.broken.set(rule!, (counters.broken.get(rule!) ?? 0) + by)
   }
-  const programOptions = { store, limits, engine, decompress: ports.decompress, count }
-  const program = spec.kind === 'query' ? createQueryProgram(spec, programOptions) : createQuarantineProgram(spec, programOptions)
-  const sourcePorts = { reader: ports.reader, schemaIds: ports.schemaIds, decompress: ports.decompress, limits, pipeline: spec.name }
+  const programOptions = { store, limits, engine, count }
+  const program =
+    spec.kind === 'query' ? createQueryProgram(spec, programOptions) : createQuarantineProgram(spec, programOptions)
+  const sourcePorts = {
+    reader: ports.reader,
+    schemaIds: ports.schemaIds,
+    decompress: ports.decompress,
+    limits,
+    pipeline: spec.name,
+  }
   return { program, store, inputs: program.inputs.map((input) => new TopicInput(input, sourcePorts)) }
 }
 
 /** Hands one slice on, then the watermark when it grew. @returns the journal's entry */
-export function runSlice(core: PipelineCore, input: number, slice: ReturnType<TopicInput['take']>, before: number): JournalSlice {
+export function runSlice(
+  core: PipelineCore,
+  input: number,
+  slice: ReturnType<TopicInput['take']>,
+  before: number,
+): JournalSlice {
   const source = core.inputs[input]!
   core.program.slice(input, slice)
   if (source.watermarkMs > before) core.program.watermark(input, source.watermarkMs)
@@ -119,7 +157,7 @@ export class Pipeline {
     this.#ports = options.ports
     this.#engine = options.engine
     this.#limits = options.limits
-    this.#owner = `pipeline/${spec.name}`
+    this.#owner = ownerOf(spec)
     this.core = createCore(spec, { ...options, counters: this.counters })
     const last = options.ports.commit.last(this.#owner)
     this.core.store.recover(last?.stateFiles ?? [])
@@ -130,7 +168,9 @@ export class Pipeline {
     const entry = this.#decode(last)
     const { program, inputs } = this.core
     if (entry.planId !== program.planId || entry.inputs.length !== inputs.length) {
-      throw new MillraceError('MR-ENGINE-005', { details: { pipeline: this.spec.name, found: entry.planId, wanted: program.planId } })
+      throw new MillraceError('MR-ENGINE-005', {
+        details: { pipeline: this.spec.name, found: entry.planId, wanted: program.planId },
+      })
     }
     entry.inputs.forEach((input, i) => inputs[i]!.restore(input.watermarkMs, input.partitions))
     entry.inputs.forEach((input, i) => input.watermarkMs > -Infinity && program.resume(i, input.watermarkMs))
@@ -151,7 +191,9 @@ export class Pipeline {
   }
 
   #noteCommitted(): void {
-    this.#committed = this.core.inputs.map((input) => Array.from({ length: input.partitionCount }, (_, p) => input.offset(p)))
+    this.#committed = this.core.inputs.map((input) =>
+      Array.from({ length: input.partitionCount }, (_, p) => input.offset(p)),
+    )
   }
 
   get state(): PipelineState {
@@ -184,8 +226,8 @@ export class Pipeline {
     const now = this.#ports.clock.monotonicMs()
     if (this.#retryAt > now) return this.#retryAt - now
     if (this.#phase === 'open') return Math.max(0, this.#openedAt + this.#engine.epochMs - now)
-    // A submitted group rings the bell; new input is looked for a few times an epoch.
-    return this.#phase === 'submitted' ? this.#engine.epochMs : Math.max(1, this.#engine.epochMs / 4)
+    // The log rings for outcomes and for new records; this is for logs that cannot.
+    return Math.max(1, this.#engine.epochMs)
   }
 
   /** A bounded piece of work. @returns true when there may be more at once */
@@ -262,7 +304,9 @@ export class Pipeline {
   /** One slice, or the end of the epoch. */
   #work(): boolean {
     const elapsed = this.#ports.clock.monotonicMs() - this.#openedAt
-    const full = this.#rows >= this.#engine.epochRowsMax || this.#bytes + this.core.program.outputBytes >= this.#limits.epochBytesMax
+    const full =
+      this.#rows >= this.#engine.epochRowsMax ||
+      this.#bytes + this.core.program.outputBytes >= this.#limits.epochBytesMax
     const next = full ? null : chooseSlice(this.core.inputs, this.#limits.mergeSkewMsMax)
     if (next) {
       const input = this.core.inputs[next.input]!
@@ -305,26 +349,37 @@ export class Pipeline {
       inputs: inputs.map((input) => ({
         topic: input.topic,
         watermarkMs: input.watermarkMs,
-        partitions: Array.from({ length: input.partitionCount }, (_, p) => ({ offset: input.offset(p), maxTimeMs: input.maxTimeMs(p) })),
+        partitions: Array.from({ length: input.partitionCount }, (_, p) => ({
+          offset: input.offset(p),
+          maxTimeMs: input.maxTimeMs(p),
+        })),
       })),
       slices: this.#slices,
     }
     this.#records = records
-    this.#group = { owner: this.#owner, epoch, appends, groupOffsets: this.#groupOffsets(), position: encodeJournalEntry(entry), stateFiles }
+    this.#group = {
+      owner: this.#owner,
+      epoch,
+      appends,
+      groupOffsets: this.#groupOffsets(),
+      position: encodeJournalEntry(entry),
+      stateFiles,
+    }
     this.#finishing = finished
     this.#phase = 'sealed'
   }
 
   #groupOffsets(): CommitGroup['groupOffsets'] {
     const offsets: { topic: string; partition: number; group: string; offset: number; metadata: string }[] = []
-    const group = `millrace.${this.spec.name}`
+    const group = this.spec.kind === 'query' ? `millrace.${this.spec.name}` : `millrace.quarantine.${this.spec.name}`
     this.core.inputs.forEach((input, i) => {
       for (let partition = 0; partition < input.partitionCount; partition++) {
         const offset = input.offset(partition)
         // A topic that is scanned twice has one group offset: the least.
         const same = offsets.find((each) => each.topic === input.topic && each.partition === partition)
         if (same) same.offset = Math.min(same.offset, offset)
-        else if (this.#committed[i]?.[partition] !== offset) offsets.push({ topic: input.topic, partition, group, offset, metadata: '' })
+        else if (this.#committed[i]?.[partition] !== offset)
+          offsets.push({ topic: input.topic, partition, group, offset, metadata: '' })
       }
     })
     return offsets
@@ -370,7 +425,7 @@ export class Pipeline {
 
 function countRecords(batches: Uint8Array): number {
   let records = 0
-  for (let at = 0; at < batches.length; ) {
+  for (let at = 0; at < batches.length;) {
     const header = readRecordBatchHeader(batches, at)
     records += header.count
     at += header.size
@@ -382,7 +437,10 @@ function countRecords(batches: Uint8Array): number {
  * Which slice comes next: of the partitions with data at hand the one whose event time lags most, up to where it would run
  * more than `skewMs` past the next one. Inputs without event time take turns with those that have it, by what they have read.
  */
-export function chooseSlice(inputs: readonly TopicInput[], skewMs: number): { input: number; partition: number; timeMax: number } | null {
+export function chooseSlice(
+  inputs: readonly TopicInput[],
+  skewMs: number,
+): { input: number; partition: number; timeMax: number } | null {
   let best = -1
   let bestPartition = 0
   let bestTime = Infinity

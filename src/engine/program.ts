@@ -1,7 +1,7 @@
 // What runs inside the epochs of a pipeline: slices and watermarks in, records out at the end. Two kinds: a query's operator
 // graph, and a quarantine. Nothing here knows of offsets, commits or clocks.
 import { assert, MillraceError } from '../base/index.ts'
-import type { Decompress, Schema, WatermarkMs } from '../model/index.ts'
+import type { Schema, WatermarkMs } from '../model/index.ts'
 import { compileExpressions, compileFilter, selectRows, type Expression, type PlanNode } from '../sql/index.ts'
 import type { TopicFormat } from '../format/index.ts'
 import type { EngineLimits } from './limits.ts'
@@ -40,13 +40,15 @@ export interface ProgramOptions {
   readonly store: StateStore
   readonly limits: EngineLimits
   readonly engine: EngineOptions
-  readonly decompress: Decompress | undefined
   count(counter: Counter | 'broken', by: number, rule?: string): void
 }
 
-/** Builds the operators of a plan. Throws MR-ENGINE-008 for what is not run here. */
-export function createQueryProgram(spec: QueryPipelineSpec, options: ProgramOptions): Program {
-  return new QueryProgram(spec, options)
+/**
+ * Builds the operators of a plan. Throws MR-ENGINE-008 for what is not run here.
+ * @param tap takes what would reach the sink, as changes
+ */
+export function createQueryProgram(spec: QueryPipelineSpec, options: ProgramOptions, tap?: Output): Program {
+  return new QueryProgram(spec, options, tap)
 }
 
 interface ScanInput {
@@ -65,15 +67,18 @@ class QueryProgram implements Program {
   readonly #slotUses = new Map<string, number>()
   #recovering = false
 
-  constructor(spec: QueryPipelineSpec, options: ProgramOptions) {
+  constructor(spec: QueryPipelineSpec, options: ProgramOptions, tap: Output | undefined) {
     this.#spec = spec
     this.#options = options
     this.planId = spec.plan.root.id
     this.sinkTopic = spec.sink.topic
     this.#sink = new QuerySink(spec.sink, spec.plan.sink.mode, options.limits)
     const instances = parallelismOf(spec.plan.root, options.engine.parallelism)
-    const sink: Output = { batch: (batch) => this.#sink.batch(batch), watermark() {} }
-    this.#build(spec.plan.root, Array.from({ length: instances }, () => sink))
+    const sink: Output = tap ?? { batch: (batch) => this.#sink.batch(batch), watermark() {} }
+    this.#build(
+      spec.plan.root,
+      Array.from({ length: instances }, () => sink),
+    )
   }
 
   get inputs(): readonly InputSpec[] {
@@ -145,33 +150,63 @@ class QueryProgram implements Program {
       case 'Values':
         return this.#rows(node, outputs[0]!)
       case 'Calc':
-        return this.#build(node.input, outputs.map((output) => createCalc(node, output)))
+        return this.#build(
+          node.input,
+          outputs.map((output) => createCalc(node, output)),
+        )
       case 'Exchange': {
         const inputs = parallelismOf(node.input, this.#options.engine.parallelism)
         return this.#build(node.input, createExchange({ schema: node.schema, keys: node.keys, inputs }, outputs))
       }
       case 'Union': {
         const unions = outputs.map((output) => createUnion(node, output))
-        return node.inputs.forEach((input, port) => this.#feed(input, [], unions.map((ports) => ports[port]!)))
+        return node.inputs.forEach((input, port) =>
+          this.#feed(
+            input,
+            [],
+            unions.map((ports) => ports[port]!),
+          ),
+        )
       }
       case 'Deduplicate': {
         const contexts = this.#contexts([node.slot], n)
-        return this.#build(node.input, outputs.map((output, i) => createDeduplicate(node, contexts[i]!, output)))
+        return this.#build(
+          node.input,
+          outputs.map((output, i) => createDeduplicate(node, contexts[i]!, output)),
+        )
       }
       case 'GroupAggregate': {
         const contexts = this.#contexts([node.slot], n)
-        return this.#build(node.input, outputs.map((output, i) => createGroupAggregate(node, contexts[i]!, output)))
+        return this.#build(
+          node.input,
+          outputs.map((output, i) => createGroupAggregate(node, contexts[i]!, output)),
+        )
       }
       case 'WindowAggregate': {
         const contexts = this.#contexts([node.slot], n)
-        return this.#build(node.input, outputs.map((output, i) => createWindowAggregate(node, contexts[i]!, output)))
+        return this.#build(
+          node.input,
+          outputs.map((output, i) => createWindowAggregate(node, contexts[i]!, output)),
+        )
       }
       case 'TemporalJoin':
       case 'Join': {
         const contexts = this.#contexts(node.slots, n)
-        const joins = outputs.map((output, i) => (node.kind === 'Join' ? createJoin(node, contexts[i]!, output) : createTemporalJoin(node, contexts[i]!, output)))
-        this.#feed(node.left, node.leftKeys, joins.map((ports) => ports[0]))
-        return this.#feed(node.right, node.rightKeys, joins.map((ports) => ports[1]))
+        const joins = outputs.map((output, i) =>
+          node.kind === 'Join'
+            ? createJoin(node, contexts[i]!, output)
+            : createTemporalJoin(node, contexts[i]!, output),
+        )
+        this.#feed(
+          node.left,
+          node.leftKeys,
+          joins.map((ports) => ports[0]),
+        )
+        return this.#feed(
+          node.right,
+          node.rightKeys,
+          joins.map((ports) => ports[1]),
+        )
       }
     }
   }
@@ -179,7 +214,10 @@ class QueryProgram implements Program {
   /** Builds an input of a node; where it has another number of instances, an exchange stands between. */
   #feed(node: PlanNode, keys: readonly number[], outputs: readonly Output[]): void {
     const inputs = parallelismOf(node, this.#options.engine.parallelism)
-    this.#build(node, inputs === outputs.length ? outputs : createExchange({ schema: node.schema, keys, inputs }, outputs))
+    this.#build(
+      node,
+      inputs === outputs.length ? outputs : createExchange({ schema: node.schema, keys, inputs }, outputs),
+    )
   }
 
   #scan(node: Extract<PlanNode, { kind: 'TableSourceScan' }>, output: Output): void {
@@ -188,20 +226,34 @@ class QueryProgram implements Program {
     const format = this.#spec.inputs[index]!
     const conditions = this.#spec.guards?.find((guard) => guard.table === node.table)?.conditions ?? []
     const columns = [...node.columns]
-    const remapped = conditions.map((condition) => remapColumns(condition, (column) => {
-      if (!columns.includes(column)) columns.push(column)
-      return columns.indexOf(column)
-    }))
+    const remapped = conditions.map((condition) =>
+      remapColumns(condition, (column) => {
+        if (!columns.includes(column)) columns.push(column)
+        return columns.indexOf(column)
+      }),
+    )
     let target = output
     if (isUpsertTopic(format)) {
       const [context] = this.#contexts([`${node.id}/normalize`], 1)
       const primaryKey = node.primaryKey ?? format.primaryKey!.map((column) => node.columns.indexOf(column))
       if (primaryKey.includes(-1)) {
-        throw new MillraceError('MR-ENGINE-008', { details: { pipeline: this.#spec.name, what: `reading ${node.table} without its primary key`, instead: 'Select the key’s columns as well.' } })
+        throw new MillraceError('MR-ENGINE-008', {
+          details: {
+            pipeline: this.#spec.name,
+            what: `reading ${node.table} without its primary key`,
+            instead: 'Select the key’s columns as well.',
+          },
+        })
       }
-      target = createNormalize({ schema: node.schema, primaryKey, slot: `${node.id}/normalize`, context: context! }, target)
+      target = createNormalize(
+        { schema: node.schema, primaryKey, slot: `${node.id}/normalize`, context: context! },
+        target,
+      )
     }
-    target = guarded({ schema: decodedSchema(format.schema, columns), visible: node.schema, conditions: remapped }, target)
+    target = guarded(
+      { schema: decodedSchema(format.schema, columns), visible: node.schema, conditions: remapped },
+      target,
+    )
     this.#scans.push({ input: { format, columns, watermark: node.watermark, keepRecords: false }, target })
   }
 
@@ -235,8 +287,11 @@ function parallelismOf(node: PlanNode, parallelism: number): number {
 }
 
 /** A topic whose records replace one another by key. */
-export function isUpsertTopic(format: TopicFormat): boolean {
-  return format.primaryKey !== null && (format.valueFormat === 'json' || format.valueFormat === 'avro-confluent' || format.valueFormat === 'raw')
+function isUpsertTopic(format: TopicFormat): boolean {
+  return (
+    format.primaryKey !== null &&
+    (format.valueFormat === 'json' || format.valueFormat === 'avro-confluent' || format.valueFormat === 'raw')
+  )
 }
 
 function decodedSchema(schema: Schema, columns: readonly number[]): Schema {
@@ -244,7 +299,10 @@ function decodedSchema(schema: Schema, columns: readonly number[]): Schema {
 }
 
 /** Hides rows that break a rule, and the columns that only the rules read. */
-function guarded(options: { schema: Schema; visible: Schema; conditions: readonly Expression[] }, output: Output): Output {
+function guarded(
+  options: { schema: Schema; visible: Schema; conditions: readonly Expression[] },
+  output: Output,
+): Output {
   const { schema, visible, conditions } = options
   if (conditions.length === 0) {
     return { batch: (batch) => output.batch({ ...batch, schema: visible }), watermark: (ms) => output.watermark(ms) }
@@ -254,7 +312,8 @@ function guarded(options: { schema: Schema; visible: Schema; conditions: readonl
     batch(batch) {
       let kept = batch
       for (const filter of filters) if (kept.rowCount > 0) kept = selectRows(kept, filter(kept))
-      if (kept.rowCount > 0) output.batch({ ...kept, schema: visible, columns: kept.columns.slice(0, visible.fields.length) })
+      if (kept.rowCount > 0)
+        output.batch({ ...kept, schema: visible, columns: kept.columns.slice(0, visible.fields.length) })
     },
     watermark: (ms) => output.watermark(ms),
   }
@@ -274,9 +333,12 @@ function remapColumns(expression: Expression, map: (column: number) => number): 
     case 'case':
       return {
         ...expression,
-        branches: expression.branches.map(({ when, then }) => ({ when: remapColumns(when, map), then: remapColumns(then, map) })),
+        branches: expression.branches.map(({ when, then }) => ({
+          when: remapColumns(when, map),
+          // oxlint-disable-next-line unicorn/no-thenable -- the plan's own word; nobody awaits a branch
+          then: remapColumns(then, map),
+        })),
         otherwise: remapColumns(expression.otherwise, map),
       }
   }
 }
-

@@ -3,7 +3,15 @@
 // record that any reader may find damaged must be here.
 // A rule is broken where its condition is not TRUE (FALSE or NULL); rows that are taken back (-U, -D) are not judged.
 import { BytesError, encodeText } from '../base/index.ts'
-import { changeKind, recordHeaders, recordKey, recordValue, type RecordColumns, type RecordHeader, type WatermarkMs } from '../model/index.ts'
+import {
+  changeKind,
+  recordHeaders,
+  recordKey,
+  recordValue,
+  type RecordColumns,
+  type RecordHeader,
+  type WatermarkMs,
+} from '../model/index.ts'
 import { compileFilter } from '../sql/index.ts'
 import type { Program, ProgramOptions } from './program.ts'
 import { TopicWriter, type Appends } from './sink.ts'
@@ -30,7 +38,8 @@ export function createQuarantineProgram(spec: QuarantinePipelineSpec, options: P
       let count = 0
       for (let r = 0; r < batch.rowCount; r++) {
         const kind = batch.kinds ? batch.kinds[r]! : changeKind.insert
-        if (kind === changeKind.updateBefore || kind === changeKind.delete || (mask[r >> 3]! & (1 << (r & 7))) !== 0) continue
+        if (kind === changeKind.updateBefore || kind === changeKind.delete || (mask[r >> 3]! & (1 << (r & 7))) !== 0)
+          continue
         count++
         if (rule.severity !== 'error') continue
         const offset = rowOffsets[r]!
@@ -53,7 +62,13 @@ export function createQuarantineProgram(spec: QuarantinePipelineSpec, options: P
       { key: 'millrace.rule', value: encodeText(rule) },
       { key: 'millrace.reason', value: encodeText(reason) },
     ]
-    writer.append(slice.partition % partitions, recordKey(records, index), recordValue(records, index), records.timestampsMs[index]!, headers)
+    writer.append(
+      slice.partition % partitions,
+      recordKey(records, index),
+      recordValue(records, index),
+      records.timestampsMs[index]!,
+      headers,
+    )
   }
 
   return {
@@ -74,7 +89,12 @@ export function createQuarantineProgram(spec: QuarantinePipelineSpec, options: P
       for (const record of slice.records) {
         if (record.bad) {
           undecodable++
-          send(slice, record, undecodableRule, `${record.bad.reason} (byte ${record.bad.bytePosition}) [${record.bad.code}]`)
+          send(
+            slice,
+            record,
+            undecodableRule,
+            `${record.bad.reason} (byte ${record.bad.bytePosition}) [${record.bad.code}]`,
+          )
           continue
         }
         const names = broken.get(record.records.offsets[record.index]!)

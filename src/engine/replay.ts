@@ -15,10 +15,21 @@ export interface Replay {
 /** @param options.folder for the replay's own state files, empty and not the pipeline's; relative to the disk's root */
 export function createReplay(
   spec: PipelineSpec,
-  options: { ports: Omit<PipelinePorts, 'commit' | 'clock'>; folder: string; options?: Partial<EngineOptions>; limits?: Partial<EngineLimits> },
+  options: {
+    ports: Omit<PipelinePorts, 'commit' | 'clock'>
+    folder: string
+    options?: Partial<EngineOptions>
+    limits?: Partial<EngineLimits>
+  },
 ): Replay {
   const engine = { ...defaultEngineOptions, ...options.options }
-  const core = createCore(spec, { ports: options.ports, engine, limits: { ...defaultLimits, ...options.limits }, counters: newCounters(), folder: options.folder })
+  const core = createCore(spec, {
+    ports: options.ports,
+    engine,
+    limits: { ...defaultLimits, ...options.limits },
+    counters: newCounters(),
+    folder: options.folder,
+  })
   core.store.recover([])
   return {
     run(entry) {

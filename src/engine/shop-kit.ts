@@ -3,20 +3,66 @@ import { types, type ChangeKind, type Value } from '../model/index.ts'
 import type { TopicFormat } from '../format/index.ts'
 import type { PlanNode } from '../sql/index.ts'
 import type { PipelineSpec } from './spec.ts'
-import { aggregate, call, column, jsonFormat, literal, querySpec, scanNode, schemaOf, seededRandom } from './test-kit.ts'
+import {
+  aggregate,
+  call,
+  column,
+  jsonFormat,
+  literal,
+  querySpec,
+  scanNode,
+  schemaOf,
+  seededRandom,
+} from './test-kit.ts'
 
-const checkoutSchema = schemaOf({ checkout_id: types.string(false), user_id: types.bigint(false), amount: types.decimal(12, 2, false), status: types.string(false), event_time: types.timestamp(3, false) })
-const userSchema = schemaOf({ user_id: types.bigint(false), country: types.string(false), updated_at: types.timestamp(3, false) })
-const orderSchema = schemaOf({ loan_id: types.bigint(false), user_id: types.bigint(false), principal: types.decimal(12, 2, false) })
+const checkoutSchema = schemaOf({
+  checkout_id: types.string(false),
+  user_id: types.bigint(false),
+  amount: types.decimal(12, 2, false),
+  status: types.string(false),
+  event_time: types.timestamp(3, false),
+})
+const userSchema = schemaOf({
+  user_id: types.bigint(false),
+  country: types.string(false),
+  updated_at: types.timestamp(3, false),
+})
+const orderSchema = schemaOf({
+  loan_id: types.bigint(false),
+  user_id: types.bigint(false),
+  principal: types.decimal(12, 2, false),
+})
 const repaymentSchema = schemaOf({ loan_id: types.bigint(false), amount: types.decimal(12, 2, false) })
-const enrichedSchema = schemaOf({ checkout_id: types.string(false), user_id: types.bigint(false), country: types.string(), amount: types.decimal(12, 2, false), event_time: types.timestamp(3, false) })
-const rateSchema = schemaOf({ user_id: types.bigint(false), checkouts: types.bigint(false), amount: types.decimal(38, 2), window_start: types.timestamp(3, false), window_end: types.timestamp(3, false) })
-const balanceSchema = schemaOf({ loan_id: types.bigint(false), user_id: types.bigint(false), balance: types.decimal(38, 2) })
+const enrichedSchema = schemaOf({
+  checkout_id: types.string(false),
+  user_id: types.bigint(false),
+  country: types.string(),
+  amount: types.decimal(12, 2, false),
+  event_time: types.timestamp(3, false),
+})
+const rateSchema = schemaOf({
+  user_id: types.bigint(false),
+  checkouts: types.bigint(false),
+  amount: types.decimal(38, 2),
+  window_start: types.timestamp(3, false),
+  window_end: types.timestamp(3, false),
+})
+const balanceSchema = schemaOf({
+  loan_id: types.bigint(false),
+  user_id: types.bigint(false),
+  balance: types.decimal(38, 2),
+})
 
 export const shop = {
   checkouts: jsonFormat('checkouts', checkoutSchema, { key: ['user_id'] }),
-  users: { ...jsonFormat('users', userSchema, { primaryKey: ['user_id'] }), valueFormat: 'debezium-json' } as TopicFormat,
-  orders: { ...jsonFormat('orders', orderSchema, { primaryKey: ['loan_id'] }), valueFormat: 'debezium-json' } as TopicFormat,
+  users: {
+    ...jsonFormat('users', userSchema, { primaryKey: ['user_id'] }),
+    valueFormat: 'debezium-json',
+  } as TopicFormat,
+  orders: {
+    ...jsonFormat('orders', orderSchema, { primaryKey: ['loan_id'] }),
+    valueFormat: 'debezium-json',
+  } as TopicFormat,
   repayments: jsonFormat('repayments', repaymentSchema, { key: ['loan_id'] }),
   enriched: jsonFormat('enriched', enrichedSchema),
   rates: jsonFormat('rates', rateSchema),
@@ -34,28 +80,86 @@ export const shopTopics: readonly (readonly [name: string, partitions: number])[
   ['checkouts.quarantine', 1],
 ]
 
-const exchange = (input: PlanNode, keys: readonly number[]): PlanNode => ({ kind: 'Exchange', id: `${input.id}-x`, schema: input.schema, changelog: input.changelog, rowtime: input.rowtime, input, keys })
+const exchange = (input: PlanNode, keys: readonly number[]): PlanNode => ({
+  kind: 'Exchange',
+  id: `${input.id}-x`,
+  schema: input.schema,
+  changelog: input.changelog,
+  rowtime: input.rowtime,
+  input,
+  keys,
+})
 
 function enriched(): PlanNode {
   const scan = scanNode('checkouts', checkoutSchema, { watermark: { column: 'event_time', delayMs: 10 } })
-  const once: PlanNode = { kind: 'Deduplicate', id: 'once', schema: scan.schema, changelog: 'append', rowtime: 4, slot: 'once', input: exchange(scan, [0]), keys: [0], order: 4, keep: 'first' }
-  const users = scanNode('users', userSchema, { watermark: { column: 'updated_at', delayMs: 0 }, primaryKey: ['user_id'], changelog: 'retract' })
-  const schema = { fields: [...checkoutSchema.fields, ...userSchema.fields.map((f) => ({ ...f, name: `u_${f.name}`, type: { ...f.type, nullable: true } }))] }
+  const once: PlanNode = {
+    kind: 'Deduplicate',
+    id: 'once',
+    schema: scan.schema,
+    changelog: 'append',
+    rowtime: 4,
+    slot: 'once',
+    input: exchange(scan, [0]),
+    keys: [0],
+    order: 4,
+    keep: 'first',
+  }
+  const users = scanNode('users', userSchema, {
+    watermark: { column: 'updated_at', delayMs: 0 },
+    primaryKey: ['user_id'],
+    changelog: 'retract',
+  })
+  const schema = {
+    fields: [
+      ...checkoutSchema.fields,
+      ...userSchema.fields.map((f) => ({ ...f, name: `u_${f.name}`, type: { ...f.type, nullable: true } })),
+    ],
+  }
   const join: PlanNode = {
-    kind: 'TemporalJoin', id: 'asof', schema, changelog: 'append', rowtime: 4, slots: ['asof-l', 'asof-r'], left: exchange(once, [1]), right: exchange(users, [0]),
-    joinType: 'left', leftKeys: [1], rightKeys: [0], leftTime: 4, rightTime: 2, condition: null,
+    kind: 'TemporalJoin',
+    id: 'asof',
+    schema,
+    changelog: 'append',
+    rowtime: 4,
+    slots: ['asof-l', 'asof-r'],
+    left: exchange(once, [1]),
+    right: exchange(users, [0]),
+    joinType: 'left',
+    leftKeys: [1],
+    rightKeys: [0],
+    leftTime: 4,
+    rightTime: 2,
+    condition: null,
   }
   return {
-    kind: 'Calc', id: 'enriched', schema: enrichedSchema, changelog: 'append', rowtime: 4, input: join, condition: null,
+    kind: 'Calc',
+    id: 'enriched',
+    schema: enrichedSchema,
+    changelog: 'append',
+    rowtime: 4,
+    input: join,
+    condition: null,
     projections: ['checkout_id', 'user_id', 'u_country', 'amount', 'event_time'].map((name) => column(schema, name)),
   }
 }
 
 function rates(delayMs: number): PlanNode {
-  const scan = scanNode('enriched', enrichedSchema, { columns: ['user_id', 'amount', 'event_time'], watermark: { column: 'event_time', delayMs } })
+  const scan = scanNode('enriched', enrichedSchema, {
+    columns: ['user_id', 'amount', 'event_time'],
+    watermark: { column: 'event_time', delayMs },
+  })
   return {
-    kind: 'WindowAggregate', id: 'rates', schema: rateSchema, changelog: 'append', rowtime: null, slot: 'rates', input: exchange(scan, [0]), window: { kind: 'TUMBLE', timeColumn: 2, sizeMs: 100, offsetMs: 0 },
-    keys: [0], aggregates: [aggregate('COUNT', [], types.bigint(false)), aggregate('SUM', [1], types.decimal(38, 2))], windowColumns: ['window_start', 'window_end'],
+    kind: 'WindowAggregate',
+    id: 'rates',
+    schema: rateSchema,
+    changelog: 'append',
+    rowtime: null,
+    slot: 'rates',
+    input: exchange(scan, [0]),
+    window: { kind: 'TUMBLE', timeColumn: 2, sizeMs: 100, offsetMs: 0 },
+    keys: [0],
+    aggregates: [aggregate('COUNT', [], types.bigint(false)), aggregate('SUM', [1], types.decimal(38, 2))],
+    windowColumns: ['window_start', 'window_end'],
   }
 }
 
@@ -63,15 +167,60 @@ function balances(): PlanNode {
   const orders = scanNode('orders', orderSchema, { primaryKey: ['loan_id'], changelog: 'retract' })
   const repayments = scanNode('repayments', repaymentSchema)
   const repaidSchema = schemaOf({ loan_id: types.bigint(false), repaid: types.decimal(38, 2) })
-  const repaid: PlanNode = { kind: 'GroupAggregate', id: 'repaid', schema: repaidSchema, changelog: 'upsert', rowtime: null, slot: 'repaid', input: exchange(repayments, [0]), keys: [0], aggregates: [aggregate('SUM', [1], types.decimal(38, 2))] }
-  const schema = { fields: [...orderSchema.fields, { name: 'loan_id2', type: types.bigint() }, { name: 'repaid', type: types.decimal(38, 2) }] }
+  const repaid: PlanNode = {
+    kind: 'GroupAggregate',
+    id: 'repaid',
+    schema: repaidSchema,
+    changelog: 'upsert',
+    rowtime: null,
+    slot: 'repaid',
+    input: exchange(repayments, [0]),
+    keys: [0],
+    aggregates: [aggregate('SUM', [1], types.decimal(38, 2))],
+  }
+  const schema = {
+    fields: [
+      ...orderSchema.fields,
+      { name: 'loan_id2', type: types.bigint() },
+      { name: 'repaid', type: types.decimal(38, 2) },
+    ],
+  }
   const join: PlanNode = {
-    kind: 'Join', id: 'join', schema, changelog: 'retract', rowtime: null, slots: ['join-l', 'join-r'], left: exchange(orders, [0]), right: exchange(repaid, [0]), joinType: 'left', leftKeys: [0], rightKeys: [0],
-    leftUpsertKey: [0], rightUpsertKey: [0], condition: null,
+    kind: 'Join',
+    id: 'join',
+    schema,
+    changelog: 'retract',
+    rowtime: null,
+    slots: ['join-l', 'join-r'],
+    left: exchange(orders, [0]),
+    right: exchange(repaid, [0]),
+    joinType: 'left',
+    leftKeys: [0],
+    rightKeys: [0],
+    leftUpsertKey: [0],
+    rightUpsertKey: [0],
+    condition: null,
   }
   const zero = literal('0', types.decimal(38, 2))
-  const projections = [column(schema, 'loan_id'), column(schema, 'user_id'), call('-', [column(schema, 'principal'), call('COALESCE', [column(schema, 'repaid'), zero], types.decimal(38, 2))], types.decimal(38, 2))]
-  return { kind: 'Calc', id: 'balances', schema: balanceSchema, changelog: 'retract', rowtime: null, input: join, condition: null, projections }
+  const projections = [
+    column(schema, 'loan_id'),
+    column(schema, 'user_id'),
+    call(
+      '-',
+      [column(schema, 'principal'), call('COALESCE', [column(schema, 'repaid'), zero], types.decimal(38, 2))],
+      types.decimal(38, 2),
+    ),
+  ]
+  return {
+    kind: 'Calc',
+    id: 'balances',
+    schema: balanceSchema,
+    changelog: 'retract',
+    rowtime: null,
+    input: join,
+    condition: null,
+    projections,
+  }
 }
 
 /** The rule of the shop's contract: no checkout of nothing. */
@@ -83,10 +232,18 @@ export const amountPositive = call('>', [column(checkoutSchema, 'amount'), liter
  */
 export function shopSpecs(enrichedDelayMs = 10): PipelineSpec[] {
   return [
-    querySpec('enriched', enriched(), [shop.checkouts, shop.users], shop.enriched, { guards: [{ table: 'checkouts', conditions: [amountPositive] }] }),
+    querySpec('enriched', enriched(), [shop.checkouts, shop.users], shop.enriched, {
+      guards: [{ table: 'checkouts', conditions: [amountPositive] }],
+    }),
     querySpec('rates', rates(enrichedDelayMs), [shop.enriched], shop.rates),
     querySpec('balances', balances(), [shop.orders, shop.repayments], shop.balances),
-    { kind: 'quarantine', name: 'checkouts.quarantine', input: shop.checkouts, rules: [{ name: 'amount_positive', severity: 'error', condition: amountPositive }], quarantineTopic: 'checkouts.quarantine' },
+    {
+      kind: 'quarantine',
+      name: 'checkouts.quarantine',
+      input: shop.checkouts,
+      rules: [{ name: 'amount_positive', severity: 'error', condition: amountPositive }],
+      quarantineTopic: 'checkouts.quarantine',
+    },
   ]
 }
 
@@ -109,19 +266,32 @@ export function shopHistory(seed: number, steps: number): ShopBatch[] {
     const rows: Value[][][] = [[], [], []]
     for (let i = below(12); i > 0; i--) {
       time += below(8)
-      const row: Value[] = [`c${step}-${i}`, BigInt(below(5)), BigInt(below(10) === 0 ? 0 : below(10000) + 1), below(3) === 0 ? 'declined' : 'approved', BigInt(time - below(9))]
+      const row: Value[] = [
+        `c${step}-${i}`,
+        BigInt(below(5)),
+        BigInt(below(10) === 0 ? 0 : below(10000) + 1),
+        below(3) === 0 ? 'declined' : 'approved',
+        BigInt(time - below(9)),
+      ]
       const partition = Number(row[1]) % 3
       rows[partition]!.push(row)
       if (below(5) === 0) rows[partition]!.push([...row.slice(0, 4), (row[4] as bigint) + BigInt(below(3))])
     }
-    rows.forEach((list, partition) => list.length > 0 && out.push({ format: shop.checkouts, partition, rows: list, kinds: list.map(() => 0) }))
+    rows.forEach(
+      (list, partition) =>
+        list.length > 0 && out.push({ format: shop.checkouts, partition, rows: list, kinds: list.map(() => 0) }),
+    )
     const user = BigInt(below(6))
     const before = countries.get(user)
     // A watermark without delay promises that no change of the same time follows.
     time++
     const after: readonly Value[] = [user, `country-${below(4)}`, BigInt(time)]
     countries.set(user, after)
-    out.push(before ? { format: shop.users, partition: 0, rows: [before, after], kinds: [1, 2] } : { format: shop.users, partition: 0, rows: [after], kinds: [0] })
+    out.push(
+      before
+        ? { format: shop.users, partition: 0, rows: [before, after], kinds: [1, 2] }
+        : { format: shop.users, partition: 0, rows: [after], kinds: [0] },
+    )
     const loan = BigInt(below(8))
     const old = loans.get(loan)
     if (old && below(4) === 0) {
@@ -130,10 +300,15 @@ export function shopHistory(seed: number, steps: number): ShopBatch[] {
     } else {
       const order: readonly Value[] = [loan, user, BigInt(below(100000))]
       loans.set(loan, order)
-      out.push(old ? { format: shop.orders, partition: 0, rows: [old, order], kinds: [1, 2] } : { format: shop.orders, partition: 0, rows: [order], kinds: [0] })
+      out.push(
+        old
+          ? { format: shop.orders, partition: 0, rows: [old, order], kinds: [1, 2] }
+          : { format: shop.orders, partition: 0, rows: [order], kinds: [0] },
+      )
     }
     const repaid = Array.from({ length: below(4) }, (): Value[] => [BigInt(below(8)), BigInt(below(1000))])
-    if (repaid.length > 0) out.push({ format: shop.repayments, partition: step % 2, rows: repaid, kinds: repaid.map(() => 0) })
+    if (repaid.length > 0)
+      out.push({ format: shop.repayments, partition: step % 2, rows: repaid, kinds: repaid.map(() => 0) })
   }
   return out
 }

@@ -25,7 +25,13 @@ export class TopicWriter {
     this.#batchBytesMax = batchBytesMax
   }
 
-  append(partition: number, key: Uint8Array | null, value: Uint8Array | null, timestampMs: number, headers?: readonly RecordHeader[]): void {
+  append(
+    partition: number,
+    key: Uint8Array | null,
+    value: Uint8Array | null,
+    timestampMs: number,
+    headers?: readonly RecordHeader[],
+  ): void {
     const writer = (this.#writers[partition] ??= new RecordBatchWriter())
     writer.append(key, value, timestampMs, headers)
     this.records++
@@ -44,7 +50,12 @@ export class TopicWriter {
     for (let partition = 0; partition < this.#writers.length; partition++) {
       this.#close(partition)
       const batches = this.#done[partition]
-      if (batches && batches.length > 0) appends.push({ topic: this.#topic, partition, batches: batches.length === 1 ? batches[0]! : concatBytes(batches) })
+      if (batches && batches.length > 0)
+        appends.push({
+          topic: this.#topic,
+          partition,
+          batches: batches.length === 1 ? batches[0]! : concatBytes(batches),
+        })
     }
     this.#done.length = 0
     this.records = 0
@@ -83,11 +94,21 @@ export class QuerySink {
 
   batch(batch: Batch): void {
     assert(batch.columns.length === this.#format.schema.fields.length, 'the plan’s columns are the sink’s')
-    if (!this.#upsert) assert(batch.kinds === null || batch.kinds.every((kind) => kind === changeKind.insert || kind === changeKind.updateAfter), 'an append sink takes no retractions')
-    this.#encoder.encode(batch.schema === this.#format.schema ? batch : { ...batch, schema: this.#format.schema }, 0, batch.rowCount, (_row, key, value) => {
-      if (this.#upsert) this.#byKey.set(key!, value)
-      else this.#append(key, value)
-    })
+    if (!this.#upsert)
+      assert(
+        batch.kinds === null ||
+          batch.kinds.every((kind) => kind === changeKind.insert || kind === changeKind.updateAfter),
+        'an append sink takes no retractions',
+      )
+    this.#encoder.encode(
+      batch.schema === this.#format.schema ? batch : { ...batch, schema: this.#format.schema },
+      0,
+      batch.rowCount,
+      (_row, key, value) => {
+        if (this.#upsert) this.#byKey.set(key!, value)
+        else this.#append(key, value)
+      },
+    )
   }
 
   #append(key: Uint8Array | null, value: Uint8Array | null): void {
@@ -146,8 +167,10 @@ class LastByKey {
   }
 
   forEach(visit: (key: Uint8Array, value: Uint8Array | null) => void): void {
-    const order = Array.from({ length: this.#table.size }, (_, i) => i).sort((a, b) => this.#sequences[a]! - this.#sequences[b]!)
-    for (const entry of order) visit(this.#keys.get(entry), this.#values.length(entry) < 0 ? null : this.#values.get(entry))
+    const order = Array.from({ length: this.#table.size }, (_, i) => i).toSorted(
+      (a, b) => this.#sequences[a]! - this.#sequences[b]!,
+    )
+    for (const entry of order)
+      visit(this.#keys.get(entry), this.#values.length(entry) < 0 ? null : this.#values.get(entry))
   }
 }
-

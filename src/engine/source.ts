@@ -4,7 +4,17 @@
 // Watermark: per partition the largest time seen minus the declared delay; the input's is the least of its partitions, and
 // none as long as a partition has had no row. It moves between slices.
 import { assert, BytesError, MillraceError } from '../base/index.ts'
-import { BatchBuilder, batchRowsMax, decodeRecords, type Batch, type Decompress, type RecordColumns, type SchemaIds, type TopicReader, type WatermarkMs } from '../model/index.ts'
+import {
+  BatchBuilder,
+  batchRowsMax,
+  decodeRecords,
+  type Batch,
+  type Decompress,
+  type RecordColumns,
+  type SchemaIds,
+  type TopicReader,
+  type WatermarkMs,
+} from '../model/index.ts'
 import { createDecoder, type BadRecord, type RecordDecoder, type TopicFormat } from '../format/index.ts'
 import type { EngineLimits } from './limits.ts'
 import { nullTime, timesMs } from './operators/operator.ts'
@@ -110,7 +120,10 @@ export class TopicInput {
   }
 
   /** Takes up where a committed epoch ended. */
-  restore(watermarkMs: WatermarkMs, partitions: readonly { readonly offset: number; readonly maxTimeMs: number }[]): void {
+  restore(
+    watermarkMs: WatermarkMs,
+    partitions: readonly { readonly offset: number; readonly maxTimeMs: number }[],
+  ): void {
     assert(this.#partitions.length === 0, 'positions are restored before anything is read')
     this.#watermarkMs = watermarkMs
     for (const { offset, maxTimeMs } of partitions) this.#partitions.push(newPartition(offset, maxTimeMs, Infinity))
@@ -129,7 +142,9 @@ export class TopicInput {
     if (count === undefined) return false
     while (this.#partitions.length < count) {
       const p = this.#partitions.length
-      this.#partitions.push(newPartition(reader.startOffset(this.topic, p), -Infinity, this.#limits ? (this.#limits[p] ?? 0) : Infinity))
+      this.#partitions.push(
+        newPartition(reader.startOffset(this.topic, p), -Infinity, this.#limits ? (this.#limits[p] ?? 0) : Infinity),
+      )
     }
     return true
   }
@@ -146,7 +161,9 @@ export class TopicInput {
 
   /** True when a bounded input was read to its end. */
   get isExhausted(): boolean {
-    return this.#limits !== undefined && this.#partitions.every((each) => each.pending === null && each.offset >= each.limit)
+    return (
+      this.#limits !== undefined && this.#partitions.every((each) => each.pending === null && each.offset >= each.limit)
+    )
   }
 
   /**
@@ -195,12 +212,21 @@ export class TopicInput {
     for (const time of pending.times) if (time > each.maxTimeMs) each.maxTimeMs = time
     each.offset = to
     this.#advance()
-    return { partition, from, to, batch: pending.batch, rowOffsets: pending.rowOffsets, badCount: pending.badCount, records: pending.records }
+    return {
+      partition,
+      from,
+      to,
+      batch: pending.batch,
+      rowOffsets: pending.rowOffsets,
+      badCount: pending.badCount,
+      records: pending.records,
+    }
   }
 
   /** Grows the partitions to `count`: they take part in the watermark from then on. */
   expectPartitions(partitions: readonly { readonly offset: number }[]): void {
-    for (let p = this.#partitions.length; p < partitions.length; p++) this.#partitions.push(newPartition(partitions[p]!.offset, -Infinity, Infinity))
+    for (let p = this.#partitions.length; p < partitions.length; p++)
+      this.#partitions.push(newPartition(partitions[p]!.offset, -Infinity, Infinity))
   }
 
   /** The input has ended. */
@@ -247,10 +273,23 @@ export class TopicInput {
     }
     const batch = this.#builder.finish()
     const { watermark } = this.spec
-    const times = watermark ? timesMs(batch.columns[watermark.column]!, batch.rowCount, new Float64Array(batch.rowCount)).subarray(0, batch.rowCount) : noTimes
+    const times = watermark
+      ? timesMs(batch.columns[watermark.column]!, batch.rowCount, new Float64Array(batch.rowCount)).subarray(
+          0,
+          batch.rowCount,
+        )
+      : noTimes
     const at = times.findIndex((time) => Number.isNaN(time))
-    if (at >= 0) throw nullTime(this.#ports.pipeline, batch.schema, watermark!.column, `${this.topic}-${p} offset ${offsets[at]}`)
-    return { batch, rowOffsets: Float64Array.from(offsets), times, end: Math.min(Math.max(next, each.offset), stop), badCount, records: kept }
+    if (at >= 0)
+      throw nullTime(this.#ports.pipeline, batch.schema, watermark!.column, `${this.topic}-${p} offset ${offsets[at]}`)
+    return {
+      batch,
+      rowOffsets: Float64Array.from(offsets),
+      times,
+      end: Math.min(Math.max(next, each.offset), stop),
+      badCount,
+      records: kept,
+    }
   }
 
   /** The records at hand or the next ones, from offset `next` on, below `stop`. */
@@ -260,7 +299,10 @@ export class TopicInput {
     if (next >= stop || next >= reader.endOffset(this.topic, p)) return null
     if (each.chunkAt >= each.chunk.length) {
       const start = reader.startOffset(this.topic, p)
-      if (next < start) throw new MillraceError('MR-ENGINE-006', { details: { pipeline, topic: this.topic, partition: p, start, position: next } })
+      if (next < start)
+        throw new MillraceError('MR-ENGINE-006', {
+          details: { pipeline, topic: this.topic, partition: p, start, position: next },
+        })
       each.chunk = reader.read(this.topic, p, next, limits.readBytesMax)
       each.chunkAt = 0
       if (each.chunk.length === 0) return null
@@ -275,7 +317,10 @@ export class TopicInput {
       return records
     } catch (cause) {
       if (!(cause instanceof BytesError)) throw cause
-      throw new MillraceError('MR-ENGINE-010', { details: { topic: this.topic, partition: p, from: next, offset: next, reason: cause.message }, cause })
+      throw new MillraceError('MR-ENGINE-010', {
+        details: { topic: this.topic, partition: p, from: next, offset: next, reason: cause.message },
+        cause,
+      })
     }
   }
 }
@@ -284,7 +329,17 @@ const noBytes = new Uint8Array(0)
 const noTimes = new Float64Array(0)
 
 function newPartition(offset: number, maxTimeMs: number, limit: number): Partition {
-  return { offset, maxTimeMs, limit, chunk: noBytes, chunkAt: 0, records: null, recordIndex: 0, pending: null, pendingRow: 0 }
+  return {
+    offset,
+    maxTimeMs,
+    limit,
+    chunk: noBytes,
+    chunkAt: 0,
+    records: null,
+    recordIndex: 0,
+    pending: null,
+    pendingRow: 0,
+  }
 }
 
 /** The first row after `start` that begins a new record later than `timeMax`; `rows` when there is none. */

@@ -44,7 +44,12 @@ export interface EngineOptions {
   readonly consolidate: boolean
 }
 
-export const defaultEngineOptions: EngineOptions = { epochMs: 50, epochRowsMax: 65536, parallelism: 1, consolidate: true }
+export const defaultEngineOptions: EngineOptions = {
+  epochMs: 50,
+  epochRowsMax: 65536,
+  parallelism: 1,
+  consolidate: true,
+}
 
 export type EngineCommand =
   /**
@@ -67,7 +72,12 @@ export interface PipelineStatus {
   readonly error: { readonly code: string; readonly message: string; readonly help: string } | null
   /** Last committed epoch; 0 before the first. */
   readonly epoch: number
-  readonly inputs: readonly { readonly topic: string; readonly partition: number; readonly position: number; readonly end: number }[]
+  readonly inputs: readonly {
+    readonly topic: string
+    readonly partition: number
+    readonly position: number
+    readonly end: number
+  }[]
   readonly sink: string
   /** Records of the inputs that are not yet in a committed epoch. */
   readonly lagRecords: number

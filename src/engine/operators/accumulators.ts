@@ -3,7 +3,15 @@
 // Results follow Flink: SUM and AVG keep the argument's type (integers wrap, AVG truncates), decimals are exact and NULL when
 // they exceed 38 digits, NULLs do not count, an aggregate over nothing but NULLs is NULL.
 import type { ByteReader, ByteWriter } from '../../base/index.ts'
-import { isNull, layoutOf, type Batch, type Column, type ColumnBuilder, type LogicalType, type Schema } from '../../model/index.ts'
+import {
+  isNull,
+  layoutOf,
+  type Batch,
+  type Column,
+  type ColumnBuilder,
+  type LogicalType,
+  type Schema,
+} from '../../model/index.ts'
 import type { AggregateCall } from '../../sql/index.ts'
 import { createFirstLast, createMinMax } from './min-max.ts'
 
@@ -27,9 +35,17 @@ export function createAccumulator(call: AggregateCall, input: Schema, retracts: 
   if (!argument) return undefined
   switch (call.name) {
     case 'SUM':
-      return isFloat(argument) ? new FloatSum(call, false) : isExact(argument) ? new ExactSum(call, argument, false) : undefined
+      return isFloat(argument)
+        ? new FloatSum(call, false)
+        : isExact(argument)
+          ? new ExactSum(call, argument, false)
+          : undefined
     case 'AVG':
-      return isFloat(argument) ? new FloatSum(call, true) : isExact(argument) ? new ExactSum(call, argument, true) : undefined
+      return isFloat(argument)
+        ? new FloatSum(call, true)
+        : isExact(argument)
+          ? new ExactSum(call, argument, true)
+          : undefined
     case 'MIN':
     case 'MAX':
       return createMinMax(call, argument, retracts)
@@ -44,7 +60,9 @@ const isExact = (type: LogicalType): boolean => ['TINYINT', 'SMALLINT', 'INT', '
 
 /** True when the row counts for the call: its filter is TRUE. */
 export function passes(filter: Column | null, row: number): boolean {
-  return filter === null || (!isNull(filter, row) && ((filter.values as Uint8Array)[row >> 3]! & (1 << (row & 7))) !== 0)
+  return (
+    filter === null || (!isNull(filter, row) && ((filter.values as Uint8Array)[row >> 3]! & (1 << (row & 7))) !== 0)
+  )
 }
 
 export function grownTo<T extends Float64Array | Int32Array>(old: T, size: number): T {
@@ -184,7 +202,9 @@ class ExactSum implements Accumulator {
     const { type } = this.#call
     if (type.kind === 'DECIMAL') {
       const scale = this.#argument.kind === 'DECIMAL' ? this.#argument.scale : 0
-      const value = this.#average ? divideHalfUp(sum * 10n ** BigInt(type.scale - scale), BigInt(count)) : sum * 10n ** BigInt(type.scale - scale)
+      const value = this.#average
+        ? divideHalfUp(sum * 10n ** BigInt(type.scale - scale), BigInt(count))
+        : sum * 10n ** BigInt(type.scale - scale)
       const limit = 10n ** BigInt(type.precision)
       if (value >= limit || value <= -limit) builder.appendNull()
       else builder.appendBigInt(value)
@@ -220,7 +240,8 @@ function add128(words: Int32Array, at: number, w0: number, w1: number, w2: numbe
 function read128(words: Int32Array, at: number): bigint {
   // Small sums, which most are, need no 128-bit arithmetic.
   const w1 = words[at + 1]!
-  if (words[at + 2] === w1 >> 31 && words[at + 3] === w1 >> 31) return BigInt(w1) * 4294967296n + BigInt(words[at]! >>> 0)
+  if (words[at + 2] === w1 >> 31 && words[at + 3] === w1 >> 31)
+    return BigInt(w1) * 4294967296n + BigInt(words[at]! >>> 0)
   let value = BigInt(words[at + 3]!)
   for (let i = 2; i >= 0; i--) value = (value << 32n) | BigInt(words[at + i]! >>> 0)
   return value
@@ -232,6 +253,3 @@ function divideHalfUp(a: bigint, b: bigint): bigint {
   const twice = (rest < 0n ? -rest : rest) * 2n
   return twice >= (b < 0n ? -b : b) ? q + (a < 0n !== b < 0n ? -1n : 1n) : q
 }
-
-/** The layout of what a call gives. */
-export const resultLayout = (call: AggregateCall): ReturnType<typeof layoutOf> => layoutOf(call.type)

@@ -33,7 +33,15 @@ export class Aggregates {
       if (!inner || (needsSet && call.args.length !== 1)) throw notRun(call, options)
       if (!needsSet) return inner
       const { input, keys, context, windowed } = options
-      const wrapped = new Distinct({ call, inner, input, keys, context, windowed, slotId: `${options.slot}/${call.slot || i}` })
+      const wrapped = new Distinct({
+        call,
+        inner,
+        input,
+        keys,
+        context,
+        windowed,
+        slotId: `${options.slot}/${call.slot || i}`,
+      })
       distinct.push(wrapped)
       return wrapped
     })
@@ -49,7 +57,14 @@ export class Aggregates {
     for (const each of this.#all) each.reset(entry)
   }
   /** Applies rows [from, to); counts are the operator's to keep. @param windowEnds per row, for windowed operators */
-  apply(batch: Batch, entries: Int32Array, signs: Int8Array, from: number, to: number, windowEnds?: Float64Array): void {
+  apply(
+    batch: Batch,
+    entries: Int32Array,
+    signs: Int8Array,
+    from: number,
+    to: number,
+    windowEnds?: Float64Array,
+  ): void {
     for (const each of this.#distinct) each.windowEnds = windowEnds
     for (const each of this.#all) each.apply(batch, entries, signs, from, to)
   }
@@ -73,6 +88,10 @@ export class Aggregates {
 function notRun(call: AggregateCall, options: AggregatesOptions): MillraceError {
   const over = options.retracts ? ' over changes that are taken back' : ''
   return new MillraceError('MR-ENGINE-008', {
-    details: { pipeline: options.context.pipeline, what: `${call.name}${call.distinct ? ' DISTINCT' : ''}${over}`, instead: 'Use COUNT, SUM, AVG, MIN or MAX over plain columns.' },
+    details: {
+      pipeline: options.context.pipeline,
+      what: `${call.name}${call.distinct ? ' DISTINCT' : ''}${over}`,
+      instead: 'Use COUNT, SUM, AVG, MIN or MAX over plain columns.',
+    },
   })
 }

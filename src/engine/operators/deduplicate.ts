@@ -69,12 +69,17 @@ class RowByKey implements EntryCodec {
 
 export function createDeduplicate(node: DeduplicateNode, context: OperatorContext, output: Output): Output {
   if (node.keep === 'last') return keepLast(node, context, output)
-  return node.input.rowtime === node.order ? keepFirstByTime(node, context, output) : keepFirstByArrival(node, context, output)
+  return node.input.rowtime === node.order
+    ? keepFirstByTime(node, context, output)
+    : keepFirstByArrival(node, context, output)
 }
 
 function keepFirstByTime(node: DeduplicateNode, context: OperatorContext, output: Output): Output {
   const { schema } = node.input
-  const keyEncoder = createKeyEncoder(schema.fields.map((f) => f.type), [node.keys])
+  const keyEncoder = createKeyEncoder(
+    schema.fields.map((f) => f.type),
+    [node.keys],
+  )
   const state = new RowByKey(true)
   const slot = context.openSlot(node.slot, 1, state)
   const emitter = new Emitter(node.schema, output)
@@ -108,7 +113,10 @@ function keepFirstByTime(node: DeduplicateNode, context: OperatorContext, output
 
   return {
     batch(batch) {
-      assert(batch.kinds === null || batch.kinds.every((kind) => kind === changeKind.insert), 'Deduplicate by event time reads inserts only')
+      assert(
+        batch.kinds === null || batch.kinds.every((kind) => kind === changeKind.insert),
+        'Deduplicate by event time reads inserts only',
+      )
       take(batch)
     },
     watermark(ms) {
@@ -131,12 +139,18 @@ function keepFirstByTime(node: DeduplicateNode, context: OperatorContext, output
 }
 
 function keepFirstByArrival(node: DeduplicateNode, context: OperatorContext, output: Output): Output {
-  const keyEncoder = createKeyEncoder(node.input.schema.fields.map((f) => f.type), [node.keys])
+  const keyEncoder = createKeyEncoder(
+    node.input.schema.fields.map((f) => f.type),
+    [node.keys],
+  )
   const slot = context.openSlot(node.slot, 1, new RowByKey(false))
   const emitter = new Emitter(node.schema, output)
   return {
     batch(batch) {
-      assert(batch.kinds === null || batch.kinds.every((kind) => kind === changeKind.insert), 'Deduplicate by arrival reads inserts only')
+      assert(
+        batch.kinds === null || batch.kinds.every((kind) => kind === changeKind.insert),
+        'Deduplicate by arrival reads inserts only',
+      )
       const keys = keyEncoder.encode(batch)
       for (let r = 0; r < batch.rowCount; r++) {
         slot.findOrAdd(keys, r)
@@ -153,7 +167,10 @@ function keepFirstByArrival(node: DeduplicateNode, context: OperatorContext, out
 function keepLast(node: DeduplicateNode, context: OperatorContext, output: Output): Output {
   const { schema } = node.input
   const byTime = node.input.rowtime === node.order
-  const keyEncoder = createKeyEncoder(schema.fields.map((f) => f.type), [node.keys])
+  const keyEncoder = createKeyEncoder(
+    schema.fields.map((f) => f.type),
+    [node.keys],
+  )
   const state = new RowByKey(false)
   const slot = context.openSlot(node.slot, 1, state)
   const emitter = new Emitter(node.schema, output)
@@ -161,7 +178,10 @@ function keepLast(node: DeduplicateNode, context: OperatorContext, output: Outpu
   let times: Float64Array = new Float64Array(0)
   return {
     batch(batch) {
-      assert(batch.kinds === null || batch.kinds.every((kind) => kind === changeKind.insert), 'Deduplicate keep-last reads inserts only')
+      assert(
+        batch.kinds === null || batch.kinds.every((kind) => kind === changeKind.insert),
+        'Deduplicate keep-last reads inserts only',
+      )
       const keys = keyEncoder.encode(batch)
       if (byTime) times = timesMs(batch.columns[node.order]!, batch.rowCount, times)
       for (let r = 0; r < batch.rowCount; r++) {
@@ -171,7 +191,10 @@ function keepLast(node: DeduplicateNode, context: OperatorContext, output: Outpu
         const isNew = slot.added
         if (!isNew && time < state.times[entry]!) continue
         if (!isNew && node.changelog !== 'upsert') {
-          appendRow(emitter.builder.columns, new ByteReader(state.rows.bytes, state.rows.start(entry), state.rows.end(entry)))
+          appendRow(
+            emitter.builder.columns,
+            new ByteReader(state.rows.bytes, state.rows.start(entry), state.rows.end(entry)),
+          )
           emitter.endRow(changeKind.updateBefore)
         }
         for (let c = 0; c < batch.columns.length; c++) emitter.builder.columns[c]!.appendFrom(batch.columns[c]!, r)

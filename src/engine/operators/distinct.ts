@@ -24,19 +24,34 @@ export class Distinct implements Accumulator {
   windowEnds: Float64Array | undefined
 
   /** @param options.inner computes without the filter and DISTINCT, which are applied here */
-  constructor(options: { call: AggregateCall; inner: Accumulator; input: Schema; keys: readonly number[]; slotId: string; context: OperatorContext; windowed: boolean }) {
+  constructor(options: {
+    call: AggregateCall
+    inner: Accumulator
+    input: Schema
+    keys: readonly number[]
+    slotId: string
+    context: OperatorContext
+    windowed: boolean
+  }) {
     const { call, input, windowed } = options
     this.#call = call
     this.#inner = options.inner
     this.#windowed = windowed
-    this.#keys = createKeyEncoder(input.fields.map((f) => f.type), [options.keys, call.args], windowed)
+    this.#keys = createKeyEncoder(
+      input.fields.map((f) => f.type),
+      [options.keys, call.args],
+      windowed,
+    )
     this.#slot = options.context.openSlot(options.slotId, 1, {
       ensure: (capacity) => void (this.#counts = grownTo(this.#counts, capacity)),
       reset: (entry) => void (this.#counts[entry] = 0),
       encode: (entry, writer) => writer.int64FromNumber(this.#counts[entry]!),
       decode: (entry, reader) => void (this.#counts[entry] = reader.int64AsNumber()),
       restored: (slot) => {
-        if (windowed) slot.forEach((entry) => this.#index(entry, suffixOf(slot.table.words, slot.table.starts[entry]! + slot.table.lengths[entry]!)))
+        if (windowed)
+          slot.forEach((entry) =>
+            this.#index(entry, suffixOf(slot.table.words, slot.table.starts[entry]! + slot.table.lengths[entry]!)),
+          )
       },
     })
   }

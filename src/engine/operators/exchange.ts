@@ -24,11 +24,17 @@ export function instanceOf(keyGroup: number, parallelism: number): number {
  * @param outputs one per instance that follows
  * @returns one input per instance before
  */
-export function createExchange(options: { schema: Schema; keys: readonly number[]; inputs: number }, outputs: readonly Output[]): readonly Output[] {
+export function createExchange(
+  options: { schema: Schema; keys: readonly number[]; inputs: number },
+  outputs: readonly Output[],
+): readonly Output[] {
   const { schema, keys, inputs } = options
   if (inputs === 1 && outputs.length === 1) return outputs
   const merge = new WatermarkMerge(inputs)
-  const encoder = createKeyEncoder(schema.fields.map((f) => f.type), [keys])
+  const encoder = createKeyEncoder(
+    schema.fields.map((f) => f.type),
+    [keys],
+  )
   const channels = outputs.map((output) => new Emitter(schema, output))
   return Array.from({ length: inputs }, (_, port) => ({
     batch(batch) {

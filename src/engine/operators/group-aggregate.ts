@@ -36,10 +36,21 @@ class GroupAggregate implements Output {
     this.#output = output
     this.#emitter = new Emitter(node.schema, output)
     const input = node.input.schema
-    this.#keys = createKeyEncoder(input.fields.map((f) => f.type), [node.keys])
+    this.#keys = createKeyEncoder(
+      input.fields.map((f) => f.type),
+      [node.keys],
+    )
     const resultSchema: Schema = { fields: node.schema.fields.slice(node.keys.length) }
     this.#results = new BatchBuilder(resultSchema)
-    const aggregates = new Aggregates({ calls: node.aggregates, input, keys: node.keys, slot: node.slot, retracts: node.input.changelog !== 'append', windowed: false, context })
+    const aggregates = new Aggregates({
+      calls: node.aggregates,
+      input,
+      keys: node.keys,
+      slot: node.slot,
+      retracts: node.input.changelog !== 'append',
+      windowed: false,
+      context,
+    })
     this.#aggregates = aggregates
     this.#slot = context.openSlot(node.slot, 1, {
       ensure: (capacity) => {
@@ -111,7 +122,8 @@ class GroupAggregate implements Output {
         if (alive) this.#emit(batch, firstRow[i]!, after, i, changeKind.insert)
       } else if (!alive) this.#emit(batch, firstRow[i]!, before, oldRow[i]!, changeKind.delete)
       else if (!sameRow(before, oldRow[i]!, after, i)) {
-        if (this.#node.changelog !== 'upsert') this.#emit(batch, firstRow[i]!, before, oldRow[i]!, changeKind.updateBefore)
+        if (this.#node.changelog !== 'upsert')
+          this.#emit(batch, firstRow[i]!, before, oldRow[i]!, changeKind.updateBefore)
         this.#emit(batch, firstRow[i]!, after, i, changeKind.updateAfter)
       }
       if (!alive) this.#slot.remove(entry)
@@ -122,7 +134,8 @@ class GroupAggregate implements Output {
     const { columns } = this.#emitter.builder
     const { keys } = this.#node
     for (let k = 0; k < keys.length; k++) columns[k]!.appendFrom(batch.columns[keys[k]!]!, row)
-    for (let a = 0; a < results.columns.length; a++) columns[keys.length + a]!.appendFrom(results.columns[a]!, resultRow)
+    for (let a = 0; a < results.columns.length; a++)
+      columns[keys.length + a]!.appendFrom(results.columns[a]!, resultRow)
     this.#emitter.endRow(kind)
   }
 }

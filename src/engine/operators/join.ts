@@ -33,7 +33,14 @@ class Side implements EntryCodec {
   readonly #byKey = new KeyTable()
   readonly #lists: number[][] = []
 
-  constructor(options: { schema: Schema; outer: boolean; keys: readonly number[]; upsertKey: readonly number[] | null; slot: string; context: OperatorContext }) {
+  constructor(options: {
+    schema: Schema
+    outer: boolean
+    keys: readonly number[]
+    upsertKey: readonly number[] | null
+    slot: string
+    context: OperatorContext
+  }) {
     const { schema, keys, upsertKey } = options
     this.schema = schema
     this.outer = options.outer
@@ -176,8 +183,22 @@ class Join {
     this.#emitter = new Emitter(node.schema, output)
     const { joinType } = node
     this.#sides = [
-      new Side({ schema: node.left.schema, outer: joinType === 'left' || joinType === 'full', keys: node.leftKeys, upsertKey: node.leftUpsertKey, slot: node.slots[0], context }),
-      new Side({ schema: node.right.schema, outer: joinType === 'right' || joinType === 'full', keys: node.rightKeys, upsertKey: node.rightUpsertKey, slot: node.slots[1], context }),
+      new Side({
+        schema: node.left.schema,
+        outer: joinType === 'left' || joinType === 'full',
+        keys: node.leftKeys,
+        upsertKey: node.leftUpsertKey,
+        slot: node.slots[0],
+        context,
+      }),
+      new Side({
+        schema: node.right.schema,
+        outer: joinType === 'right' || joinType === 'full',
+        keys: node.rightKeys,
+        upsertKey: node.rightUpsertKey,
+        slot: node.slots[1],
+        context,
+      }),
     ]
     const condition = node.condition ? compileFilter(node.condition, node.schema) : null
     this.#condition = condition

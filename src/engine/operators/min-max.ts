@@ -1,7 +1,16 @@
 // MIN, MAX, FIRST_VALUE and LAST_VALUE. Over inserts alone one value a group is enough; over retractions MIN and MAX keep
 // every value with its count, sorted, since the next one must be found when the first goes. NULLs do not count.
 import { assert, type ByteReader, type ByteWriter } from '../../base/index.ts'
-import { isNull, layoutOf, valueAt, type Batch, type ColumnBuilder, type Layout, type LogicalType, type Value } from '../../model/index.ts'
+import {
+  isNull,
+  layoutOf,
+  valueAt,
+  type Batch,
+  type ColumnBuilder,
+  type Layout,
+  type LogicalType,
+  type Value,
+} from '../../model/index.ts'
 import type { AggregateCall } from '../../sql/index.ts'
 import { compareBoxed, readBoxed, writeBoxed } from '../rows/boxed.ts'
 import { grownTo, passes, type Accumulator } from './accumulators.ts'
@@ -11,7 +20,8 @@ export function createMinMax(call: AggregateCall, argument: LogicalType, retract
   if (layout === 'list' || layout === 'map' || layout === 'struct' || layout === 'none') return undefined
   const wanted = call.name === 'MAX' ? 1 : -1
   if (retracts) return new SortedValues(call, layout, wanted)
-  if (layout === 'int8' || layout === 'int16' || layout === 'int32' || layout === 'float32' || layout === 'float64') return new NumberExtreme(call, wanted)
+  if (layout === 'int8' || layout === 'int16' || layout === 'int32' || layout === 'float32' || layout === 'float64')
+    return new NumberExtreme(call, wanted)
   return new BoxedValue(call, layout, (old, value) => compareBoxed(value, old) * wanted > 0)
 }
 

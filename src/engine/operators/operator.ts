@@ -2,7 +2,19 @@
 // epoch ends between two calls, so that all that an operator remembers lies in its slots: that is the barrier.
 // Invariant: after watermark(w) an operator emits w only when all that w makes final was emitted.
 import { MillraceError } from '../../base/index.ts'
-import { BatchBuilder, batchRowsMax, changeKind, isNull, ticksPerSecond, type Batch, type ChangeKind, type Column, type LogicalType, type Schema, type WatermarkMs } from '../../model/index.ts'
+import {
+  BatchBuilder,
+  batchRowsMax,
+  changeKind,
+  isNull,
+  ticksPerSecond,
+  type Batch,
+  type ChangeKind,
+  type Column,
+  type LogicalType,
+  type Schema,
+  type WatermarkMs,
+} from '../../model/index.ts'
 import type { EntryCodec, KeyGroupRange, StateSlot } from '../state/index.ts'
 
 /** Where changes go. Calls come in order; a watermark never falls. */
@@ -105,7 +117,9 @@ export function sameValue(a: Column, i: number, b: Column, j: number): boolean {
   if (aNull || isNull(b, j)) return aNull === isNull(b, j)
   switch (a.layout) {
     case 'bool':
-      return ((a.values as Uint8Array)[i >> 3]! >> (i & 7) & 1) === ((b.values as Uint8Array)[j >> 3]! >> (j & 7) & 1)
+      return (
+        (((a.values as Uint8Array)[i >> 3]! >> (i & 7)) & 1) === (((b.values as Uint8Array)[j >> 3]! >> (j & 7)) & 1)
+      )
     case 'int128': {
       const x = a.values as BigInt64Array
       const y = b.values as BigInt64Array
@@ -125,7 +139,8 @@ export function sameValue(a: Column, i: number, b: Column, j: number): boolean {
     case 'map': {
       const size = a.offsets![i + 1]! - a.offsets![i]!
       if (size !== b.offsets![j + 1]! - b.offsets![j]!) return false
-      for (let k = 0; k < size; k++) if (!sameValue(a.children[0]!, a.offsets![i]! + k, b.children[0]!, b.offsets![j]! + k)) return false
+      for (let k = 0; k < size; k++)
+        if (!sameValue(a.children[0]!, a.offsets![i]! + k, b.children[0]!, b.offsets![j]! + k)) return false
       return true
     }
     case 'struct':

@@ -36,9 +36,15 @@ export function createUnion(node: Extract<PlanNode, { kind: 'Union' }>, output: 
  * +I, +U: +I when the key is new, nothing when the row is the same, else -U, +U. -D, -U: -D of the row that was there.
  * Reference: Flink ChangelogNormalize.
  */
-export function createNormalize(options: { schema: Schema; primaryKey: readonly number[]; slot: string; context: OperatorContext }, output: Output): Output {
+export function createNormalize(
+  options: { schema: Schema; primaryKey: readonly number[]; slot: string; context: OperatorContext },
+  output: Output,
+): Output {
   const { schema, primaryKey } = options
-  const keyEncoder = createKeyEncoder(schema.fields.map((f) => f.type), [primaryKey])
+  const keyEncoder = createKeyEncoder(
+    schema.fields.map((f) => f.type),
+    [primaryKey],
+  )
   const rows = new BytesHeap()
   const slot = options.context.openSlot(options.slot, 1, {
     ensure() {},

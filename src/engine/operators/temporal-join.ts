@@ -128,7 +128,11 @@ class VersionedRows implements EntryCodec {
 }
 
 /** Ports: 0 left, 1 right. */
-export function createTemporalJoin(node: TemporalJoinNode, context: OperatorContext, output: Output): readonly [Output, Output] {
+export function createTemporalJoin(
+  node: TemporalJoinNode,
+  context: OperatorContext,
+  output: Output,
+): readonly [Output, Output] {
   const join = new TemporalJoin(node, context, output)
   return [
     { batch: (batch) => join.left(batch), watermark: (ms) => join.watermark(0, ms) },
@@ -158,9 +162,19 @@ class TemporalJoin {
     this.#context = context
     this.#output = output
     this.#condition = node.condition ? compileFilter(node.condition, node.schema) : null
-    this.#emitter = new Emitter(node.schema, this.#condition ? { batch: (batch) => this.#checked(batch), watermark() {} } : output)
-    this.#leftKeys = createKeyEncoder(node.left.schema.fields.map((f) => f.type), [node.leftKeys], true)
-    this.#rightKeys = createKeyEncoder(node.right.schema.fields.map((f) => f.type), [node.rightKeys])
+    this.#emitter = new Emitter(
+      node.schema,
+      this.#condition ? { batch: (batch) => this.#checked(batch), watermark() {} } : output,
+    )
+    this.#leftKeys = createKeyEncoder(
+      node.left.schema.fields.map((f) => f.type),
+      [node.leftKeys],
+      true,
+    )
+    this.#rightKeys = createKeyEncoder(
+      node.right.schema.fields.map((f) => f.type),
+      [node.rightKeys],
+    )
     this.#left = context.openSlot(node.slots[0], 1, this.#waiting)
     this.#right = context.openSlot(node.slots[1], 1, this.#versioned)
   }
@@ -175,7 +189,8 @@ class TemporalJoin {
     this.#times = timesMs(batch.columns[this.#node.leftTime]!, count, this.#times)
     for (let r = 0; r < count; r++) {
       const time = this.#times[r]!
-      if (Number.isNaN(time)) throw nullTime(this.#context.pipeline, this.#node.left.schema, this.#node.leftTime, 'TemporalJoin, left')
+      if (Number.isNaN(time))
+        throw nullTime(this.#context.pipeline, this.#node.left.schema, this.#node.leftTime, 'TemporalJoin, left')
       const entry = this.#left.findOrAdd(keys, r)
       this.#scratch.reset()
       encodeRow(this.#scratch, batch.columns, r)
@@ -196,7 +211,8 @@ class TemporalJoin {
       const kind = batch.kinds ? batch.kinds[r]! : changeKind.insert
       if (kind === changeKind.updateBefore || keys.nulls[r] === 1) continue
       const time = this.#times[r]!
-      if (Number.isNaN(time)) throw nullTime(this.#context.pipeline, this.#node.right.schema, this.#node.rightTime, 'TemporalJoin, right')
+      if (Number.isNaN(time))
+        throw nullTime(this.#context.pipeline, this.#node.right.schema, this.#node.rightTime, 'TemporalJoin, right')
       const entry = this.#right.findOrAdd(keys, r)
       this.#right.touch(entry)
       if (kind === changeKind.delete) this.#versioned.put(entry, { time, row: null })

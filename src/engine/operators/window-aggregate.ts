@@ -14,7 +14,9 @@ type WindowAggregateNode = Extract<PlanNode, { kind: 'WindowAggregate' }>
 
 export function createWindowAggregate(node: WindowAggregateNode, context: OperatorContext, output: Output): Output {
   if (node.window.kind !== 'TUMBLE') {
-    throw new MillraceError('MR-ENGINE-008', { details: { pipeline: context.pipeline, what: `a ${String(node.window.kind)} window`, instead: 'Use TUMBLE.' } })
+    throw new MillraceError('MR-ENGINE-008', {
+      details: { pipeline: context.pipeline, what: `a ${String(node.window.kind)} window`, instead: 'Use TUMBLE.' },
+    })
   }
   return new WindowAggregate(node, context, output)
 }
@@ -42,8 +44,20 @@ class WindowAggregate implements Output {
     this.#output = output
     this.#emitter = new Emitter(node.schema, output)
     const input = node.input.schema
-    this.#keys = createKeyEncoder(input.fields.map((f) => f.type), [node.keys], true)
-    const aggregates = new Aggregates({ calls: node.aggregates, input, keys: node.keys, slot: node.slot, retracts: node.input.changelog !== 'append', windowed: true, context })
+    this.#keys = createKeyEncoder(
+      input.fields.map((f) => f.type),
+      [node.keys],
+      true,
+    )
+    const aggregates = new Aggregates({
+      calls: node.aggregates,
+      input,
+      keys: node.keys,
+      slot: node.slot,
+      retracts: node.input.changelog !== 'append',
+      windowed: true,
+      context,
+    })
     this.#aggregates = aggregates
     this.#slot = context.openSlot(node.slot, 1, {
       ensure: (capacity) => aggregates.ensure(capacity),
@@ -76,7 +90,8 @@ class WindowAggregate implements Output {
     this.#times = timesMs(batch.columns[timeColumn]!, rows, this.#times)
     for (let r = 0; r < rows; r++) {
       const time = this.#times[r]!
-      if (Number.isNaN(time)) throw nullTime(this.#context.pipeline, this.#node.input.schema, timeColumn, 'WindowAggregate')
+      if (Number.isNaN(time))
+        throw nullTime(this.#context.pipeline, this.#node.input.schema, timeColumn, 'WindowAggregate')
       this.#ends[r] = Math.floor((time - offsetMs) / sizeMs) * sizeMs + offsetMs + sizeMs
     }
     const keys = this.#keys.encode(batch, this.#ends)
@@ -126,7 +141,9 @@ class WindowAggregate implements Output {
         this.#aggregates.append(entry, builder.columns, keys.length)
         windowColumns.forEach((name, i) => {
           const column = builder.columns[keys.length + calls.length + i]!
-          column.appendBigInt(ticksOf(column.type, name === 'window_start' ? end - window.sizeMs : name === 'window_end' ? end : end - 1))
+          column.appendBigInt(
+            ticksOf(column.type, name === 'window_start' ? end - window.sizeMs : name === 'window_end' ? end : end - 1),
+          )
         })
         this.#emitter.endRow(changeKind.insert)
       }

@@ -32,7 +32,11 @@ export interface KeyEncoder {
  * @param parts columns of each row of the key, in order
  * @param hasSuffix a safe integer per row is appended as 64 bits
  */
-export function createKeyEncoder(types: readonly LogicalType[], parts: readonly (readonly number[])[], hasSuffix = false): KeyEncoder {
+export function createKeyEncoder(
+  types: readonly LogicalType[],
+  parts: readonly (readonly number[])[],
+  hasSuffix = false,
+): KeyEncoder {
   const plans = parts.map((columns) => ({ columns, header: headerWords(columns.length) }))
   const variable = parts.map((columns) => columns.filter((c) => isVariable(types[c]!)))
   const scratch = new ByteWriter(1024)
@@ -62,7 +66,14 @@ export function createKeyEncoder(types: readonly LogicalType[], parts: readonly 
           cursor[r]! += fieldWords
         }
         plan.columns.forEach((c, i) => {
-          writeField(keys, batch.columns[c]!, rows, { at: plan.header + i * 2, bit: i + 8, partStart, cursor, nested, marksNull: p === 0 })
+          writeField(keys, batch.columns[c]!, rows, {
+            at: plan.header + i * 2,
+            bit: i + 8,
+            partStart,
+            cursor,
+            nested,
+            marksNull: p === 0,
+          })
         })
         if (p === 0) hashFirst(keys, cursor, rows)
       })
@@ -107,7 +118,13 @@ function isVariable(type: LogicalType): boolean {
 type NestedBytes = Map<Column, Uint8Array[]>
 
 /** Fills starts; gives the bytes of nested columns, which have to be encoded to be measured. */
-function measure(batch: Batch, variable: readonly (readonly number[])[], scratch: ByteWriter, starts: Int32Array, fixedWords: number): NestedBytes {
+function measure(
+  batch: Batch,
+  variable: readonly (readonly number[])[],
+  scratch: ByteWriter,
+  starts: Int32Array,
+  fixedWords: number,
+): NestedBytes {
   const rows = batch.rowCount
   const nested: NestedBytes = new Map()
   starts[0] = 0
@@ -184,7 +201,8 @@ function writeField(keys: KeyRows, column: Column, rows: number, place: FieldPla
     else if (layout === 'int16') words[field] = (lanes as Int16Array)[r]! & 0xffff
     else if (layout === 'int8') words[field] = (lanes as Int8Array)[r]! & 0xff
     else if (layout === 'bool') words[field] = ((lanes as Uint8Array)[r >> 3]! >> (r & 7)) & 1
-    else if (layout === 'bytes') writeBytes(words, field, start, cursor, r, lanes as Uint8Array, column.offsets![r]!, column.offsets![r + 1]!)
+    else if (layout === 'bytes')
+      writeBytes(words, field, start, cursor, r, lanes as Uint8Array, column.offsets![r]!, column.offsets![r + 1]!)
     else {
       const bytes = place.nested.get(column)![r]!
       writeVariable(words, field, start, cursor, r, bytes, 0, bytes.length)
@@ -192,7 +210,16 @@ function writeField(keys: KeyRows, column: Column, rows: number, place: FieldPla
   }
 }
 
-function writeBytes(words: Int32Array, field: number, start: number, cursor: Int32Array, r: number, bytes: Uint8Array, from: number, to: number): void {
+function writeBytes(
+  words: Int32Array,
+  field: number,
+  start: number,
+  cursor: Int32Array,
+  r: number,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+): void {
   const size = to - from
   if (size > 7) return writeVariable(words, field, start, cursor, r, bytes, from, to)
   let low = 0
@@ -205,19 +232,36 @@ function writeBytes(words: Int32Array, field: number, start: number, cursor: Int
   words[field + 1] = high
 }
 
-function writeVariable(words: Int32Array, field: number, start: number, cursor: Int32Array, r: number, bytes: Uint8Array, from: number, to: number): void {
+function writeVariable(
+  words: Int32Array,
+  field: number,
+  start: number,
+  cursor: Int32Array,
+  r: number,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+): void {
   const at = cursor[r]!
   words[field] = to - from
   words[field + 1] = (at - start) * 4
   const whole = from + ((to - from) & ~3)
   let w = at
   let i = from
-  for (; i < whole; i += 4) words[w++] = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24)
+  for (; i < whole; i += 4)
+    words[w++] = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24)
   for (let shift = 0; i < to; i++, shift += 8) words[w]! |= bytes[i]! << shift
   cursor[r] = at + (((to - from + 7) >> 3) << 1)
 }
 
-function writeDecimal(words: Int32Array, field: number, start: number, cursor: Int32Array, r: number, halves: Int32Array): void {
+function writeDecimal(
+  words: Int32Array,
+  field: number,
+  start: number,
+  cursor: Int32Array,
+  r: number,
+  halves: Int32Array,
+): void {
   // BigInteger.toByteArray: big-endian, as short as the sign allows.
   const big = new Uint8Array(16)
   for (let i = 0; i < 16; i++) big[15 - i] = (halves[r * 4 + (i >> 2)]! >>> ((i & 3) * 8)) & 0xff
@@ -227,7 +271,15 @@ function writeDecimal(words: Int32Array, field: number, start: number, cursor: I
   cursor[r] = words[field + 1]! / 4 + start + 4
 }
 
-function writeTicks(words: Int32Array, field: number, start: number, cursor: Int32Array, r: number, ticks: bigint, type: LogicalType): void {
+function writeTicks(
+  words: Int32Array,
+  field: number,
+  start: number,
+  cursor: Int32Array,
+  r: number,
+  ticks: bigint,
+  type: LogicalType,
+): void {
   const perMs = (type as { precision: number }).precision <= 6 ? 1000n : 1000000n
   let ms = ticks / perMs
   if (ticks < ms * perMs) ms--

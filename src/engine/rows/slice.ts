@@ -17,7 +17,8 @@ export function sliceColumn(column: Column, from: number, to: number): Column {
   const { layout } = column
   const validity = column.validity ? sliceBits(column.validity, from, to) : null
   if (layout === 'none') return { ...column, validity }
-  if (layout === 'struct') return { ...column, validity, children: column.children.map((child) => sliceColumn(child, from, to)) }
+  if (layout === 'struct')
+    return { ...column, validity, children: column.children.map((child) => sliceColumn(child, from, to)) }
   if (layout === 'bool') return { ...column, validity, values: sliceBits(column.values as Uint8Array, from, to) }
   if (column.offsets) return { ...column, validity, offsets: column.offsets.subarray(from, to + 1) }
   const perRow = layout === 'int128' ? 2 : 1

@@ -119,7 +119,10 @@ export class KeyTable {
   #makeRoom(length: number): void {
     const live = this.#used - this.#dead
     // Squeezes the gaps out when they are a third or more; else doubles.
-    const target = this.#dead * 3 >= this.#used && live + length <= this.words.length ? this.words.length : Math.max(this.words.length * 2, this.#used + length)
+    const target =
+      this.#dead * 3 >= this.#used && live + length <= this.words.length
+        ? this.words.length
+        : Math.max(this.words.length * 2, this.#used + length)
     const grown = new Int32Array(target)
     let at = 0
     for (let e = 0; e < this.#entries; e++) {
@@ -143,7 +146,14 @@ export function doubled(old: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
 }
 
 /** Compares two keys of words: by unsigned bytes in memory order, a shorter prefix first. */
-export function compareWords(a: Int32Array, aFrom: number, aLength: number, b: Int32Array, bFrom: number, bLength: number): number {
+export function compareWords(
+  a: Int32Array,
+  aFrom: number,
+  aLength: number,
+  b: Int32Array,
+  bFrom: number,
+  bLength: number,
+): number {
   const n = Math.min(aLength, bLength)
   for (let i = 0; i < n; i++) {
     const x = a[aFrom + i]!
@@ -212,7 +222,10 @@ export class BytesHeap {
 
   #makeRoom(size: number): void {
     const live = this.#used - this.#dead
-    const target = this.#dead * 3 >= this.#used && live + size <= this.#bytes.length ? this.#bytes.length : Math.max(this.#bytes.length * 2, this.#used + size)
+    const target =
+      this.#dead * 3 >= this.#used && live + size <= this.#bytes.length
+        ? this.#bytes.length
+        : Math.max(this.#bytes.length * 2, this.#used + size)
     const grown = new Uint8Array(target)
     let at = 0
     for (let e = 0; e < this.#lengths.length; e++) {

@@ -1,6 +1,6 @@
 // One keyed slot of an operator's state: its keys in a hash table, its values wherever the operator keeps them, and what
-// changed since the last epoch. The slot alone knows what must go into the epoch's run.
-// Invariant: after seal() the runs written so far hold exactly the live entries.
+// changed since the last epoch. The slot alone knows what must go into the epoch's segment.
+// Invariant: after seal() the segments written so far hold exactly the live entries.
 import { ByteReader, ByteWriter } from '../../base/index.ts'
 import { hashWords, type KeyRows } from '../rows/binary-row.ts'
 import { compareWords, KeyTable } from './key-table.ts'
@@ -123,7 +123,7 @@ export class StateSlot {
     return this.#groups[entry]!
   }
 
-  /** Orders entries by key group, then key bytes: the order of runs, and the one in which windows fire. */
+  /** Orders entries by key group, then key bytes: the order of segments, and the one in which windows fire. */
   compare(a: number, b: number): number {
     const d = this.#groups[a]! - this.#groups[b]!
     if (d !== 0) return d
@@ -138,7 +138,8 @@ export class StateSlot {
     changed.sort((a, b) => this.compare(a, b))
     const value = new ByteWriter(256)
     const { table } = this
-    const keyOf = (entry: number): Uint8Array => new Uint8Array(table.words.buffer, table.starts[entry]! * 4, table.lengths[entry]! * 4)
+    const keyOf = (entry: number): Uint8Array =>
+      new Uint8Array(table.words.buffer, table.starts[entry]! * 4, table.lengths[entry]! * 4)
     for (const entry of changed) {
       const flags = this.#flags[entry]!
       if ((flags & live) !== 0) {
@@ -155,7 +156,7 @@ export class StateSlot {
     }
   }
 
-  /** One entry of a run, oldest run first; value null: removed. */
+  /** One entry of a segment, oldest segment first; value null: removed. */
   restore(group: number, key: Uint8Array, value: ByteReader | null): void {
     const words = wordsOf(key)
     const hash = hashWords(words, 0, words.length)
@@ -182,7 +183,7 @@ export class StateSlot {
   }
 }
 
-/** Key bytes as words, copied: runs do not align them. */
+/** Key bytes as words, copied: segments do not align them. */
 function wordsOf(key: Uint8Array): Int32Array {
   const words = new Int32Array(key.length >> 2)
   new Uint8Array(words.buffer).set(key)

@@ -8,23 +8,34 @@ import { appendRow, encodeRow } from '../rows/row-codec.ts'
 import { sliceBatch } from '../rows/slice.ts'
 import { schemaOf, seededRandom } from '../test-kit.ts'
 import { ByteReader, ByteWriter } from '../../base/index.ts'
-import { allKeyGroups, BytesHeap, decodeRun, encodeRun, StateStore, TimeHeap, type StateSlot } from './index.ts'
+import { allKeyGroups, BytesHeap, decodeSegment, encodeSegment, StateStore, TimeHeap, type StateSlot } from './index.ts'
 
 const schema = schemaOf({ k: types.string(), n: types.bigint() })
 
-function openStore(disk: Disk, limits = defaultLimits): { store: StateStore; slot: StateSlot; values: BytesHeap; heapOf: Map<string, string> } {
+function openStore(
+  disk: Disk,
+  limits = defaultLimits,
+): { store: StateStore; slot: StateSlot; values: BytesHeap; heapOf: Map<string, string> } {
   const store = new StateStore({ disk, folder: 'state/p', pipeline: 'p', limits })
   const values = new BytesHeap()
   const slot = store.open({
     id: 's',
     layoutVersion: 1,
     range: allKeyGroups,
-    codec: { ensure() {}, reset: (entry) => values.clear(entry), encode: (entry, writer) => writer.raw(values.get(entry)), decode: (entry, reader) => values.put(entry, reader.take(reader.remaining)) },
+    codec: {
+      ensure() {},
+      reset: (entry) => values.clear(entry),
+      encode: (entry, writer) => writer.raw(values.get(entry)),
+      decode: (entry, reader) => values.put(entry, reader.take(reader.remaining)),
+    },
   })
   return { store, slot, values, heapOf: new Map() }
 }
 
-const encoder = createKeyEncoder(schema.fields.map((f) => f.type), [[0, 1]])
+const encoder = createKeyEncoder(
+  schema.fields.map((f) => f.type),
+  [[0, 1]],
+)
 const keyOf = (k: string | null, n: bigint | null) => encoder.encode(batchFromRows(schema, [[k, n]]))
 
 function contents(slot: StateSlot, values: BytesHeap): Map<string, string> {
@@ -68,7 +79,10 @@ test('state recovers to exactly the committed entries, whatever came and went in
       store.write()
       store.committed()
       assert.ok(files.length <= defaultLimits.stateFilesMax)
-      assert.deepEqual(disk.list('state/p'), files.map((file) => file.path.slice('state/p/'.length)))
+      assert.deepEqual(
+        disk.list('state/p'),
+        files.map((file) => file.path.slice('state/p/'.length)),
+      )
       if (random.uint32() % 4 === 0) {
         ;({ store, slot, values } = openStore(disk))
         store.recover(files)
@@ -94,7 +108,7 @@ test('files of an epoch that was not committed are removed at start', () => {
   const again = openStore(disk)
   again.store.recover(files)
   assert.deepEqual([...contents(again.slot, again.values)], [['a|1', 'a']])
-  assert.deepEqual(disk.list('state/p'), ['000000000001.run'])
+  assert.deepEqual(disk.list('state/p'), ['000000000001.segment'])
 })
 
 test('a damaged, missing or foreign state file is named, never read', () => {
@@ -117,30 +131,46 @@ test('a damaged, missing or foreign state file is named, never read', () => {
     }
     return ''
   }
-  assert.equal(code(() => openStore(disk).store.recover(files)), 'MR-ENGINE-003')
+  assert.equal(
+    code(() => openStore(disk).store.recover(files)),
+    'MR-ENGINE-003',
+  )
   file.write(byte, 40)
-  assert.equal(code(() => openStore(disk).store.recover(files)), '')
+  assert.equal(
+    code(() => openStore(disk).store.recover(files)),
+    '',
+  )
   const other = new StateStore({ disk, folder: 'state/p', pipeline: 'p', limits: defaultLimits })
-  assert.equal(code(() => other.recover(files)), 'MR-ENGINE-004')
+  assert.equal(
+    code(() => other.recover(files)),
+    'MR-ENGINE-004',
+  )
   disk.remove(files[0]!.path)
-  assert.equal(code(() => openStore(disk).store.recover(files)), 'MR-ENGINE-003')
+  assert.equal(
+    code(() => openStore(disk).store.recover(files)),
+    'MR-ENGINE-003',
+  )
 })
 
-test('a run of a newer format says so', () => {
-  const bytes = encodeRun({ firstEpoch: 1, lastEpoch: 1, sections: [] })
-  assert.deepEqual(decodeRun(bytes), { firstEpoch: 1, lastEpoch: 1, sections: [] })
+test('a segment of a newer format says so', () => {
+  const bytes = encodeSegment({ firstEpoch: 1, lastEpoch: 1, sections: [] })
+  assert.deepEqual(decodeSegment(bytes), { firstEpoch: 1, lastEpoch: 1, sections: [] })
   bytes[9] = 9
   bytes[11] = 9
-  assert.deepEqual(decodeRun(bytes), { newer: 9 })
+  assert.deepEqual(decodeSegment(bytes), { newer: 9 })
 })
 
 test('keys lie as Flink’s BinaryRowData and fall into its key groups', () => {
   // BIGINT 1: 8 bytes of null bits, then the value. Hash of those four words by MurmurHash3 with seed 42.
-  const keys = createKeyEncoder([types.bigint()], [[0]]).encode(batchFromRows({ fields: [{ name: 'a', type: types.bigint() }] }, [[1n]]))
+  const keys = createKeyEncoder([types.bigint()], [[0]]).encode(
+    batchFromRows({ fields: [{ name: 'a', type: types.bigint() }] }, [[1n]]),
+  )
   assert.deepEqual([...keys.words.subarray(0, 4)], [0, 0, 1, 0])
   assert.equal(keys.groups[0], keyGroupOf(hashWords(Int32Array.of(0, 0, 1, 0), 0, 4)))
   // Text up to 7 bytes lies in its field, its length in the top byte; longer text behind the fields.
-  const texts = createKeyEncoder([types.string()], [[0]]).encode(batchFromRows({ fields: [{ name: 'a', type: types.string() }] }, [['abcdefg'], ['abcdefghi']]))
+  const texts = createKeyEncoder([types.string()], [[0]]).encode(
+    batchFromRows({ fields: [{ name: 'a', type: types.string() }] }, [['abcdefg'], ['abcdefghi']]),
+  )
   const bytes = new Uint8Array(texts.words.buffer)
   assert.deepEqual([...bytes.subarray(8, 16)], [97, 98, 99, 100, 101, 102, 103, 0x87])
   assert.deepEqual([...texts.words.subarray(6, 8)], [9, 16])
@@ -148,18 +178,79 @@ test('keys lie as Flink’s BinaryRowData and fall into its key groups', () => {
 })
 
 const all = schemaOf({
-  a: types.boolean(), b: types.tinyint(), c: types.smallint(), d: types.int(), e: types.bigint(), f: types.float(), g: types.double(), h: types.decimal(12, 2), i: types.decimal(38, 4),
-  j: types.string(), k: types.bytes(), l: types.timestamp(3), m: types.timestamp(6), n: types.timestampLtz(9), o: types.date(), p: types.time(3), q: types.array(types.int()), r: types.row([{ name: 'x', type: types.string() }]), s: types.map(types.string(), types.int()),
+  a: types.boolean(),
+  b: types.tinyint(),
+  c: types.smallint(),
+  d: types.int(),
+  e: types.bigint(),
+  f: types.float(),
+  g: types.double(),
+  h: types.decimal(12, 2),
+  i: types.decimal(38, 4),
+  j: types.string(),
+  k: types.bytes(),
+  l: types.timestamp(3),
+  m: types.timestamp(6),
+  n: types.timestampLtz(9),
+  o: types.date(),
+  p: types.time(3),
+  q: types.array(types.int()),
+  r: types.row([{ name: 'x', type: types.string() }]),
+  s: types.map(types.string(), types.int()),
 })
 const rows: Value[][] = [
-  [true, -1, -300, 70000, -(2n ** 63n), 0.5, -0.25, -123n, -(10n ** 37n), 'é', Uint8Array.of(1, 2), -1n, -1n, -1n, -3, 5, [1, null, 3], ['y'], new Map([['m', 1]])],
-  [false, 127, 300, -70000, 2n ** 63n - 1n, -0.5, 1e300, 99n, 10n ** 37n, 'a text of more than seven bytes', new Uint8Array(0), 1_700_000_000_000n, 1_700_000_000_000_001n, 1_700_000_000_000_000_001n, 20000, 86399999, [], [null], new Map()],
+  [
+    true,
+    -1,
+    -300,
+    70000,
+    -(2n ** 63n),
+    0.5,
+    -0.25,
+    -123n,
+    -(10n ** 37n),
+    'é',
+    Uint8Array.of(1, 2),
+    -1n,
+    -1n,
+    -1n,
+    -3,
+    5,
+    [1, null, 3],
+    ['y'],
+    new Map([['m', 1]]),
+  ],
+  [
+    false,
+    127,
+    300,
+    -70000,
+    2n ** 63n - 1n,
+    -0.5,
+    1e300,
+    99n,
+    10n ** 37n,
+    'a text of more than seven bytes',
+    new Uint8Array(0),
+    1_700_000_000_000n,
+    1_700_000_000_000_001n,
+    1_700_000_000_000_000_001n,
+    20000,
+    86399999,
+    [],
+    [null],
+    new Map(),
+  ],
   all.fields.map(() => null),
 ]
 
 test('keys and rows of every type come back as they were', () => {
   const batch = batchFromRows(all, rows)
-  const keys = createKeyEncoder(all.fields.map((f) => f.type), [all.fields.map((_, i) => i), [4]], true).encode(batch, Float64Array.of(-5, 2 ** 40, 0))
+  const keys = createKeyEncoder(
+    all.fields.map((f) => f.type),
+    [all.fields.map((_, i) => i), [4]],
+    true,
+  ).encode(batch, Float64Array.of(-5, 2 ** 40, 0))
   const byKey = new BatchBuilder(all)
   for (let r = 0; r < 3; r++) {
     appendKey(byKey.columns, keys.words, keys.starts[r]!)
@@ -185,9 +276,18 @@ test('keys and rows of every type come back as they were', () => {
 test('a slice has the rows of its range', () => {
   const many = Array.from({ length: 21 }, (_, i) => rows[i % 3]!)
   const batch = batchFromRows(all, many)
-  for (const [from, to] of [[0, 21], [1, 2], [3, 20], [8, 17], [9, 9]] as const) {
+  for (const [from, to] of [
+    [0, 21],
+    [1, 2],
+    [3, 20],
+    [8, 17],
+    [9, 9],
+  ] as const) {
     const slice = sliceBatch(batch, from, to)
-    assert.deepEqual(Array.from({ length: slice.rowCount }, (_, r) => rowAt(slice, r)), many.slice(from, to))
+    assert.deepEqual(
+      Array.from({ length: slice.rowCount }, (_, r) => rowAt(slice, r)),
+      many.slice(from, to),
+    )
   }
 })
 

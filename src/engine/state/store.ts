@@ -1,10 +1,17 @@
-// A pipeline's state on disk: a short list of runs, oldest first. seal() turns what changed in an epoch into one new file,
+// A pipeline's state on disk: a short list of segments, oldest first. seal() turns what changed in an epoch into one new file,
 // merged with the newest old ones while those are small, so that the count of files grows with the logarithm of the state.
 // Invariant: a file is synced before its name goes into a commit, and removed only after a commit that no longer names it.
 import { assert, BytesError, crc32c, keyGroupCount, MillraceError, readWholeFile, type Disk } from '../../base/index.ts'
 import type { StateFile } from '../../model/index.ts'
 import type { EngineLimits } from '../limits.ts'
-import { decodeRun, encodeRun, mergeRuns, readEntries, SectionBuilder, type Run } from './run-file.ts'
+import {
+  decodeSegment,
+  encodeSegment,
+  mergeSegments,
+  readEntries,
+  SectionBuilder,
+  type Segment,
+} from './segment-file.ts'
 import { StateSlot, type EntryCodec } from './slot.ts'
 
 /** Part of the key groups that one instance of an operator holds: [from, to). */
@@ -22,7 +29,9 @@ export class StateStore {
   readonly #limits: EngineLimits
   readonly #slots: { readonly slot: StateSlot; readonly range: KeyGroupRange }[] = []
   #files: readonly StateFile[] = []
-  #pending: { readonly file: StateFile | null; readonly bytes: Uint8Array; readonly files: readonly StateFile[] } | undefined
+  #pending:
+    | { readonly file: StateFile | null; readonly bytes: Uint8Array; readonly files: readonly StateFile[] }
+    | undefined
 
   /** @param options.folder of this pipeline alone, relative to the disk's root */
   constructor(options: { disk: Disk; folder: string; pipeline: string; limits: EngineLimits }) {
@@ -64,7 +73,7 @@ export class StateStore {
   recover(files: readonly StateFile[]): void {
     this.#disk.makeFolder(this.#folder)
     // The folder's own name must last before a file in it can.
-    for (let parent = this.#folder; parent !== ''; ) {
+    for (let parent = this.#folder; parent !== '';) {
       parent = parent.includes('/') ? parent.slice(0, parent.lastIndexOf('/')) : ''
       this.#disk.syncFolder(parent)
     }
@@ -78,33 +87,37 @@ export class StateStore {
     this.#files = files
   }
 
-  #read(file: StateFile): Run {
+  #read(file: StateFile): Segment {
     const bytes = readWholeFile(this.#disk, file.path)
     const damaged = (reason: string, cause?: unknown): MillraceError =>
       new MillraceError('MR-ENGINE-003', { details: { pipeline: this.#pipeline, path: file.path, reason }, cause })
     if (!bytes) throw damaged('it is missing')
-    if (bytes.length !== file.size || crc32c(bytes) !== file.crc) throw damaged('its size or checksum is not the committed one')
+    if (bytes.length !== file.size || crc32c(bytes) !== file.crc)
+      throw damaged('its size or checksum is not the committed one')
     try {
-      const run = decodeRun(bytes)
-      if (!('newer' in run)) return run
-      throw new MillraceError('MR-BASE-006', { details: { path: file.path, found: run.newer, known: 1 } })
+      const segment = decodeSegment(bytes)
+      if (!('newer' in segment)) return segment
+      throw new MillraceError('MR-BASE-006', { details: { path: file.path, found: segment.newer, known: 1 } })
     } catch (error) {
       if (error instanceof BytesError) throw damaged(error.message, error)
       throw error
     }
   }
 
-  #apply(file: StateFile, run: Run): void {
-    for (const section of run.sections) {
+  #apply(file: StateFile, segment: Segment): void {
+    for (const section of segment.sections) {
       const parts = this.#slots.filter(({ slot }) => slot.id === section.id)
       const refuse = (reason: string): never => {
-        throw new MillraceError('MR-ENGINE-004', { details: { pipeline: this.#pipeline, slot: section.id, reason, path: file.path } })
+        throw new MillraceError('MR-ENGINE-004', {
+          details: { pipeline: this.#pipeline, slot: section.id, reason, path: file.path },
+        })
       }
       if (parts.length === 0) refuse('the plan has no such slot')
       for (const [group, entries] of section.groups) {
         const part = parts.find(({ range }) => group >= range.from && group < range.to)
         if (!part) return refuse(`no instance holds key group ${group}`)
-        if (part.slot.layoutVersion !== section.layoutVersion) refuse(`its layout is ${section.layoutVersion}, this program knows ${part.slot.layoutVersion}`)
+        if (part.slot.layoutVersion !== section.layoutVersion)
+          refuse(`its layout is ${section.layoutVersion}, this program knows ${part.slot.layoutVersion}`)
         readEntries(entries, (key, value) => part.slot.restore(group, key, value))
       }
     }
@@ -118,26 +131,34 @@ export class StateStore {
       this.#pending = { file: null, bytes: new Uint8Array(0), files: this.#files }
       return this.#files
     }
-    let run: Run = { firstEpoch: epoch, lastEpoch: epoch, sections }
-    let bytes = encodeRun(run)
+    let segment: Segment = { firstEpoch: epoch, lastEpoch: epoch, sections }
+    let bytes = encodeSegment(segment)
     let keep = this.#files.length
-    const merged: Run[] = [run]
-    while (keep > 0 && (this.#files[keep - 1]!.size <= bytes.length * this.#limits.stateMergeFactor || keep >= this.#limits.stateFilesMax)) {
+    const merged: Segment[] = [segment]
+    while (
+      keep > 0 &&
+      (this.#files[keep - 1]!.size <= bytes.length * this.#limits.stateMergeFactor ||
+        keep >= this.#limits.stateFilesMax)
+    ) {
       merged.unshift(this.#read(this.#files[--keep]!))
-      run = mergeRuns(merged, keep === 0)
-      merged.splice(0, merged.length, run)
-      bytes = encodeRun(run)
+      segment = mergeSegments(merged, keep === 0)
+      merged.splice(0, merged.length, segment)
+      bytes = encodeSegment(segment)
     }
-    if (merged.length === 1 && keep === 0 && run.sections.length === 0) {
+    if (merged.length === 1 && keep === 0 && segment.sections.length === 0) {
       this.#pending = { file: null, bytes, files: [] }
       return []
     }
-    const file = { path: `${this.#folder}/${String(epoch).padStart(12, '0')}.run`, size: bytes.length, crc: crc32c(bytes) }
+    const file = {
+      path: `${this.#folder}/${String(epoch).padStart(12, '0')}.segment`,
+      size: bytes.length,
+      crc: crc32c(bytes),
+    }
     this.#pending = { file, bytes, files: [...this.#files.slice(0, keep), file] }
     return this.#pending.files
   }
 
-  #collect(): Run['sections'] {
+  #collect(): Segment['sections'] {
     const builders = new Map<string, SectionBuilder>()
     // Instances come in the order of their key groups, so that a section stays sorted.
     for (const { slot } of this.#slots) {

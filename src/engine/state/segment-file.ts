@@ -1,25 +1,25 @@
-// A run: the changed entries of all slots of a pipeline over some epochs, immutable. Small runs are merged into larger ones.
+// A segment: the changed entries of all slots of a pipeline over some epochs, immutable. Small segments are merged into larger ones.
 // Layout (big-endian): magic "MRSTATE1" (8 bytes), u16 format version, u16 least reader version, u32 section count, i64 first
 // epoch, i64 last epoch; per section: uvarint id length, id, u16 layout version, uvarint group count, then per key group with
 // entries: u8 group, uvarint bytes, entries {uvarint key bytes, key, uvarint value bytes + 1 (0: removed), value} sorted by
-// key; at the end u32 CRC-32C of all before it. Sections are sorted by id. Invariant: a key appears at most once in a run.
+// key; at the end u32 CRC-32C of all before it. Sections are sorted by id. Invariant: a key appears at most once in a segment.
 import { assert, ByteReader, BytesError, ByteWriter, compareBytes, crc32c } from '../../base/index.ts'
 
 const magic = 'MRSTATE1'
-export const runFormatVersion = 1
-const runReaderVersionMin = 1
+export const segmentFormatVersion = 1
+const segmentReaderVersionMin = 1
 
-export interface RunSection {
+export interface SegmentSection {
   readonly id: string
   readonly layoutVersion: number
   /** Per key group: its entries' bytes. */
   readonly groups: ReadonlyMap<number, Uint8Array>
 }
 
-export interface Run {
+export interface Segment {
   readonly firstEpoch: number
   readonly lastEpoch: number
-  readonly sections: readonly RunSection[]
+  readonly sections: readonly SegmentSection[]
 }
 
 /** Collects one slot's entries, which come sorted by group and key. */
@@ -59,28 +59,28 @@ export class SectionBuilder {
     this.#group = next
   }
 
-  finish(): RunSection {
+  finish(): SegmentSection {
     this.#closeGroup(-1)
     return { id: this.id, layoutVersion: this.layoutVersion, groups: this.#groups }
   }
 }
 
-export function encodeRun(run: Run): Uint8Array {
+export function encodeSegment(segment: Segment): Uint8Array {
   const writer = new ByteWriter(8192)
   writer.text(magic)
-  writer.uint16(runFormatVersion)
-  writer.uint16(runReaderVersionMin)
-  const sections = run.sections.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  writer.uint16(segmentFormatVersion)
+  writer.uint16(segmentReaderVersionMin)
+  const sections = segment.sections.toSorted((a, b) => (a.id < b.id ? -1 : 1))
   writer.uint32(sections.length)
-  writer.int64FromNumber(run.firstEpoch)
-  writer.int64FromNumber(run.lastEpoch)
+  writer.int64FromNumber(segment.firstEpoch)
+  writer.int64FromNumber(segment.lastEpoch)
   for (const section of sections) {
     const id = new TextEncoder().encode(section.id)
     writer.uvarint(id.length)
     writer.raw(id)
     writer.uint16(section.layoutVersion)
     writer.uvarint(section.groups.size)
-    for (const [group, bytes] of [...section.groups].sort((a, b) => a[0] - b[0])) {
+    for (const [group, bytes] of [...section.groups].toSorted((a, b) => a[0] - b[0])) {
       writer.uint8(group)
       writer.uvarint(bytes.length)
       writer.raw(bytes)
@@ -91,22 +91,22 @@ export function encodeRun(run: Run): Uint8Array {
 }
 
 /**
- * Checks and opens a run; sections are views of `bytes`. Throws BytesError when the bytes are damaged.
+ * Checks and opens a segment; sections are views of `bytes`. Throws BytesError when the bytes are damaged.
  * @returns 'newer' when only a newer program can read it, with the version found
  */
-export function decodeRun(bytes: Uint8Array): Run | { readonly newer: number } {
+export function decodeSegment(bytes: Uint8Array): Segment | { readonly newer: number } {
   const reader = new ByteReader(bytes)
   if (reader.remaining < 36 || reader.text(8) !== magic) throw new BytesError('no state file', 0)
   const version = reader.uint16()
   const least = reader.uint16()
-  if (least > runFormatVersion) return { newer: version }
+  if (least > segmentFormatVersion) return { newer: version }
   const body = bytes.subarray(0, bytes.length - 4)
   const stored = new ByteReader(bytes, bytes.length - 4).uint32()
   if (crc32c(body) !== stored) throw new BytesError('the checksum is not that of the content', bytes.length - 4)
   const count = reader.uint32()
   const firstEpoch = reader.int64AsNumber()
   const lastEpoch = reader.int64AsNumber()
-  const sections: RunSection[] = []
+  const sections: SegmentSection[] = []
   for (let s = 0; s < count; s++) {
     const id = reader.text(reader.uvarint())
     const layoutVersion = reader.uint16()
@@ -122,7 +122,7 @@ export function decodeRun(bytes: Uint8Array): Run | { readonly newer: number } {
   return { firstEpoch, lastEpoch, sections }
 }
 
-/** Calls with each entry of a section's group in order; value is null where the entry was removed. Views of the run. */
+/** Calls with each entry of a section's group in order; value is null where the entry was removed. Views of the segment. */
 export function readEntries(entries: Uint8Array, visit: (key: Uint8Array, value: ByteReader | null) => void): void {
   const cursor = new EntryCursor(entries)
   while (cursor.next()) visit(cursor.key, cursor.value === null ? null : new ByteReader(cursor.value))
@@ -145,14 +145,17 @@ class EntryCursor {
   }
 }
 
-/** Merges runs, oldest first: the newest entry of a key stays. @param dropRemoved true when nothing older remains */
-export function mergeRuns(runs: readonly Run[], dropRemoved: boolean): Run {
-  const ids = [...new Set(runs.flatMap((run) => run.sections.map((s) => s.id)))].sort()
-  const sections: RunSection[] = []
+/** Merges segments, oldest first: the newest entry of a key stays. @param dropRemoved true when nothing older remains */
+export function mergeSegments(segments: readonly Segment[], dropRemoved: boolean): Segment {
+  const ids = [...new Set(segments.flatMap((segment) => segment.sections.map((s) => s.id)))].toSorted()
+  const sections: SegmentSection[] = []
   for (const id of ids) {
-    const inputs = runs.flatMap((run) => run.sections.filter((s) => s.id === id))
+    const inputs = segments.flatMap((segment) => segment.sections.filter((s) => s.id === id))
     const { layoutVersion } = inputs.at(-1)!
-    assert(inputs.every((s) => s.layoutVersion === layoutVersion), 'runs of a slot have one layout')
+    assert(
+      inputs.every((s) => s.layoutVersion === layoutVersion),
+      'segments of a slot have one layout',
+    )
     const groups = new Map<number, Uint8Array>()
     for (const group of new Set(inputs.flatMap((s) => [...s.groups.keys()]))) {
       const lists = inputs.flatMap((s) => s.groups.get(group) ?? [])
@@ -161,7 +164,7 @@ export function mergeRuns(runs: readonly Run[], dropRemoved: boolean): Run {
     }
     if (groups.size > 0) sections.push({ id, layoutVersion, groups })
   }
-  return { firstEpoch: runs[0]!.firstEpoch, lastEpoch: runs.at(-1)!.lastEpoch, sections }
+  return { firstEpoch: segments[0]!.firstEpoch, lastEpoch: segments.at(-1)!.lastEpoch, sections }
 }
 
 function mergeEntries(lists: readonly Uint8Array[], dropRemoved: boolean): Uint8Array {
