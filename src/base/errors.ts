@@ -107,6 +107,7 @@ const table = {
     help: 'Name a project folder, or make one with: millrace init {path}',
   },
   'MR-PROJECT-018': { text: 'There is no environment {name}.', help: 'Environments of this folder: {known}.' },
+  'MR-PROJECT-020': { text: 'Test {test}: {column}: {reason}.', help: 'Write the value as its column has it; 64-bit numbers, decimals and times in quotes.' },
   'MR-PROJECT-019': { text: 'Table {table}: {option} is {value}, which is not known.', help: 'Known values: {known}.' },
   // log
   'MR-LOG-001': {

@@ -20,3 +20,5 @@ export type {
   QueryPipelineSpec,
   RuleSpec,
 } from './spec.ts'
+export { createTestRun } from './test-run.ts'
+export type { TestRun } from './test-run.ts'

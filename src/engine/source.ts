@@ -234,6 +234,13 @@ export class TopicInput {
     this.#watermarkMs = Infinity
   }
 
+  /** Moves the watermark on without rows; false when it is there already. */
+  advanceTo(watermarkMs: WatermarkMs): boolean {
+    if (watermarkMs <= this.#watermarkMs) return false
+    this.#watermarkMs = watermarkMs
+    return true
+  }
+
   #advance(): void {
     const { watermark } = this.spec
     if (!watermark) return

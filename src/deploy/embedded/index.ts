@@ -1,8 +1,11 @@
 // The face of deploy/embedded: one node of a folder in this process, and what the CLI needs to open a folder.
 import type { DemoOptions, DemoRun } from './demo.ts'
 import type { EmbeddedNode } from './node.ts'
+import type { TestResult } from './run-tests.ts'
+import type { Project } from '../../project/index.ts'
 import type { PlatformOptions } from './options.ts'
 
+export { applyFolder } from './apply-folder.ts'
 export { appliedOf } from './applied-of.ts'
 export { catalogOf } from './catalog-of.ts'
 export type { DemoOptions, DemoRun } from './demo.ts'
@@ -10,6 +13,7 @@ export { openProject, readFolder } from './folder.ts'
 export type { EmbeddedNode } from './node.ts'
 export { defaultPorts, resolveOptions } from './options.ts'
 export type { PlatformOptions, Ports } from './options.ts'
+export type { Row, TestResult } from './run-tests.ts'
 export { version } from './version.ts'
 
 /** See node.ts. Loaded when called, so that commands which only read a folder stay quick. */
@@ -20,4 +24,9 @@ export async function startNode(options: PlatformOptions): Promise<EmbeddedNode>
 /** See demo.ts. */
 export async function runDemo(options: DemoOptions): Promise<DemoRun> {
   return (await import('./demo.ts')).runDemo(options)
+}
+
+/** See run-tests.ts. */
+export async function runTests(project: Project, environment: string): Promise<TestResult[]> {
+  return (await import('./run-tests.ts')).runTests(project, environment)
 }

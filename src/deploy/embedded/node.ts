@@ -28,16 +28,10 @@ import {
   type LogClient,
   type LogReader,
 } from '../../log/index.ts'
-import {
-  encodeRecordBatch,
-  makeAuthorize,
-  type Authorize,
-  type EpochCommit,
-  type SchemaIds,
-} from '../../model/index.ts'
+import { makeAuthorize, type Authorize, type EpochCommit, type SchemaIds } from '../../model/index.ts'
 import { createMetrics, type Metrics } from '../../ops/index.ts'
 import { resolveProject, type Change, type Desired, type Project } from '../../project/index.ts'
-import { createRegistry, registryRoutes, schemaIdsFromLog, schemasTopic, type Registry } from '../../registry/index.ts'
+import { registryRoutes, schemaIdsFromLog, type Registry } from '../../registry/index.ts'
 import { catalogRoutes, openCatalog, type Catalog, type TablesReport } from '../../tables/index.ts'
 import { applyChanges, readApplied } from './applied.ts'
 import { catalogOf } from './catalog-of.ts'
@@ -46,6 +40,7 @@ import { openProject } from './folder.ts'
 import { consoleFiles } from './http.ts'
 import { Live } from './live.ts'
 import { newestMessages } from './messages.ts'
+import { openRegistry } from './registry-of.ts'
 import { resolveOptions, type PlatformOptions, type Ports, type ResolvedOptions } from './options.ts'
 import { captureSpec, exploreSources, generatorSpec, pipelineSpecs, tableSpecs } from './specs.ts'
 import { version } from './version.ts'
@@ -211,30 +206,6 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
     finishTables: (ends) => workers.tables.send({ kind: 'finish', ends }),
     stop: parts.stop,
   }
-}
-
-async function openRegistry(client: LogClient, reader: LogReader): Promise<Registry> {
-  if (!reader.topic(schemasTopic.name)) {
-    const made = await client.createTopic({ ...schemasTopic, internal: true })
-    if (!made.ok)
-      throw new MillraceError('MR-DEPLOY-002', {
-        details: { what: `create topic ${schemasTopic.name}`, reason: made.message },
-      })
-  }
-  return createRegistry({
-    reader,
-    async append(records) {
-      const timestampMs = nodeClock.nowMs()
-      const outcome = await client.append(
-        schemasTopic.name,
-        0,
-        encodeRecordBatch(records.map((r) => ({ ...r, timestampMs }))),
-      )
-      if (!outcome.ok)
-        throw new MillraceError('MR-DEPLOY-002', { details: { what: 'write to _schemas', reason: outcome.message } })
-      return outcome.baseOffset
-    },
-  })
 }
 
 interface WorkerParts {
