@@ -15,6 +15,10 @@ export type {
   WindowSpec,
 } from './plan.ts'
 export type { SqlText } from './problems.ts'
+export { parseQuery, referencedTables } from './query.ts'
+export type { ParsedQuery, ReferencedTables, TableReference } from './query.ts'
+export { rewriteForFlink } from './rewrite-for-flink.ts'
+export type { ConnectorOptions } from './rewrite-for-flink.ts'
 export { checkRule, planRule } from './rule.ts'
 export { evaluate } from './run/evaluate.ts'
 export { compileExpressions, compileFilter } from './run/kernel.ts'

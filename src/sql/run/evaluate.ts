@@ -74,13 +74,10 @@ function evaluateCall(call: Call, row: readonly Value[]): Value {
   }
   const implementation = implementations[name]
   assert(implementation, `the function ${name} is implemented`)
-  const values: NotNull[] = []
-  for (const arg of args) {
-    const value = evaluate(arg, row)
-    if (value === null) return null
-    values.push(value)
-  }
-  return implementation(values, { args: args.map((arg) => arg.type), result: call.type })
+  // As in Flink, all operands are evaluated (and may fail) before a NULL among them decides.
+  const values = args.map((arg) => evaluate(arg, row))
+  if (values.includes(null)) return null
+  return implementation(values as NotNull[], { args: args.map((arg) => arg.type), result: call.type })
 }
 
 export function notNullViolation(column: string): MillraceError {

@@ -58,10 +58,10 @@ interface Terms {
 
 /** Expressions as SQL text, so that binder and parser take part. */
 const terms = fc.letrec<Terms>((tie) => {
-  const n = tie('number')
-  const s = tie('text')
-  const c = tie('truth')
-  const t = tie('time')
+  const n = tie('number') as fc.Arbitrary<string>
+  const s = tie('text') as fc.Arbitrary<string>
+  const c = tie('truth') as fc.Arbitrary<string>
+  const t = tie('time') as fc.Arbitrary<string>
   const fn = (name: string, ...args: fc.Arbitrary<string>[]): fc.Arbitrary<string> => fc.tuple(...args).map((list) => `${name}(${list.join(', ')})`)
   const op = (a: fc.Arbitrary<string>, names: string[], b: fc.Arbitrary<string>): fc.Arbitrary<string> =>
     fc.tuple(a, fc.constantFrom(...names), b).map(([x, o, y]) => `(${x} ${o} ${y})`)

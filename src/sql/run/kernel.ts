@@ -104,7 +104,7 @@ function store(operand: Operand, type: LogicalType, k: number, b: KernelBuilder)
   const { value, nul } = operand
   const layout = layoutOf(type)
   const built = operand.as === 'span' || operand.as === 'text' || operand.as === 'boxed'
-  const append = operand.as === 'span' ? `o${k}.appendBytes(${value}, ${operand.from}, ${operand.to})` : operand.as === 'text' ? `o${k}.appendText(${value})` : `o${k}.appendValue(${value})`
+  const append = operand.as === 'span' ? `o${k}.appendBytes(${value}, ${operand.from}, ${operand.to})` : operand.as === 'text' ? `appendText(o${k}, ${value})` : `o${k}.appendValue(${value})`
   const write = built
     ? append
     : layout === 'bool'
@@ -124,6 +124,7 @@ function store(operand: Operand, type: LogicalType, k: number, b: KernelBuilder)
 const runtime = {
   emptyBytes: new Uint8Array(0),
   readText,
+  appendText,
   readWide,
   valueAt,
   equalSpans,
@@ -162,6 +163,21 @@ function readText(bytes: Uint8Array, from: number, to: number): string {
   if (size > scratch.length) return decoder.decode(bytes.slice(from, to))
   for (let i = 0; i < size; i++) scratch[i] = bytes[from + i]!
   return decoder.decode(scratch.subarray(0, size))
+}
+
+/** Short ASCII goes through a scratch buffer, so that nothing is allocated. */
+function appendText(builder: ColumnBuilder, text: string): void {
+  const size = text.length
+  if (size <= scratch.length) {
+    let i = 0
+    for (; i < size; i++) {
+      const c = text.charCodeAt(i)
+      if (c > 127) break
+      scratch[i] = c
+    }
+    if (i === size) return builder.appendBytes(scratch, 0, size)
+  }
+  builder.appendText(text)
 }
 
 function readWide(lanes: BigInt64Array, row: number): bigint {
