@@ -1,6 +1,13 @@
 // Scripts with Node's clients; each returns what it saw, to be compared between brokers.
 import { once } from 'node:events'
-import { Admin, Consumer, MessagesStreamModes, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka'
+import {
+  Admin,
+  Consumer,
+  MessagesStreamModes,
+  Producer,
+  stringDeserializers,
+  stringSerializers,
+} from '@platformatic/kafka'
 import { CompressionTypes, Kafka, logLevel } from 'kafkajs'
 
 const recordCount = 2000
@@ -11,7 +18,12 @@ export async function runPlatformatic(bootstrap: string): Promise<unknown> {
   const admin = new Admin({ clientId: 'check', bootstrapBrokers })
   const topic = 'platformatic'
   const created = await admin.createTopics({ topics: [topic], partitions: 3, replicas: 1 })
-  const producer = new Producer({ clientId: 'check', bootstrapBrokers, serializers: stringSerializers, idempotent: true })
+  const producer = new Producer({
+    clientId: 'check',
+    bootstrapBrokers,
+    serializers: stringSerializers,
+    idempotent: true,
+  })
   for (let first = 0; first < recordCount; first += 500) {
     const compression = (['none', 'gzip', 'zstd', 'none'] as const)[first / 500]!
     const messages = Array.from({ length: 500 }, (_, i) => ({
@@ -32,7 +44,12 @@ export async function runPlatformatic(bootstrap: string): Promise<unknown> {
     seen.add(`${message.partition} ${message.key} ${message.value} ${message.headers.get('from')}`)
     if (seen.size === recordCount) break
   }
-  const offsets = [668, 668, 664].map((offset, partition) => ({ topic, partition, offset: BigInt(offset), leaderEpoch: -1 }))
+  const offsets = [668, 668, 664].map((offset, partition) => ({
+    topic,
+    partition,
+    offset: BigInt(offset),
+    leaderEpoch: -1,
+  }))
   await consumer.commit({ offsets })
   await consumer.close(true)
   const second = new Consumer(options)
@@ -75,7 +92,13 @@ export async function runKafkajs(bootstrap: string): Promise<unknown> {
   await consumer.subscribe({ topic, fromBeginning: true })
   const seen = new Set<string>()
   await new Promise<void>((resolve) => {
-    const eachMessage = async ({ partition, message }: { partition: number; message: { offset: string; value: Buffer | null } }) => {
+    const eachMessage = async ({
+      partition,
+      message,
+    }: {
+      partition: number
+      message: { offset: string; value: Buffer | null }
+    }) => {
       seen.add(`${partition} ${message.offset} ${message.value?.toString()}`)
       if (seen.size === 1000) resolve()
     }
@@ -86,7 +109,9 @@ export async function runKafkajs(bootstrap: string): Promise<unknown> {
   const ends = await admin.fetchTopicOffsets(topic)
   const byTime = await admin.fetchTopicOffsetsByTimestamp(topic, Date.now() + 3_600_000)
   const described = await admin.describeGroups(['kafkajs'])
-  const { configEntries } = (await admin.describeConfigs({ resources: [{ type: 2, name: topic }], includeSynonyms: false })).resources[0]!
+  const { configEntries } = (
+    await admin.describeConfigs({ resources: [{ type: 2, name: topic }], includeSynonyms: false })
+  ).resources[0]!
   await producer.disconnect()
   await admin.deleteTopics({ topics: [topic] })
   await admin.disconnect()
@@ -94,7 +119,9 @@ export async function runKafkajs(bootstrap: string): Promise<unknown> {
     created,
     again,
     distinct: seen.size,
-    committed: committed[0]!.partitions.map(({ partition, offset }) => ({ partition, offset })).toSorted((a, b) => a.partition - b.partition),
+    committed: committed[0]!.partitions
+      .map(({ partition, offset }) => ({ partition, offset }))
+      .toSorted((a, b) => a.partition - b.partition),
     ends: ends.toSorted((a, b) => a.partition - b.partition),
     byTime: byTime.toSorted((a, b) => a.partition - b.partition),
     state: described.groups[0]!.state,

@@ -21,7 +21,9 @@ export interface OwnBroker extends Broker {
 }
 
 /** @param options.folder of an earlier node, to go on with its data */
-export async function startOwnBroker(options: { folder?: string; settings?: Partial<KafkaServerSettings> } = {}): Promise<OwnBroker> {
+export async function startOwnBroker(
+  options: { folder?: string; settings?: Partial<KafkaServerSettings> } = {},
+): Promise<OwnBroker> {
   const folder = options.folder ?? temporaryFolder()
   const faults: unknown[] = []
   const onFailure = (error: unknown): void => void faults.push(error)
@@ -42,17 +44,19 @@ export async function startOwnBroker(options: { folder?: string; settings?: Part
     settings: options.settings,
     onFault: onFailure,
   })
+  let stopped: Promise<void> | undefined
+  const stop = async (): Promise<void> => {
+    await server.stop()
+    log.close()
+    await worker.stop()
+    reader.close()
+  }
   return {
     bootstrap: `127.0.0.1:${server.port}`,
     server,
     folder,
     faults,
-    async stop() {
-      await server.stop()
-      log.close()
-      await worker.stop()
-      reader.close()
-    },
+    stop: () => (stopped ??= stop()),
   }
 }
 

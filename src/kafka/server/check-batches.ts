@@ -80,7 +80,8 @@ function findHeaderProblem(bytes: Uint8Array, header: RecordBatchHeader, rules: 
 
 function findRecordProblem(bytes: Uint8Array, header: RecordBatchHeader, rules: BatchRules): BatchProblem | undefined {
   const stored = bytes.subarray(recordBatchOverhead, header.size)
-  const records = header.compression === 0 ? stored : decompressRecords(header.compression, stored, decompressedBytesMax)
+  const records =
+    header.compression === 0 ? stored : decompressRecords(header.compression, stored, decompressedBytesMax)
   const nullKeys: number[] = []
   const late = walkRecords(records, header, rules, nullKeys)
   if (nullKeys.length > 0)

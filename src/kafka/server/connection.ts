@@ -195,7 +195,7 @@ export class ClientConnection {
     this.#closed = true
     this.#cancelRetry?.()
     this.#queue.length = 0
-    for (const run of [...this.#client.onClose]) run()
+    for (const run of Array.from(this.#client.onClose)) run()
     this.#options.onClose()
   }
 }

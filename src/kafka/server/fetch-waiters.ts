@@ -31,6 +31,6 @@ export class FetchWaiters {
   advanced(topic: string, partition: number): void {
     const wakes = this.#waiting.get(topic)?.get(partition)
     // Waking may take waiters out and put them in again.
-    if (wakes) for (const wake of [...wakes]) wake()
+    if (wakes) for (const wake of Array.from(wakes)) wake()
   }
 }

@@ -49,7 +49,9 @@ async function setUp(options: { memory?: MemoryLog; rules?: readonly AccessRule[
 const nowMs = 1_700_000_000_000
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const batchOf = (values: string[], key: string | null = 'k'): Uint8Array =>
-  encodeRecordBatch(values.map((value) => ({ key: key === null ? null : bytes(key), value: bytes(value), timestampMs: nowMs })))
+  encodeRecordBatch(
+    values.map((value) => ({ key: key === null ? null : bytes(key), value: bytes(value), timestampMs: nowMs })),
+  )
 
 /** Changes a batch and sets its CRC right again. */
 function altered(batch: Uint8Array, change: (view: DataView) => void): Uint8Array {
@@ -66,7 +68,14 @@ const produceOf = (topic: string, records: Uint8Array | null, acks = -1, index =
   topicData: [{ name: topic, partitionData: [{ index, records }] }],
 })
 
-async function produce(client: TestClient, topic: string, records: Uint8Array | null, version = 9, acks = -1, index = 0) {
+async function produce(
+  client: TestClient,
+  topic: string,
+  records: Uint8Array | null,
+  version = 9,
+  acks = -1,
+  index = 0,
+) {
   const response = await client.call(apis.produce, version, produceOf(topic, records, acks, index))
   return response.responses[0]!.partitionResponses[0]!
 }
@@ -92,8 +101,14 @@ test('ApiVersions names what is served: no transactions, and Produce from 0 for 
   const { client } = await setUp()
   const { apiKeys } = await client.call(apis.apiVersions, 3, { clientSoftwareName: 'x', clientSoftwareVersion: '1' })
   const keys = apiKeys.map(({ apiKey }) => apiKey)
-  assert.deepEqual(keys.filter((key) => [24, 25, 26, 27, 28, 68, 78].includes(key)), [])
-  assert.deepEqual(apiKeys.find(({ apiKey }) => apiKey === 0), { apiKey: 0, minVersion: 0, maxVersion: 13 })
+  assert.deepEqual(
+    keys.filter((key) => [24, 25, 26, 27, 28, 68, 78].includes(key)),
+    [],
+  )
+  assert.deepEqual(
+    apiKeys.find(({ apiKey }) => apiKey === 0),
+    { apiKey: 0, minVersion: 0, maxVersion: 13 },
+  )
 })
 
 test('frames may come in any pieces, and answers keep the order of the requests', async () => {
@@ -134,7 +149,13 @@ test('Metadata makes a topic before it answers, under the address that the clien
   const { client, server } = await setUp()
   const metadata = await client.call(apis.metadata, 12, { topics: [{ name: 'new' }, { name: 'bad name' }] })
   assert.deepEqual(metadata.brokers, [{ nodeId: 1, host: '127.0.0.1', port: server.port, rack: null }])
-  assert.deepEqual(metadata.topics.map(({ name, errorCode }) => [name, errorCode]), [['new', 0], ['bad name', 17]])
+  assert.deepEqual(
+    metadata.topics.map(({ name, errorCode }) => [name, errorCode]),
+    [
+      ['new', 0],
+      ['bad name', 17],
+    ],
+  )
   assert.equal((await produce(client, 'new', batchOf(['a']))).errorCode, 0)
   const quiet = await client.call(apis.metadata, 12, { topics: [{ name: 'other' }], allowAutoTopicCreation: false })
   assert.equal(quiet.topics[0]!.errorCode, kafkaErrors.unknownTopicOrPartition)
@@ -149,22 +170,48 @@ test('each faulty batch is refused with the error that is due, and nothing of it
   const torn = good.slice()
   torn[70]! ^= 1
   const late = encodeRecordBatch([{ key: null, value: bytes('x'), timestampMs: nowMs + 3_700_000 }])
-  const zstd = encodeRecordBatch([{ key: null, value: bytes('x'.repeat(99)), timestampMs: nowMs }], { compression: 'zstd' })
+  const zstd = encodeRecordBatch([{ key: null, value: bytes('x'.repeat(99)), timestampMs: nowMs }], {
+    compression: 'zstd',
+  })
   const error = async (topic: string, records: Uint8Array | null, version = 9, acks = -1, index = 0): Promise<number> =>
     (await produce(client, topic, records, version, acks, index)).errorCode
   assert.equal(await error('t', torn), kafkaErrors.corruptMessage)
   assert.equal(await error('t', good.subarray(0, -1)), kafkaErrors.corruptMessage)
   assert.equal(await error('t', null), kafkaErrors.invalidRecord)
   assert.equal(await error('t', concatBytes([good, good])), kafkaErrors.invalidRecord)
-  assert.equal(await error('t', altered(good, (view) => view.setInt32(recordBatchAt.count, 3))), kafkaErrors.invalidRecord)
+  assert.equal(
+    await error(
+      't',
+      altered(good, (view) => view.setInt32(recordBatchAt.count, 3)),
+    ),
+    kafkaErrors.invalidRecord,
+  )
   const more = altered(good, (view) => {
     view.setInt32(recordBatchAt.count, 3)
     view.setInt32(recordBatchAt.lastOffsetDelta, 2)
   })
   assert.equal(await error('t', more), kafkaErrors.invalidRecord)
-  assert.equal(await error('t', altered(good, (view) => view.setInt16(recordBatchAt.attributes, 32))), kafkaErrors.invalidRecord)
-  assert.equal(await error('t', altered(good, (view) => view.setInt16(recordBatchAt.attributes, 8))), kafkaErrors.invalidTimestamp)
-  assert.equal(await error('t', altered(good, (view) => view.setInt16(recordBatchAt.attributes, 2))), kafkaErrors.invalidRecord)
+  assert.equal(
+    await error(
+      't',
+      altered(good, (view) => view.setInt16(recordBatchAt.attributes, 32)),
+    ),
+    kafkaErrors.invalidRecord,
+  )
+  assert.equal(
+    await error(
+      't',
+      altered(good, (view) => view.setInt16(recordBatchAt.attributes, 8)),
+    ),
+    kafkaErrors.invalidTimestamp,
+  )
+  assert.equal(
+    await error(
+      't',
+      altered(good, (view) => view.setInt16(recordBatchAt.attributes, 2)),
+    ),
+    kafkaErrors.invalidRecord,
+  )
   assert.equal(await error('t', late), kafkaErrors.invalidTimestamp)
   assert.equal(await error('t', zstd, 6), kafkaErrors.unsupportedCompressionType)
   assert.equal(await error('t', good, 9, 2), kafkaErrors.invalidRequiredAcks)
@@ -186,7 +233,10 @@ test('produces under way together are answered in their order', async () => {
   const answers = Promise.all(['a', 'b', 'c'].map((value) => produce(client, 't', batchOf([value]))))
   while (memory.reader.endOffset('t', 0) < 3) await new Promise((next) => setImmediate(next))
   memory.release()
-  assert.deepEqual((await answers).map(({ baseOffset }) => baseOffset), [0, 1, 2])
+  assert.deepEqual(
+    (await answers).map(({ baseOffset }) => baseOffset),
+    [0, 1, 2],
+  )
 })
 
 test('acks 0 is not answered; when it fails the connection is closed', async () => {
@@ -285,15 +335,27 @@ test('a fetch gives whole batches, one at least, and says what is out of range',
   assert.deepEqual([await error(5), await error(-1)], [1, 1])
   const session = await client.call(apis.fetch, 11, fetchOf('t', 0, { sessionId: 7, sessionEpoch: 1 }))
   assert.equal(session.errorCode, kafkaErrors.fetchSessionIdNotFound)
-  const unknown = fetchOf('', 0, { topics: [{ topicId: '11111111-1111-4111-8111-111111111111', partitions: [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1 }] }] })
-  assert.equal((await client.call(apis.fetch, 13, unknown)).responses[0]!.partitions[0]!.errorCode, kafkaErrors.unknownTopicId)
+  const unknown = fetchOf('', 0, {
+    topics: [
+      {
+        topicId: '11111111-1111-4111-8111-111111111111',
+        partitions: [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1 }],
+      },
+    ],
+  })
+  assert.equal(
+    (await client.call(apis.fetch, 13, unknown)).responses[0]!.partitions[0]!.errorCode,
+    kafkaErrors.unknownTopicId,
+  )
 })
 
 const commitOf = (groupId: string, committedOffset: number, committedMetadata = 'note') => ({
   groupId,
   generationIdOrMemberEpoch: -1,
   memberId: '',
-  topics: [{ name: 't', partitions: [{ partitionIndex: 0, committedOffset, committedLeaderEpoch: 4, committedMetadata }] }],
+  topics: [
+    { name: 't', partitions: [{ partitionIndex: 0, committedOffset, committedLeaderEpoch: 4, committedMetadata }] },
+  ],
 })
 const offsetsOf = async (client: TestClient, groupId: string) =>
   (await client.call(apis.offsetFetch, 8, { groups: [{ groupId, topics: null }] })).groups[0]!.topics
@@ -311,7 +373,10 @@ test('committed offsets outlive the server, and go with their topic', async () =
   const second = await setUp({ memory: first.memory })
   const partition = { partitionIndex: 0, committedOffset: 5, committedLeaderEpoch: 4, metadata: 'note', errorCode: 0 }
   const topics = await offsetsOf(second.client, 'g')
-  assert.deepEqual(topics.map(({ name, partitions }) => ({ name, partitions })), [{ name: 't', partitions: [partition] }])
+  assert.deepEqual(
+    topics.map(({ name, partitions }) => ({ name, partitions })),
+    [{ name: 't', partitions: [partition] }],
+  )
   assert.deepEqual(await second.server.groups(), [{ id: 'g', protocolType: '', state: 'Empty' }])
   await second.client.call(apis.deleteTopics, 4, { topicNames: ['t'], timeoutMs: 1000 })
   assert.deepEqual(await offsetsOf(second.client, 'g'), [])
@@ -322,7 +387,10 @@ test('a group without members is deleted with its offsets; an unknown one is nam
   await memory.log.createTopic({ name: 't', partitionCount: 1 })
   await client.call(apis.offsetCommit, 2, commitOf('g', 1))
   const { results } = await client.call(apis.deleteGroups, 2, { groupsNames: ['g', 'other'] })
-  assert.deepEqual(results.map(({ errorCode }) => errorCode), [0, kafkaErrors.groupIdNotFound])
+  assert.deepEqual(
+    results.map(({ errorCode }) => errorCode),
+    [0, kafkaErrors.groupIdNotFound],
+  )
   assert.deepEqual(await offsetsOf(client, 'g'), [])
 })
 
@@ -338,13 +406,22 @@ test('what is not allowed is refused at every door, and not shown', async () => 
   assert.equal((await produce(client, 'secret', batchOf(['a']))).errorCode, denied)
   assert.equal((await client.call(apis.fetch, 11, fetchOf('secret', 0))).responses[0]!.partitions[0]!.errorCode, denied)
   const all = await client.call(apis.metadata, 9, { topics: null })
-  assert.deepEqual(all.topics.map(({ name }) => name), ['__consumer_offsets'])
+  assert.deepEqual(
+    all.topics.map(({ name }) => name),
+    ['__consumer_offsets'],
+  )
   const named = await client.call(apis.metadata, 9, { topics: [{ name: 'secret' }, { name: 'secret2' }] })
-  assert.deepEqual(named.topics.map(({ errorCode }) => errorCode), [denied, denied])
+  assert.deepEqual(
+    named.topics.map(({ errorCode }) => errorCode),
+    [denied, denied],
+  )
   const commit = await client.call(apis.offsetCommit, 8, commitOf('theirs', 1))
   assert.equal(commit.topics[0]!.partitions[0]!.errorCode, kafkaErrors.groupAuthorizationFailed)
   const coordinator = await client.call(apis.findCoordinator, 4, { keyType: 0, coordinatorKeys: ['theirs', 'ours'] })
-  assert.deepEqual(coordinator.coordinators.map(({ errorCode }) => errorCode), [kafkaErrors.groupAuthorizationFailed, 0])
+  assert.deepEqual(
+    coordinator.coordinators.map(({ errorCode }) => errorCode),
+    [kafkaErrors.groupAuthorizationFailed, 0],
+  )
 })
 
 test('transactional ids are refused at once', async () => {
@@ -359,15 +436,36 @@ test('settings are set, edited and described; wrong ones are refused with the re
   const { client } = await setUp()
   const created = await client.call(apis.createTopics, 7, {
     topics: [
-      { name: 'a', numPartitions: 3, replicationFactor: 1, assignments: [], configs: [{ name: 'retention.ms', value: '5' }] },
+      {
+        name: 'a',
+        numPartitions: 3,
+        replicationFactor: 1,
+        assignments: [],
+        configs: [{ name: 'retention.ms', value: '5' }],
+      },
       { name: 'b', numPartitions: 1, replicationFactor: 2, assignments: [], configs: [] },
-      { name: 'c', numPartitions: 1, replicationFactor: 1, assignments: [], configs: [{ name: 'retention.ms', value: 'x' }] },
+      {
+        name: 'c',
+        numPartitions: 1,
+        replicationFactor: 1,
+        assignments: [],
+        configs: [{ name: 'retention.ms', value: 'x' }],
+      },
       { name: 'd', numPartitions: 0, replicationFactor: 1, assignments: [], configs: [] },
-      { name: 'e', numPartitions: -1, replicationFactor: -1, assignments: [{ partitionIndex: 0, brokerIds: [2] }], configs: [] },
+      {
+        name: 'e',
+        numPartitions: -1,
+        replicationFactor: -1,
+        assignments: [{ partitionIndex: 0, brokerIds: [2] }],
+        configs: [],
+      },
     ],
     validateOnly: false,
   })
-  assert.deepEqual(created.topics.map(({ errorCode }) => errorCode), [0, 38, 40, 37, 39])
+  assert.deepEqual(
+    created.topics.map(({ errorCode }) => errorCode),
+    [0, 38, 40, 37, 39],
+  )
   assert.match(created.topics[1]!.errorMessage!, /single node/)
   const alter = (configOperation: number, name: string, value: string | null) =>
     client.call(apis.incrementalAlterConfigs, 1, {
@@ -396,10 +494,23 @@ test('offsets are found by time, and by the special times', async () => {
   await produce(client, 't', batchOf(['a', 'b']))
   const find = async (timestamp: bigint): Promise<number[]> => {
     const partitions = [{ partitionIndex: 0, timestamp }]
-    const { topics } = await client.call(apis.listOffsets, 7, { replicaId: -1, isolationLevel: 0, topics: [{ name: 't', partitions }] })
+    const { topics } = await client.call(apis.listOffsets, 7, {
+      replicaId: -1,
+      isolationLevel: 0,
+      topics: [{ name: 't', partitions }],
+    })
     const { errorCode, offset } = topics[0]!.partitions[0]!
     return [errorCode, offset]
   }
   const found = await Promise.all([-1n, -2n, -3n, -5n, -7n, BigInt(nowMs), BigInt(nowMs) + 1n, 2n ** 62n].map(find))
-  assert.deepEqual(found, [[0, 2], [0, 0], [0, 1], [0, -1], [42, -1], [0, 0], [0, -1], [0, -1]])
+  assert.deepEqual(found, [
+    [0, 2],
+    [0, 0],
+    [0, 1],
+    [0, -1],
+    [42, -1],
+    [0, 0],
+    [0, -1],
+    [0, -1],
+  ])
 })

@@ -79,7 +79,10 @@ test('newer clients get an id first, and the group waits for them to join with i
   const other = group.join(request(''))
   assert.equal(group.state, 'PreparingRebalance')
   const joined = await Promise.all([group.join(request('c-1', { requiresKnownId: true })), other])
-  assert.deepEqual(joined.map((answer) => answer.generation), [1, 1])
+  assert.deepEqual(
+    joined.map((answer) => answer.generation),
+    [1, 1],
+  )
   // An id that nobody comes back with is forgotten.
   await group.join(request('', { requiresKnownId: true }))
   clock.advance(10_000)
@@ -117,7 +120,10 @@ test('who does not rejoin within the rebalance timeout is out, the others go on'
   }
   clock.advance(5000)
   const answers = await Promise.all([third, again])
-  assert.deepEqual(answers.map((answer) => answer.generation), [3, 3])
+  assert.deepEqual(
+    answers.map((answer) => answer.generation),
+    [3, 3],
+  )
   assert.deepEqual(removed, ['c-2 did not rejoin within 60000 ms (rebalance timeout)'])
 })
 
@@ -163,16 +169,29 @@ test('protocols must have one in common, and the one that most prefer is chosen'
   assert.equal(refused.error, kafkaErrors.inconsistentGroupProtocol)
   const second = group.join(request('', { protocols: both.toReversed().slice(0, 1) }))
   const answers = await Promise.all([group.join(request('c-1', { protocols: both })), second])
-  assert.deepEqual(answers.map((answer) => answer.protocolName), ['range', 'range'])
+  assert.deepEqual(
+    answers.map((answer) => answer.protocolName),
+    ['range', 'range'],
+  )
 })
 
 test('a static member that returns takes its place without a rebalance, and its old self is fenced', async () => {
   const { group } = setUp()
   const first = await group.join(request('', { instanceId: 'i' }))
-  const stable = await group.sync({ memberId: 'i-1', instanceId: 'i', generation: 1, protocolType: null, protocolName: null, assignments: [{ memberId: 'i-1', assignment: bytes('mine') }] })
+  const stable = await group.sync({
+    memberId: 'i-1',
+    instanceId: 'i',
+    generation: 1,
+    protocolType: null,
+    protocolName: null,
+    assignments: [{ memberId: 'i-1', assignment: bytes('mine') }],
+  })
   assert.equal(text(stable), '0 mine')
   const back = await group.join(request('', { instanceId: 'i' }))
-  assert.deepEqual([back.memberId, back.generation, back.leader, back.skipAssignment], ['i-2', first.generation, 'i-2', true])
+  assert.deepEqual(
+    [back.memberId, back.generation, back.leader, back.skipAssignment],
+    ['i-2', first.generation, 'i-2', true],
+  )
   assert.equal(group.state, 'Stable')
   assert.equal(group.heartbeat('i-1', 'i', 1), kafkaErrors.fencedInstanceId)
   assert.equal(group.heartbeat('i-2', 'i', 1), 0)
@@ -189,7 +208,10 @@ test('with an initial delay the first join waits for others', async () => {
   const { group, clock } = setUp({ initialDelayMs: 3000 })
   const both = [group.join(request('')), group.join(request(''))]
   clock.advance(3000)
-  assert.deepEqual((await Promise.all(both)).map((answer) => answer.generation), [1, 1])
+  assert.deepEqual(
+    (await Promise.all(both)).map((answer) => answer.generation),
+    [1, 1],
+  )
 })
 
 test('closing answers what waits and leaves no timer', async () => {

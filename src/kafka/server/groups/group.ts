@@ -257,7 +257,7 @@ export class Group {
   #completeJoin(): void {
     this.#cancelDeadline()
     this.#gathering = false
-    for (const member of [...this.members.values()]) {
+    for (const member of Array.from(this.members.values())) {
       if (!member.joining && member.instanceId === null) {
         this.#drop(member, `did not rejoin within ${member.rebalanceTimeoutMs} ms (rebalance timeout)`)
       }

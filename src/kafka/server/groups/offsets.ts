@@ -88,7 +88,7 @@ export class OffsetStore {
 
   /** Takes away what any group has committed for a topic that is gone: its next namesake starts anew. */
   async forgetTopic(topic: string): Promise<void> {
-    for (const [group, offsets] of [...(await this.groups())]) {
+    for (const [group, offsets] of Array.from(await this.groups())) {
       const partitions = offsets.get(topic)
       if (!partitions) continue
       await this.change(

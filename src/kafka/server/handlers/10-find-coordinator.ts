@@ -27,7 +27,10 @@ function find(broker: Broker, client: Client, keyType: number, key: string, miss
   })
   if (keyType === keyTypes.transaction) {
     // The one error that every client takes as final; librdkafka repeats on others until its time is over.
-    return refuse(kafkaErrors.transactionalIdAuthorizationFailed, `Transactions are not served here (transactional id '${key}').`)
+    return refuse(
+      kafkaErrors.transactionalIdAuthorizationFailed,
+      `Transactions are not served here (transactional id '${key}').`,
+    )
   }
   if (keyType === keyTypes.share) return refuse(kafkaErrors.unsupportedVersion, 'Share groups are not served here.')
   if (keyType !== keyTypes.group) return refuse(kafkaErrors.invalidRequest, `key type ${keyType} is not known`)

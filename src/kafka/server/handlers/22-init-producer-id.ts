@@ -3,8 +3,9 @@
 import { apis, kafkaErrors } from '../../wire/index.ts'
 import { defineHandler } from '../handler.ts'
 
+const refuse = (errorCode: number) => ({ errorCode, producerId: -1n, producerEpoch: -1 })
+
 export const initProducerId = defineHandler(apis.initProducerId, async (broker, _client, request) => {
-  const refuse = (errorCode: number) => ({ errorCode, producerId: -1n, producerEpoch: -1 })
   if (request.transactionalId !== null) return refuse(kafkaErrors.transactionalIdAuthorizationFailed)
   // Whoever may write anything may write idempotently; which topics, Produce asks.
   try {
