@@ -1,7 +1,7 @@
 // What runs inside the epochs of a pipeline: slices and watermarks in, records out at the end. Two kinds: a query's operator
 // graph, and a quarantine. Nothing here knows of offsets, commits or clocks.
-import { assert, MillraceError } from '../base/index.ts'
-import type { Schema, WatermarkMs } from '../model/index.ts'
+import { assert, unreachable } from '../base/index.ts'
+import { changeKind, type Schema, type WatermarkMs } from '../model/index.ts'
 import { compileExpressions, compileFilter, selectRows, type Expression, type PlanNode } from '../sql/index.ts'
 import type { TopicFormat } from '../format/index.ts'
 import type { EngineLimits } from './limits.ts'
@@ -189,6 +189,13 @@ class QueryProgram implements Program {
           outputs.map((output, i) => createWindowAggregate(node, contexts[i]!, output)),
         )
       }
+      case 'ChangelogNormalize': {
+        const contexts = this.#contexts([node.slot], n)
+        return this.#build(
+          node.input,
+          outputs.map((output, i) => createNormalize(node, contexts[i]!, output)),
+        )
+      }
       case 'TemporalJoin':
       case 'Join': {
         const contexts = this.#contexts(node.slots, n)
@@ -208,6 +215,8 @@ class QueryProgram implements Program {
           joins.map((ports) => ports[1]),
         )
       }
+      default:
+        return unreachable(node)
     }
   }
 
@@ -232,27 +241,10 @@ class QueryProgram implements Program {
         return columns.indexOf(column)
       }),
     )
-    let target = output
-    if (isUpsertTopic(format)) {
-      const [context] = this.#contexts([`${node.id}/normalize`], 1)
-      const primaryKey = node.primaryKey ?? format.primaryKey!.map((column) => node.columns.indexOf(column))
-      if (primaryKey.includes(-1)) {
-        throw new MillraceError('MR-ENGINE-008', {
-          details: {
-            pipeline: this.#spec.name,
-            what: `reading ${node.table} without its primary key`,
-            instead: 'Select the key’s columns as well.',
-          },
-        })
-      }
-      target = createNormalize(
-        { schema: node.schema, primaryKey, slot: `${node.id}/normalize`, context: context! },
-        target,
-      )
-    }
-    target = guarded(
-      { schema: decodedSchema(format.schema, columns), visible: node.schema, conditions: remapped },
-      target,
+    const schema = { fields: columns.map((column) => format.schema.fields[column]!) }
+    const target = guarded(
+      { schema, visible: node.schema, conditions: remapped, isUpsert: isUpsertTopic(format) },
+      output,
     )
     this.#scans.push({ input: { format, columns, watermark: node.watermark, keepRecords: false }, target })
   }
@@ -294,29 +286,36 @@ function isUpsertTopic(format: TopicFormat): boolean {
   )
 }
 
-function decodedSchema(schema: Schema, columns: readonly number[]): Schema {
-  return { fields: columns.map((column) => schema.fields[column]!) }
-}
-
-/** Hides rows that break a rule, and the columns that only the rules read. */
+/**
+ * Hides rows that break a rule, and the columns that only the rules read. A row that is taken back is judged as it was when
+ * it came; the tombstone of an upsert topic has nothing to judge and passes.
+ */
 function guarded(
-  options: { schema: Schema; visible: Schema; conditions: readonly Expression[] },
+  options: { schema: Schema; visible: Schema; conditions: readonly Expression[]; isUpsert: boolean },
   output: Output,
 ): Output {
-  const { schema, visible, conditions } = options
-  if (conditions.length === 0) {
-    return { batch: (batch) => output.batch({ ...batch, schema: visible }), watermark: (ms) => output.watermark(ms) }
-  }
+  const { schema, visible, conditions, isUpsert } = options
   const filters = conditions.map((condition) => compileFilter(condition, schema))
+  const watermark = (ms: WatermarkMs): void => output.watermark(ms)
+  if (filters.length === 0) return { batch: (batch) => output.batch({ ...batch, schema: visible }), watermark }
   return {
     batch(batch) {
       let kept = batch
-      for (const filter of filters) if (kept.rowCount > 0) kept = selectRows(kept, filter(kept))
+      for (const filter of filters) {
+        if (kept.rowCount === 0) return
+        const mask = filter(kept)
+        if (isUpsert && kept.kinds) passDeletes(mask, kept.kinds)
+        kept = selectRows(kept, mask)
+      }
       if (kept.rowCount > 0)
         output.batch({ ...kept, schema: visible, columns: kept.columns.slice(0, visible.fields.length) })
     },
-    watermark: (ms) => output.watermark(ms),
+    watermark,
   }
+}
+
+function passDeletes(mask: Uint8Array, kinds: Uint8Array): void {
+  for (let r = 0; r < kinds.length; r++) if (kinds[r] === changeKind.delete) mask[r >> 3]! |= 1 << (r & 7)
 }
 
 /** The same expression over other column numbers. */

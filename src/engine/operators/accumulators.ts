@@ -5,7 +5,6 @@
 import type { ByteReader, ByteWriter } from '../../base/index.ts'
 import {
   isNull,
-  layoutOf,
   type Batch,
   type Column,
   type ColumnBuilder,

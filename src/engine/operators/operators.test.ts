@@ -482,7 +482,20 @@ test('a full join pads both sides; a condition counts only the pairs for which i
 test('an upsert topic’s records become a full changelog', () => {
   const { context } = operatorContext()
   const out = collector()
-  const operator = createNormalize({ schema: right, primaryKey: [0], slot: 'n', context }, out.output)
+  const operator = createNormalize(
+    {
+      kind: 'ChangelogNormalize',
+      id: 'n',
+      schema: right,
+      changelog: 'retract',
+      rowtime: null,
+      slot: 'n',
+      keys: [0],
+      input: scanNode('r', right, { changelog: 'upsert', primaryKey: ['k'] }),
+    },
+    context,
+    out.output,
+  )
   operator.batch(
     changes(right, ['+U', 1, 'a'], ['+U', 1, 'a'], ['+U', 1, 'b'], ['-D', 1, null], ['-D', 2, null], ['+U', 1, 'c']),
   )

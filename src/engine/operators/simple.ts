@@ -1,6 +1,6 @@
 // Operators without state, and the one that makes an upsert topic's records a full changelog.
 import { ByteReader, ByteWriter, compareBytes } from '../../base/index.ts'
-import { changeKind, type ChangeKind, type Schema } from '../../model/index.ts'
+import { changeKind, type ChangeKind } from '../../model/index.ts'
 import { compileExpressions, compileFilter, selectRows, type PlanNode } from '../../sql/index.ts'
 import { createKeyEncoder } from '../rows/binary-row.ts'
 import { appendRow, encodeRow } from '../rows/row-codec.ts'
@@ -37,16 +37,17 @@ export function createUnion(node: Extract<PlanNode, { kind: 'Union' }>, output: 
  * Reference: Flink ChangelogNormalize.
  */
 export function createNormalize(
-  options: { schema: Schema; primaryKey: readonly number[]; slot: string; context: OperatorContext },
+  node: Extract<PlanNode, { kind: 'ChangelogNormalize' }>,
+  context: OperatorContext,
   output: Output,
 ): Output {
-  const { schema, primaryKey } = options
+  const { schema, keys: primaryKey } = node
   const keyEncoder = createKeyEncoder(
     schema.fields.map((f) => f.type),
     [primaryKey],
   )
   const rows = new BytesHeap()
-  const slot = options.context.openSlot(options.slot, 1, {
+  const slot = context.openSlot(node.slot, 1, {
     ensure() {},
     reset: (entry) => rows.clear(entry),
     encode: (entry, writer) => writer.raw(rows.get(entry)),
@@ -76,7 +77,7 @@ export function createNormalize(
         const isNew = slot.added
         if (!isNew) {
           if (compareBytes(rows.get(entry), row) === 0) continue
-          emit(entry, changeKind.updateBefore)
+          if (node.changelog !== 'upsert') emit(entry, changeKind.updateBefore)
         }
         rows.put(entry, row)
         slot.touch(entry)
