@@ -9,7 +9,7 @@ import { encodeText, openNodeDisk, startHttpServer, startWorker } from '../../sr
 import type { TopicFormat } from '../../src/format/index.ts'
 import { openLogClient, startLogWorker, openLogReader } from '../../src/log/index.ts'
 import { encodeRecordBatch, makeAuthorize, types, type RecordInput, type Schema } from '../../src/model/index.ts'
-import { catalogRoutes, createTablesWorkerWires, openCatalog, tableFiles, type TablesReport, type TableSpec } from '../../src/tables/index.ts'
+import { catalogRoutes, openCatalog, tableFiles, type TablesReport, type TableSpec } from '../../src/tables/index.ts'
 import { pyiceberg } from '../../peers/index.ts'
 import { randomFrom, seed, temporaryFolder } from '../harness.ts'
 
@@ -25,7 +25,14 @@ const schema: Schema = {
     { name: 'tags', type: types.array(types.string()) },
   ],
 }
-const format = (topic: string, primaryKey: readonly number[] | null): TopicFormat => ({ topic, schema, keyColumns: primaryKey, keyFormat: 'raw', valueFormat: 'json', primaryKey })
+const format = (topic: string, primaryKey: readonly number[] | null): TopicFormat => ({
+  topic,
+  schema,
+  keyColumns: primaryKey,
+  keyFormat: 'raw',
+  valueFormat: 'json',
+  primaryKey,
+})
 const specs: TableSpec[] = [
   { namespace: 'shop', name: 'events', schema, mode: 'append', primaryKey: null, topic: format('events', null) },
   { namespace: 'shop', name: 'balances', schema, mode: 'upsert', primaryKey: [0], topic: format('balances', [0]) },
@@ -80,19 +87,29 @@ test('PyIceberg reads what the worker keeps, and keeps a table of its own in the
   const folder = temporaryFolder()
   const lakeFolder = join(folder, 'lake')
   const failures: unknown[] = []
-  const log = await startLogWorker({ folder: join(folder, 'data'), durability: 'os', clients: ['test'], onFailure: (e) => void failures.push(e) })
+  const log = await startLogWorker({
+    folder: join(folder, 'data'),
+    durability: 'os',
+    clients: ['test'],
+    onFailure: (e) => void failures.push(e),
+  })
   const client = openLogClient(log.clientPort('test'))
   const poll = setInterval(() => client.poll(), 1)
   try {
     await client.createTopic({ name: 'events', partitionCount: 2, configs: {} })
     await client.createTopic({ name: 'balances', partitionCount: 1, configs: {} })
-    const wires = createTablesWorkerWires({ log: log.share, lakeFolder, specs, options: { commitMs: 100, commitBytes: 64_000 } })
+    const description = { log: log.share, lake: lakeFolder, specs, options: { commitMs: 100, commitBytes: 64_000 } }
     const finished = new Map<string, boolean>()
     const onReport = (message: unknown): void => {
       const report = message as TablesReport
       if (report.kind === 'finished') finished.set(report.name, report.ok)
     }
-    const worker = startWorker(new URL('./tables.worker.ts', import.meta.url), { name: 'tables', description: wires.description, bell: wires.bell, onReport, onFailure: (e) => void failures.push(e) })
+    const worker = startWorker(new URL('../../src/deploy/embedded/workers/tables.worker.ts', import.meta.url), {
+      name: 'tables',
+      description,
+      onReport,
+      onFailure: (e) => void failures.push(e),
+    })
     await worker.ready
 
     const random = randomFrom(seed)
@@ -111,31 +128,56 @@ test('PyIceberg reads what the worker keeps, and keeps a table of its own in the
         else balances.delete(id)
         keyed.push({ key: keyOf(id), value: balance && encodeText(jsonOf(balance)), timestampMs: i })
       }
-      assert.equal((await client.append('events', round % 2, encodeRecordBatch(plain, { compression: 'zstd' }))).ok, true)
+      assert.equal(
+        (await client.append('events', round % 2, encodeRecordBatch(plain, { compression: 'zstd' }))).ok,
+        true,
+      )
       assert.equal((await client.append('balances', 0, encodeRecordBatch(keyed))).ok, true)
     }
     const reader = openLogReader(log.share, openNodeDisk(join(folder, 'data')))
-    const ends = { events: [0, 1].map((p) => reader.endOffset('events', p)), balances: [reader.endOffset('balances', 0)] }
-    assert.equal(wires.command({ kind: 'finish', ends }), true)
+    const ends = {
+      events: [0, 1].map((p) => reader.endOffset('events', p)),
+      balances: [reader.endOffset('balances', 0)],
+    }
+    worker.send({ kind: 'finish', ends })
     while (finished.size < 2 && failures.length === 0) await new Promise((next) => setTimeout(next, 10))
     assert.deepEqual([failures, [...finished.values()]], [[], [true, true]])
     await worker.stop()
 
     const catalog = openCatalog(lakeFolder)
-    const server = await startHttpServer({ host: '127.0.0.1', port: 0, what: 'catalog', option: '--catalog-port', routes: catalogRoutes(catalog, makeAuthorize([])) })
+    const server = await startHttpServer({
+      host: '127.0.0.1',
+      port: 0,
+      what: 'catalog',
+      option: '--catalog-port',
+      routes: catalogRoutes(catalog, makeAuthorize([])),
+    })
     try {
       const uri = `http://127.0.0.1:${server.port}`
-      const read = async (table: string): Promise<Read> => JSON.parse(await pyiceberg(join(import.meta.dirname, 'read.py'), [uri, table])) as Read
+      const read = async (table: string): Promise<Read> =>
+        JSON.parse(await pyiceberg(join(import.meta.dirname, 'read.py'), [uri, table])) as Read
       const append = await read('shop.events')
       assert.equal(append.format, 2)
-      assert.deepEqual(append.schema, ['long', 'string', 'decimal(9, 2)', 'decimal(12, 2)', 'decimal(38, 2)', 'date', 'timestamp', 'list<string>'])
+      assert.deepEqual(append.schema, [
+        'long',
+        'string',
+        'decimal(9, 2)',
+        'decimal(12, 2)',
+        'decimal(38, 2)',
+        'date',
+        'timestamp',
+        'list<string>',
+      ])
       assert.equal(append.summary['total-records'], String(events.length))
       assert.equal(append.few, 10)
       assert.deepEqual(append.rows, events.map(shown))
       const upsert = await read('shop.balances')
       assert.equal(upsert.summary['total-records'], String(balances.size))
-      const ordered = [...balances.keys()].sort((a, b) => Number(a - b))
-      assert.deepEqual(upsert.rows, ordered.map((id) => shown(balances.get(id)!)))
+      const ordered = [...balances.keys()].toSorted((a, b) => Number(a - b))
+      assert.deepEqual(
+        upsert.rows,
+        ordered.map((id) => shown(balances.get(id)!)),
+      )
       await checkForeignTable(uri, catalog, lakeFolder)
     } finally {
       await server.close()
@@ -147,8 +189,15 @@ test('PyIceberg reads what the worker keeps, and keeps a table of its own in the
   }
 })
 
-async function checkForeignTable(uri: string, catalog: ReturnType<typeof openCatalog>, lakeFolder: string): Promise<void> {
-  const theirs = JSON.parse(await pyiceberg(join(import.meta.dirname, 'write.py'), [uri, 'shop.events'])) as Record<string, unknown>
+async function checkForeignTable(
+  uri: string,
+  catalog: ReturnType<typeof openCatalog>,
+  lakeFolder: string,
+): Promise<void> {
+  const theirs = JSON.parse(await pyiceberg(join(import.meta.dirname, 'write.py'), [uri, 'shop.events'])) as Record<
+    string,
+    unknown
+  >
   const rows = [
     { id: '1', amount: '1.10', at: '2024-02-29 12:00:00.123456', note: null },
     { id: '1', amount: '1.10', at: '2024-02-29 12:00:00.123456', note: null },
@@ -160,7 +209,12 @@ async function checkForeignTable(uri: string, catalog: ReturnType<typeof openCat
   assert.equal(topic, null)
   const connection = await (await DuckDBInstance.create(':memory:')).connect()
   const paths = files.map((f) => `'${join(lakeFolder, f.path)}'`).join(', ')
-  const result = await connection.runAndReadAll(`SELECT id::VARCHAR, amount::VARCHAR FROM read_parquet([${paths}]) ORDER BY id`)
-  assert.deepEqual(result.getRows(), rows.map((r) => [r.id, r.amount]))
+  const result = await connection.runAndReadAll(
+    `SELECT id::VARCHAR, amount::VARCHAR FROM read_parquet([${paths}]) ORDER BY id`,
+  )
+  assert.deepEqual(
+    result.getRows(),
+    rows.map((r) => [r.id, r.amount]),
+  )
   connection.closeSync()
 }

@@ -25,7 +25,10 @@ export interface DuckDb {
   /** After this only `files` can be read, and nothing can be set. */
   lock(files: readonly string[]): Promise<void>
   /** Column names, SQL types, and at most `rowsMax` rows as JSON has them: 64-bit and decimal values as text. */
-  query(sql: string, rowsMax: number): Promise<{ columns: { name: string; type: string }[]; rows: unknown[][]; truncated: boolean }>
+  query(
+    sql: string,
+    rowsMax: number,
+  ): Promise<{ columns: { name: string; type: string }[]; rows: unknown[][]; truncated: boolean }>
   close(): void
 }
 
@@ -46,9 +49,15 @@ export async function openDuckDb(options: { threads: number; memoryBytesMax: num
     connection,
     async tableNames(sql) {
       const reader = await connection.runAndReadAll(`SELECT json_serialize_sql(${quoteText(sql)})`).catch(failed)
-      const tree = JSON.parse(String(reader.getRowsJson()[0]![0])) as { error: boolean; error_message?: string; statements?: unknown[] }
-      if (tree.error) throw new MillraceError('MR-EXPLORE-003', { details: { reason: tree.error_message ?? 'it cannot be parsed' } })
-      if (tree.statements?.length !== 1) throw new MillraceError('MR-EXPLORE-001', { details: { found: `${tree.statements?.length ?? 0} statements` } })
+      const tree = JSON.parse(String(reader.getRowsJson()[0]![0])) as {
+        error: boolean
+        error_message?: string
+        statements?: unknown[]
+      }
+      if (tree.error)
+        throw new MillraceError('MR-EXPLORE-003', { details: { reason: tree.error_message ?? 'it cannot be parsed' } })
+      if (tree.statements?.length !== 1)
+        throw new MillraceError('MR-EXPLORE-001', { details: { found: `${tree.statements?.length ?? 0} statements` } })
       return tableNamesOf(tree.statements)
     },
     async lock(files) {
@@ -58,10 +67,13 @@ export async function openDuckDb(options: { threads: number; memoryBytesMax: num
     },
     async query(sql, rowsMax) {
       const statements = await connection.extractStatements(sql).catch(failed)
-      if (statements.count !== 1) throw new MillraceError('MR-EXPLORE-001', { details: { found: `${statements.count} statements` } })
+      if (statements.count !== 1)
+        throw new MillraceError('MR-EXPLORE-001', { details: { found: `${statements.count} statements` } })
       const statement = await statements.prepare(0).catch(failed)
       if (statement.statementType !== StatementType.SELECT) {
-        throw new MillraceError('MR-EXPLORE-001', { details: { found: `a statement of type ${StatementType[statement.statementType]}` } })
+        throw new MillraceError('MR-EXPLORE-001', {
+          details: { found: `a statement of type ${StatementType[statement.statementType]}` },
+        })
       }
       const reader = await statement.streamAndReadUntil(rowsMax + 1).catch(failed)
       const names = reader.columnNames()

@@ -5,7 +5,14 @@
 import { MillraceError, type Clock, type Disk } from '../base/index.ts'
 import type { TopicFormat } from '../format/index.ts'
 import { decompressBuiltIn, type Authorize, type Decompress, type SchemaIds, type TopicReader } from '../model/index.ts'
-import { tableFiles, toIcebergSchema, type Catalog, type TableFiles, type TableName, type StructField } from '../tables/index.ts'
+import {
+  tableFiles,
+  toIcebergSchema,
+  type Catalog,
+  type TableFiles,
+  type TableName,
+  type StructField,
+} from '../tables/index.ts'
 import { openDuckDb, type DuckDb } from './duckdb.ts'
 import { exploreLimits, type ExploreLimits } from './limits.ts'
 import { relationSql } from './relation.ts'
@@ -53,7 +60,12 @@ export interface ExploreStats {
   /** Records that could not be decoded and are not in the answer. */
   readonly deadRecords: number
   readonly elapsedMs: number
-  readonly tables: readonly { readonly name: string; readonly snapshotId: string | null; readonly lakeRows: number; readonly topicRows: number }[]
+  readonly tables: readonly {
+    readonly name: string
+    readonly snapshotId: string | null
+    readonly lakeRows: number
+    readonly topicRows: number
+  }[]
 }
 
 export interface Explorer {
@@ -72,7 +84,8 @@ export function createExplorer(options: ExplorerOptions): Explorer {
   let number = 0
   return {
     async explore(sql, principal = 'User:anonymous') {
-      if (running >= limits.queriesMax) throw new MillraceError('MR-EXPLORE-008', { details: { limit: limits.queriesMax } })
+      if (running >= limits.queriesMax)
+        throw new MillraceError('MR-EXPLORE-008', { details: { limit: limits.queriesMax } })
       running++
       const folder = `query-${++number}`
       const query = new Query({ ...options, limits, folder, principal })
@@ -124,7 +137,8 @@ class Query {
   async run(sql: string): Promise<ExploreAnswer> {
     const { limits, clock } = this.#options
     const first = firstWord(sql)
-    if (!queryWords.has(first)) throw new MillraceError('MR-EXPLORE-001', { details: { found: first === '' ? 'nothing' : first } })
+    if (!queryWords.has(first))
+      throw new MillraceError('MR-EXPLORE-001', { details: { found: first === '' ? 'nothing' : first } })
     const db = await openDuckDb(limits)
     this.#db = db
     try {
@@ -158,14 +172,16 @@ class Query {
   }
 
   #checkTime(cause?: unknown): void {
-    if (this.#late) throw new MillraceError('MR-EXPLORE-004', { details: { seconds: this.#options.limits.queryMsMax / 1000 }, cause })
+    if (this.#late)
+      throw new MillraceError('MR-EXPLORE-004', { details: { seconds: this.#options.limits.queryMsMax / 1000 }, cause })
   }
 
   /** @throws MillraceError MR-EXPLORE-002 when nobody knows the name */
   #resolve(name: string): Resolved {
     const { catalog } = this.#options
     const sources = this.#options.sources()
-    const source = sources.find((s) => s.name === name) ?? sources.find((s) => s.name.toLowerCase() === name.toLowerCase())
+    const source =
+      sources.find((s) => s.name === name) ?? sources.find((s) => s.name.toLowerCase() === name.toLowerCase())
     if (source) {
       // Before the tables worker has made the table there is only the topic.
       const exists = source.lake && catalog?.find(source.lake)
@@ -178,7 +194,7 @@ class Query {
       return { name, source: undefined, files: tableFiles(catalog, table) }
     }
     const lake = catalog?.allTables().map((t) => `${t.namespace}.${t.name}`) ?? []
-    const known = [...sources.map((s) => s.name), ...lake].sort().join(', ')
+    const known = [...sources.map((s) => s.name), ...lake].toSorted().join(', ')
     throw new MillraceError('MR-EXPLORE-002', { details: { name, known: known === '' ? 'none' : known } })
   }
 
@@ -192,11 +208,13 @@ class Query {
       const known = files?.range?.partitions.find((p) => p.partition === partition)?.to
       const from = known ?? start
       const table = files ? `${files.namespace}.${files.name}` : source.name
-      if (from < start) throw new MillraceError('MR-TABLES-006', { details: { table, topic, partition, offset: from, start } })
+      if (from < start)
+        throw new MillraceError('MR-TABLES-006', { details: { table, topic, partition, offset: from, start } })
       return { partition, from, to: Math.max(from, reader.endOffset(topic, partition)) }
     })
     const records = ranges.reduce((sum, r) => sum + r.to - r.from, 0)
-    if (records > limits.topicRecordsMax) throw new MillraceError('MR-EXPLORE-005', { details: { topic, limit: limits.topicRecordsMax } })
+    if (records > limits.topicRecordsMax)
+      throw new MillraceError('MR-EXPLORE-005', { details: { topic, limit: limits.topicRecordsMax } })
     return ranges
   }
 
@@ -216,9 +234,15 @@ class Query {
     }
     const key = source?.primaryKey?.map((i) => source.format.schema.fields[i]!.name) ?? []
     const fields = files ? files.fields : fieldsOf(source!)
-    for (const sql of relationSql({ name, fields, lakeFiles, tailFile, key, maskedColumns: masked })) await db.connection.run(sql)
+    for (const sql of relationSql({ name, fields, lakeFiles, tailFile, key, maskedColumns: masked }))
+      await db.connection.run(sql)
     return {
-      stats: { name, snapshotId: files?.snapshotId === undefined ? null : String(files.snapshotId), lakeRows: (files?.files ?? []).reduce((sum, f) => sum + f.rowCount, 0), topicRows: tail.rowCount },
+      stats: {
+        name,
+        snapshotId: files?.snapshotId === undefined ? null : String(files.snapshotId),
+        lakeRows: (files?.files ?? []).reduce((sum, f) => sum + f.rowCount, 0),
+        topicRows: tail.rowCount,
+      },
       bytes: tail.bytesRead + (files?.files ?? []).reduce((sum, f) => sum + f.size, 0),
       dead: tail.deadCount,
       paths: tailFile === undefined ? lakeFiles : [...lakeFiles, tailFile],
@@ -231,7 +255,14 @@ class Query {
       this.#checkTime()
       await new Promise<void>((next) => void clock.after(0, next))
     }
-    return writeTail(format, ranges, path, { reader, schemaIds, decompress, disk: scratch.disk, stepBytes: limits.stepBytes, turn })
+    return writeTail(format, ranges, path, {
+      reader,
+      schemaIds,
+      decompress,
+      disk: scratch.disk,
+      stepBytes: limits.stepBytes,
+      turn,
+    })
   }
 
   /** The columns that this principal does not see. @throws MillraceError MR-EXPLORE-009 */
@@ -242,8 +273,13 @@ class Query {
     ]
     const masked = new Set<string>()
     for (const resource of resources) {
-      const decision = this.#options.authorize({ principal: { name: this.#options.principal }, action: 'read', resource })
-      if (decision.kind === 'deny') throw new MillraceError('MR-EXPLORE-009', { details: { name, reason: decision.reason } })
+      const decision = this.#options.authorize({
+        principal: { name: this.#options.principal },
+        action: 'read',
+        resource,
+      })
+      if (decision.kind === 'deny')
+        throw new MillraceError('MR-EXPLORE-009', { details: { name, reason: decision.reason } })
       for (const column of decision.maskedColumns) masked.add(column)
     }
     return masked

@@ -23,17 +23,27 @@ export function relationSql(parts: RelationParts): string[] {
   const dot = parts.name.indexOf('.')
   const schema = dot < 0 ? undefined : parts.name.slice(0, dot)
   const name = dot < 0 ? quoteName(parts.name) : `${quoteName(schema!)}.${quoteName(parts.name.slice(dot + 1))}`
-  const columns = parts.fields.map((f) => (parts.maskedColumns.has(f.name) ? `'•••' AS ${quoteName(f.name)}` : quoteName(f.name))).join(', ')
-  return [...(schema === undefined ? [] : [`CREATE SCHEMA IF NOT EXISTS ${quoteName(schema)}`]), `CREATE VIEW ${name} AS SELECT ${columns} FROM (${rowsSql(parts)})`]
+  const columns = parts.fields
+    .map((f) => (parts.maskedColumns.has(f.name) ? `'•••' AS ${quoteName(f.name)}` : quoteName(f.name)))
+    .join(', ')
+  return [
+    ...(schema === undefined ? [] : [`CREATE SCHEMA IF NOT EXISTS ${quoteName(schema)}`]),
+    `CREATE VIEW ${name} AS SELECT ${columns} FROM (${rowsSql(parts)})`,
+  ]
 }
 
 function rowsSql({ fields, lakeFiles, tailFile, key }: RelationParts): string {
   const columns = fields.map((f) => quoteName(f.name)).join(', ')
   const lake = lakeFiles.length > 0 ? `SELECT ${columns} FROM ${lakeScan(lakeFiles, fields)}` : undefined
   const tail = tailFile === undefined ? undefined : `read_parquet(${quoteText(tailFile)})`
-  if (!tail) return lake ?? `SELECT ${fields.map((f) => `CAST(NULL AS ${duckType(f.type)}) AS ${quoteName(f.name)}`).join(', ')} WHERE false`
+  if (!tail)
+    return (
+      lake ??
+      `SELECT ${fields.map((f) => `CAST(NULL AS ${duckType(f.type)}) AS ${quoteName(f.name)}`).join(', ')} WHERE false`
+    )
   if (key.length === 0) {
-    const changes = `SELECT ${columns} FROM ${tail}`
+    // Without a key the earlier state of a changed row is left out, and its later one is a row.
+    const changes = `SELECT ${columns} FROM ${tail} WHERE ${tailColumns.kind} IN (0, 2)`
     return lake ? `${lake} UNION ALL ${changes}` : changes
   }
   const keys = key.map(quoteName).join(', ')
@@ -46,7 +56,9 @@ function rowsSql({ fields, lakeFiles, tailFile, key }: RelationParts): string {
 
 /** By field id, so that renamed and added columns are right in old files. */
 function lakeScan(files: readonly string[], fields: readonly StructField[]): string {
-  const schema = fields.map((f) => `${f.id}: {name: ${quoteText(f.name)}, type: ${quoteText(duckType(f.type))}, default_value: NULL}`)
+  const schema = fields.map(
+    (f) => `${f.id}: {name: ${quoteText(f.name)}, type: ${quoteText(duckType(f.type))}, default_value: NULL}`,
+  )
   return `read_parquet([${files.map(quoteText).join(', ')}], schema = MAP {${schema.join(', ')}})`
 }
 
@@ -68,7 +80,8 @@ const plain: Readonly<Record<string, string>> = {
 /** DuckDB's name of an Iceberg type. */
 export function duckType(type: IcebergType): string {
   if (typeof type === 'string') return plain[type] ?? (type.startsWith('fixed') ? 'BLOB' : type.toUpperCase())
-  if (type.type === 'struct') return `STRUCT(${type.fields.map((f) => `${quoteName(f.name)} ${duckType(f.type)}`).join(', ')})`
+  if (type.type === 'struct')
+    return `STRUCT(${type.fields.map((f) => `${quoteName(f.name)} ${duckType(f.type)}`).join(', ')})`
   if (type.type === 'list') return `${duckType(type.element)}[]`
   return `MAP(${duckType(type.key)}, ${duckType(type.value)})`
 }

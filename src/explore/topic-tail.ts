@@ -42,7 +42,12 @@ export interface TailPorts {
 }
 
 /** Writes the file at `path`; no file when there is no row. @throws MillraceError MR-TABLES-002 for a type without a place in Parquet */
-export async function writeTail(format: TopicFormat, ranges: readonly TailRange[], path: string, ports: TailPorts): Promise<TailFile> {
+export async function writeTail(
+  format: TopicFormat,
+  ranges: readonly TailRange[],
+  path: string,
+  ports: TailPorts,
+): Promise<TailFile> {
   const sink = new TailSink(format, path, ports)
   try {
     for (const range of ranges) {
@@ -77,17 +82,25 @@ class TailSink {
     this.#format = format
     this.#path = path
     this.#ports = ports
-    this.#decoder = createDecoder(format, format.schema.fields.map((_, i) => i), ports.schemaIds)
+    this.#decoder = createDecoder(
+      format,
+      format.schema.fields.map((_, i) => i),
+      ports.schemaIds,
+    )
     this.#builder = new BatchBuilder(this.#decoder.schema)
     // A deletion has only its key, so every column may be NULL here.
     const columns = format.schema.fields.map((f) => ({ name: f.name, type: withNullable(f.type, true) }))
-    this.#fields = [...columns, { name: tailColumns.sequence, type: types.bigint() }, { name: tailColumns.kind, type: types.tinyint() }]
+    this.#fields = [
+      ...columns,
+      { name: tailColumns.sequence, type: types.bigint() },
+      { name: tailColumns.kind, type: types.tinyint() },
+    ]
   }
 
   /** Takes whole batches; the next offset. */
   take(bytes: Uint8Array, from: number, to: number): number {
     let next = from
-    for (let at = 0; at < bytes.length && next < to; ) {
+    for (let at = 0; at < bytes.length && next < to;) {
       const header = readRecordBatchHeader(bytes, at)
       if (!header.control) this.#takeBatch(bytes, at, next, to)
       next = Math.max(next, header.baseOffset + header.lastOffsetDelta + 1)

@@ -32,7 +32,9 @@ export class AppendSink implements RowSink {
   add(batch: Batch): void {
     const kinds = batch.kinds?.subarray(0, batch.rowCount)
     if (kinds?.some((kind) => kind !== changeKind.insert)) {
-      throw new MillraceError('MR-TABLES-011', { details: { table: this.#shape.fullName, topic: this.#shape.topic, reason: 'it changes or deletes a row' } })
+      throw new MillraceError('MR-TABLES-011', {
+        details: { table: this.#shape.fullName, topic: this.#shape.topic, reason: 'it changes or deletes a row' },
+      })
     }
     this.#batches.push(batch)
     this.pendingRows += batch.rowCount
@@ -104,7 +106,13 @@ export function removeUnlisted(lake: Lake, table: LakeTable, files: readonly Dat
 type WriteRows = (batch: Batch, rows: Int32Array | null) => void
 
 /** Writes rows into as many files as the target size asks for; none when there are no rows. All are removed when it fails. */
-export function writeFiles(lake: Lake, table: LakeTable, shape: TableShape, limits: TablesLimits, produce: (write: WriteRows) => void): DataFile[] {
+export function writeFiles(
+  lake: Lake,
+  table: LakeTable,
+  shape: TableShape,
+  limits: TablesLimits,
+  produce: (write: WriteRows) => void,
+): DataFile[] {
   const done: DataFile[] = []
   let writer: DataFileWriter | undefined
   try {
@@ -126,13 +134,24 @@ export function writeFiles(lake: Lake, table: LakeTable, shape: TableShape, limi
 }
 
 /** Reads all rows of a data file of ours. @throws MillraceError MR-TABLES-005 when it is damaged */
-export function readDataFile(lake: Lake, shape: TableShape, file: DataFile, visit: (batch: Batch, firstRow: number) => void, keyOnly = false): void {
+export function readDataFile(
+  lake: Lake,
+  shape: TableShape,
+  file: DataFile,
+  visit: (batch: Batch, firstRow: number) => void,
+  keyOnly = false,
+): void {
   const path = pathOf(lake, file.path)
   try {
     if (path === undefined) throw new BytesError('it lies outside of the lake', 0)
-    withFile(lake.disk, path, (access) => readParquet(access, keyOnly ? shape.keySchema : shape.schema, shape.fields, visit))
+    withFile(lake.disk, path, (access) =>
+      readParquet(access, keyOnly ? shape.keySchema : shape.schema, shape.fields, visit),
+    )
   } catch (cause) {
     if (!(cause instanceof BytesError)) throw cause
-    throw new MillraceError('MR-TABLES-005', { details: { table: shape.fullName, file: path ?? file.path, reason: cause.message }, cause })
+    throw new MillraceError('MR-TABLES-005', {
+      details: { table: shape.fullName, file: path ?? file.path, reason: cause.message },
+      cause,
+    })
   }
 }

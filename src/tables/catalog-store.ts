@@ -96,25 +96,44 @@ function transactionOn(db: DatabaseSync): CatalogTransaction {
     return statement
   }
   return {
-    namespaces: () => prepare('SELECT name FROM namespaces ORDER BY name').all().map((row) => String(row.name)),
+    namespaces: () =>
+      prepare('SELECT name FROM namespaces ORDER BY name')
+        .all()
+        .map((row) => String(row.name)),
     namespace(name) {
       const row = prepare('SELECT properties FROM namespaces WHERE name = ?').get(name)
       return row && (JSON.parse(String(row.properties)) as Record<string, string>)
     },
     putNamespace(name, properties) {
-      prepare('INSERT INTO namespaces VALUES (?, ?) ON CONFLICT DO UPDATE SET properties = excluded.properties').run(name, JSON.stringify(properties))
+      prepare('INSERT INTO namespaces VALUES (?, ?) ON CONFLICT DO UPDATE SET properties = excluded.properties').run(
+        name,
+        JSON.stringify(properties),
+      )
     },
     dropNamespace: (name) => void prepare('DELETE FROM namespaces WHERE name = ?').run(name),
-    tables: (namespace) => prepare('SELECT name FROM tables WHERE namespace = ? ORDER BY name').all(namespace).map((row) => String(row.name)),
+    tables: (namespace) =>
+      prepare('SELECT name FROM tables WHERE namespace = ? ORDER BY name')
+        .all(namespace)
+        .map((row) => String(row.name)),
     table(namespace, name) {
-      const row = prepare('SELECT metadata, folder, feed FROM tables WHERE namespace = ? AND name = ?').get(namespace, name)
-      return row && { metadata: String(row.metadata), folder: String(row.folder), feed: row.feed === null ? null : String(row.feed) }
+      const row = prepare('SELECT metadata, folder, feed FROM tables WHERE namespace = ? AND name = ?').get(
+        namespace,
+        name,
+      )
+      return (
+        row && {
+          metadata: String(row.metadata),
+          folder: String(row.folder),
+          feed: row.feed === null ? null : String(row.feed),
+        }
+      )
     },
     putTable(namespace, name, { metadata, folder, feed }) {
       prepare(
         'INSERT INTO tables VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET metadata = excluded.metadata, folder = excluded.folder, feed = excluded.feed',
       ).run(namespace, name, metadata, folder, feed)
     },
-    dropTable: (namespace, name) => void prepare('DELETE FROM tables WHERE namespace = ? AND name = ?').run(namespace, name),
+    dropTable: (namespace, name) =>
+      void prepare('DELETE FROM tables WHERE namespace = ? AND name = ?').run(namespace, name),
   }
 }

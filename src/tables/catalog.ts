@@ -59,7 +59,11 @@ export class Catalog {
       tx.dropNamespace(name)
     })
   }
-  updateNamespace(name: string, removals: readonly string[], updates: Readonly<Record<string, string>>): { removed: string[]; updated: string[]; missing: string[] } {
+  updateNamespace(
+    name: string,
+    removals: readonly string[],
+    updates: Readonly<Record<string, string>>,
+  ): { removed: string[]; updated: string[]; missing: string[] } {
     const both = removals.find((key) => key in updates)
     if (both !== undefined) throw new Refusal('unprocessable', `Cannot update and remove the same property: ${both}`)
     return this.store.write((tx) => {
@@ -81,7 +85,11 @@ export class Catalog {
   /** Every table, sorted. */
   allTables(): (TableName & { readonly feed: string | null })[] {
     return this.store.read((tx) =>
-      tx.namespaces().flatMap((namespace) => tx.tables(namespace).map((name) => ({ namespace, name, feed: tx.table(namespace, name)!.feed }))),
+      tx
+        .namespaces()
+        .flatMap((namespace) =>
+          tx.tables(namespace).map((name) => ({ namespace, name, feed: tx.table(namespace, name)!.feed })),
+        ),
     )
   }
   find({ namespace, name }: TableName): TableEntry | undefined {
@@ -91,7 +99,12 @@ export class Catalog {
   /** Reads a table's current metadata. @throws Refusal no-table, MillraceError MR-TABLES-004 */
   load(name: TableName): LoadedTable {
     const entry = this.store.read((tx) => neededTable(tx, name))
-    return { ...name, entry, metadata: this.#readMetadata(name, entry), metadataLocation: locationOf(this.lake, entry.metadata) }
+    return {
+      ...name,
+      entry,
+      metadata: this.#readMetadata(name, entry),
+      metadataLocation: locationOf(this.lake, entry.metadata),
+    }
   }
 
   #readMetadata(name: TableName, entry: TableEntry): TableMetadata {
@@ -99,7 +112,10 @@ export class Catalog {
       return parseMetadata(decodeText(readLakeFile(this.lake.disk, entry.metadata)))
     } catch (cause) {
       if (!(cause instanceof SyntaxError || cause instanceof BytesError || cause instanceof TypeError)) throw cause
-      throw new MillraceError('MR-TABLES-004', { details: { table: fullName(name), file: entry.metadata, reason: cause.message }, cause })
+      throw new MillraceError('MR-TABLES-004', {
+        details: { table: fullName(name), file: entry.metadata, reason: cause.message },
+        cause,
+      })
     }
   }
 
@@ -120,7 +136,10 @@ export class Catalog {
    * Creates a table from updates on nothing. @param feed the topic, for Millrace's own tables
    * @throws Refusal no-namespace, exists
    */
-  createTable(name: TableName, options: { folder: string; updates: readonly Update[]; feed: string | null }): LoadedTable {
+  createTable(
+    name: TableName,
+    options: { folder: string; updates: readonly Update[]; feed: string | null },
+  ): LoadedTable {
     const metadata = this.#newMetadata(options.folder, options.updates)
     const entry = this.#writeMetadata(metadata, undefined, options.folder, options.feed)
     this.store.write((tx) => {
@@ -157,7 +176,8 @@ export class Catalog {
     } catch (error) {
       // Only a refusal is certain not to have landed; after anything else the files may be the current ones.
       if (error instanceof Refusal) {
-        for (const { before, after } of prepared) if (before?.metadata !== after.entry.metadata) this.lake.disk.remove(after.entry.metadata)
+        for (const { before, after } of prepared)
+          if (before?.metadata !== after.entry.metadata) this.lake.disk.remove(after.entry.metadata)
       }
       throw error
     }
@@ -169,7 +189,10 @@ export class Catalog {
     const { namespace, name, requirements } = commit
     const before = this.find(commit)
     if (before?.feed != null && before.feed !== feed) {
-      throw new Refusal('forbidden', `Table ${fullName(commit)} is fed by Millrace from topic ${before.feed}: it has one committer. Write to the topic instead.`)
+      throw new Refusal(
+        'forbidden',
+        `Table ${fullName(commit)} is fed by Millrace from topic ${before.feed}: it has one committer. Write to the topic instead.`,
+      )
     }
     const creates = requirements.some((r) => r.type === 'assert-create')
     if (!before && !creates) throw new Refusal('no-table', `Table does not exist: ${fullName(commit)}`)
@@ -179,10 +202,15 @@ export class Catalog {
     const updates = this.#placedUpdates(commit, before)
     const metadata = base ? applyUpdates(base, updates, this.#clock.nowMs()) : this.#newMetadata(folder, updates)
     const folderNow = pathOf(this.lake, metadata.location)
-    if (folderNow === undefined) throw new Refusal('bad-request', `Location ${metadata.location} lies outside of the lake ${this.lake.uri}`)
+    if (folderNow === undefined)
+      throw new Refusal('bad-request', `Location ${metadata.location} lies outside of the lake ${this.lake.uri}`)
     const entry = metadata === base ? before! : this.#writeMetadata(metadata, before, folderNow, before?.feed ?? null)
     const stored = metadata === base ? metadata : this.#readMetadata(commit, entry)
-    return { commit, before, after: { namespace, name, entry, metadata: stored, metadataLocation: locationOf(this.lake, entry.metadata) } }
+    return {
+      commit,
+      before,
+      after: { namespace, name, entry, metadata: stored, metadataLocation: locationOf(this.lake, entry.metadata) },
+    }
   }
 
   /** The catalog decides where a table lies: another wish is left out, and refused only where nothing else was wished. */
@@ -192,7 +220,11 @@ export class Catalog {
       const path = pathOf(this.lake, String(u.location))
       return before !== undefined && path !== undefined && (path === before.folder || !this.#folderInUse(path))
     })
-    if (placed.length === 0 && updates.length > 0) throw new Refusal('bad-request', `Cannot move the table: it lies where this catalog puts it, below ${this.lake.uri}`)
+    if (placed.length === 0 && updates.length > 0)
+      throw new Refusal(
+        'bad-request',
+        `Cannot move the table: it lies where this catalog puts it, below ${this.lake.uri}`,
+      )
     return placed
   }
 
@@ -216,12 +248,22 @@ export class Catalog {
   }
 
   /** Writes a metadata file, durable on return, and gives the pointer to it. */
-  #writeMetadata(metadata: TableMetadata, before: TableEntry | undefined, folder: string, feed: string | null): TableEntry {
+  #writeMetadata(
+    metadata: TableMetadata,
+    before: TableEntry | undefined,
+    folder: string,
+    feed: string | null,
+  ): TableEntry {
     const { disk } = this.lake
     const version = before ? Number(/(\d+)-[^/]*$/.exec(before.metadata)?.[1] ?? -1) + 1 : 0
     const path = `${folder}/metadata/${String(version).padStart(5, '0')}-${this.newUuid()}.metadata.json`
     const max = Number(metadata.properties['write.metadata.previous-versions-max'] ?? tablesLimits.metadataLogMax)
-    const log = before ? [...metadata['metadata-log'], { 'timestamp-ms': metadata['last-updated-ms'], 'metadata-file': locationOf(this.lake, before.metadata) }] : []
+    const log = before
+      ? [
+          ...metadata['metadata-log'],
+          { 'timestamp-ms': metadata['last-updated-ms'], 'metadata-file': locationOf(this.lake, before.metadata) },
+        ]
+      : []
     disk.makeFolder(`${folder}/metadata`)
     writeNewFile(disk, path, encodeText(formatMetadata({ ...metadata, 'metadata-log': log.slice(-Math.max(1, max)) })))
     disk.syncFolder(`${folder}/metadata`)
@@ -232,7 +274,11 @@ export class Catalog {
   dropTable(name: TableName, options: { purge: boolean }): void {
     const entry = this.store.write((tx) => {
       const found = neededTable(tx, name)
-      if (found.feed !== null) throw new Refusal('forbidden', `Table ${fullName(name)} is fed by Millrace from topic ${found.feed}; take it out of the project instead`)
+      if (found.feed !== null)
+        throw new Refusal(
+          'forbidden',
+          `Table ${fullName(name)} is fed by Millrace from topic ${found.feed}; take it out of the project instead`,
+        )
       tx.dropTable(name.namespace, name.name)
       return found
     })
@@ -246,7 +292,11 @@ export class Catalog {
     this.store.write((tx) => {
       const entry = neededTable(tx, from)
       neededNamespace(tx, to.namespace)
-      if (entry.feed !== null) throw new Refusal('forbidden', `Table ${fullName(from)} is fed by Millrace from topic ${entry.feed}; it keeps its name`)
+      if (entry.feed !== null)
+        throw new Refusal(
+          'forbidden',
+          `Table ${fullName(from)} is fed by Millrace from topic ${entry.feed}; it keeps its name`,
+        )
       if (tx.table(to.namespace, to.name)) throw new Refusal('exists', `Table already exists: ${fullName(to)}`)
       tx.dropTable(from.namespace, from.name)
       tx.putTable(to.namespace, to.name, entry)
@@ -257,7 +307,8 @@ export class Catalog {
   registerTable(name: TableName, metadataLocation: string): LoadedTable {
     checkName(name.name, 'table')
     const path = pathOf(this.lake, metadataLocation)
-    if (path === undefined || !this.lake.disk.exists(path)) throw new Refusal('bad-request', `No metadata file of this lake: ${metadataLocation}`)
+    if (path === undefined || !this.lake.disk.exists(path))
+      throw new Refusal('bad-request', `No metadata file of this lake: ${metadataLocation}`)
     const metadata = this.#readMetadata(name, { metadata: path, folder: '', feed: null })
     const folder = pathOf(this.lake, metadata.location)
     if (folder === undefined) throw new Refusal('bad-request', `Location ${metadata.location} lies outside of the lake`)
@@ -285,7 +336,8 @@ interface Prepared {
 function swapPointer(tx: CatalogTransaction, { commit, before, after }: Prepared): void {
   const { namespace, name } = commit
   const found = tx.table(namespace, name)
-  if (found?.metadata !== before?.metadata) throw new Refusal('conflict', `Table ${fullName(commit)} was changed by another commit`)
+  if (found?.metadata !== before?.metadata)
+    throw new Refusal('conflict', `Table ${fullName(commit)} was changed by another commit`)
   if (!before) neededNamespace(tx, namespace)
   if (found?.metadata !== after.entry.metadata) tx.putTable(namespace, name, after.entry)
 }
@@ -297,7 +349,10 @@ export function fullName({ namespace, name }: TableName): string {
 /** Names become folders, so they hold only what every file system and URI takes. @throws Refusal bad-request */
 export function checkName(name: string, what: string): void {
   if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/.test(name)) {
-    throw new Refusal('bad-request', `Invalid ${what} name "${name}": letters, digits, '_', '-' and '.' (not first), at most 200`)
+    throw new Refusal(
+      'bad-request',
+      `Invalid ${what} name "${name}": letters, digits, '_', '-' and '.' (not first), at most 200`,
+    )
   }
 }
 

@@ -13,7 +13,14 @@ import { MemoryTopics, MortalDisk, noSchemas, seededRandom, SteppedClock } from 
 const schema: Schema = { fields: [{ name: 'id', type: types.bigint(false) }] }
 const spec = (mode: 'append' | 'upsert'): TableSpec => {
   const primaryKey = mode === 'upsert' ? [0] : null
-  return { namespace: 'shop', name: mode, schema, mode, primaryKey, topic: { topic: mode, schema, keyColumns: primaryKey, keyFormat: 'raw', valueFormat: 'json', primaryKey } }
+  return {
+    namespace: 'shop',
+    name: mode,
+    schema,
+    mode,
+    primaryKey,
+    topic: { topic: mode, schema, keyColumns: primaryKey, keyFormat: 'raw', valueFormat: 'json', primaryKey },
+  }
 }
 const record = (id: number) => {
   const key = new Uint8Array(8)
@@ -23,7 +30,8 @@ const record = (id: number) => {
 
 /** Fails chosen writes with the error of a broken catalog, before or after they landed. */
 function flaky(store: CatalogStore, plan: ('ok' | 'before' | 'after')[]): CatalogStore {
-  const broken = (): MillraceError => new MillraceError('MR-TABLES-010', { details: { path: 'catalog.sqlite', reason: 'disk I/O error' } })
+  const broken = (): MillraceError =>
+    new MillraceError('MR-TABLES-010', { details: { path: 'catalog.sqlite', reason: 'disk I/O error' } })
   return {
     ...store,
     write(run) {
@@ -44,8 +52,21 @@ for (const mode of ['append', 'upsert'] as const) {
       const topics = new MemoryTopics()
       topics.create(mode, 1)
       const plan: ('ok' | 'before' | 'after')[] = []
-      const catalog = new Catalog({ lake: { disk, uri: 'file:///lake' }, store: flaky(openSqliteStore(':memory:'), plan), clock, random: seededRandom(1) })
-      const body = createTablesBody({ specs: [spec(mode)], catalog, reader: topics, schemaIds: noSchemas, clock, random: seededRandom(2), options: { commitMs: 10 } })
+      const catalog = new Catalog({
+        lake: { disk, uri: 'file:///lake' },
+        store: flaky(openSqliteStore(':memory:'), plan),
+        clock,
+        random: seededRandom(1),
+      })
+      const body = createTablesBody({
+        specs: [spec(mode)],
+        catalog,
+        reader: topics,
+        schemaIds: noSchemas,
+        clock,
+        random: seededRandom(2),
+        options: { commitMs: 10 },
+      })
       const settle = (): void => {
         while (body.step()) continue
         clock.timeMs += 2000

@@ -61,7 +61,10 @@ export class KeyEncoder {
         this.length += 16
         return
       default:
-        assert(layout === 'int8' || layout === 'int16' || layout === 'int32' || layout === 'float32' || layout === 'float64', 'a key column has a plain type')
+        assert(
+          layout === 'int8' || layout === 'int16' || layout === 'int32' || layout === 'float32' || layout === 'float64',
+          'a key column has a plain type',
+        )
         this.#view.setFloat64(at, (column.values as Float64Array)[row]!)
         this.length += 8
     }
@@ -214,6 +217,7 @@ export class KeyIndex {
     this.#files = new Int32Array(size).fill(free)
     this.#used = 0
     this.count = 0
-    for (let slot = 0; slot < files.length; slot++) if (files[slot]! >= 0) this.insert(low[slot]!, high[slot]!, files[slot]!)
+    for (let slot = 0; slot < files.length; slot++)
+      if (files[slot]! >= 0) this.insert(low[slot]!, high[slot]!, files[slot]!)
   }
 }

@@ -69,7 +69,8 @@ export function withFile<T>(disk: Disk, path: string, run: (file: RandomAccess) 
 }
 
 function readExactly(file: DiskFile, position: number, length: number, size: number): Uint8Array {
-  if (position < 0 || length < 0 || position + length > size) throw new BytesError(`${length} bytes wanted of ${size}`, position)
+  if (position < 0 || length < 0 || position + length > size)
+    throw new BytesError(`${length} bytes wanted of ${size}`, position)
   const bytes = new Uint8Array(length)
   let at = 0
   while (at < length) {

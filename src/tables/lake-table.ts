@@ -6,8 +6,24 @@ import { assert, BytesError, MillraceError, type Clock, type Random } from '../b
 import { assertFollows, rangeOf, standingStill, summaryOf, type TopicRange } from './offsets.ts'
 import { fullName, type Catalog, type LoadedTable, type TableName } from './catalog.ts'
 import { locationOf, pathOf, readLakeFile, writeNewFile } from './lake-files.ts'
-import { currentSchema, currentSnapshot, newSnapshotId, snapshotById, type Snapshot, type TableMetadata } from './iceberg/metadata.ts'
-import { decodeManifest, decodeManifestList, encodeManifest, encodeManifestList, entryStatus, type DataFile, type ManifestEntry, type ManifestFile } from './iceberg/manifest.ts'
+import {
+  currentSchema,
+  currentSnapshot,
+  newSnapshotId,
+  snapshotById,
+  type Snapshot,
+  type TableMetadata,
+} from './iceberg/metadata.ts'
+import {
+  decodeManifest,
+  decodeManifestList,
+  encodeManifest,
+  encodeManifestList,
+  entryStatus,
+  type DataFile,
+  type ManifestEntry,
+  type ManifestFile,
+} from './iceberg/manifest.ts'
 import type { Update } from './iceberg/updates.ts'
 import { Refusal } from './iceberg/refusal.ts'
 import type { TablesLimits } from './limits.ts'
@@ -83,7 +99,8 @@ export class LakeTable {
     const loaded = this.#catalog.load(this.name)
     const wanted = locationOf(this.#catalog.lake, loaded.entry.folder)
     const { metadata } = loaded
-    if (metadata.location !== wanted) throw new MillraceError('MR-TABLES-007', { details: { found: metadata.location, wanted } })
+    if (metadata.location !== wanted)
+      throw new MillraceError('MR-TABLES-007', { details: { found: metadata.location, wanted } })
     this.#manifests = this.#guard('manifests', () => {
       const snapshot = currentSnapshot(metadata)
       return snapshot ? this.#manifestsOf(snapshot).filter((m) => m.files.length > 0) : []
@@ -97,7 +114,10 @@ export class LakeTable {
       return run()
     } catch (cause) {
       if (!(cause instanceof BytesError || cause instanceof SyntaxError || cause instanceof TypeError)) throw cause
-      throw new MillraceError('MR-TABLES-004', { details: { table: fullName(this.name), file, reason: cause.message }, cause })
+      throw new MillraceError('MR-TABLES-004', {
+        details: { table: fullName(this.name), file, reason: cause.message },
+        cause,
+      })
     }
   }
 
@@ -113,7 +133,10 @@ export class LakeTable {
     return list.map((manifest) => {
       const entries = decodeManifest(readLakeFile(disk, this.#path(manifest.path)), manifest)
       const live = entries.filter((e) => e.status !== entryStatus.deleted)
-      return { manifest, files: live.map((e) => ({ file: e.file, snapshotId: e.snapshotId, sequenceNumber: e.sequenceNumber ?? 0 })) }
+      return {
+        manifest,
+        files: live.map((e) => ({ file: e.file, snapshotId: e.snapshotId, sequenceNumber: e.sequenceNumber ?? 0 })),
+      }
     })
   }
 
@@ -143,7 +166,11 @@ export class LakeTable {
     const path = `${this.folder}/metadata/snap-${snapshotId}-1-${this.#catalog.newUuid()}.avro`
     const sync = this.#random.bytes(16)
     const listed = manifests.map((m) => m.manifest)
-    writeNewFile(disk, path, encodeManifestList(listed, { snapshotId, parentId: parent?.['snapshot-id'], sequenceNumber, sync }))
+    writeNewFile(
+      disk,
+      path,
+      encodeManifestList(listed, { snapshotId, parentId: parent?.['snapshot-id'], sequenceNumber, sync }),
+    )
     const snapshot: Snapshot = {
       'snapshot-id': snapshotId,
       ...(parent ? { 'parent-snapshot-id': parent['snapshot-id'] } : {}),
@@ -166,13 +193,20 @@ export class LakeTable {
       { action: 'add-snapshot', snapshot: snapshot as never },
       { action: 'set-snapshot-ref', 'ref-name': 'main', type: 'branch', 'snapshot-id': snapshot['snapshot-id'] },
     ]
-    if (expired.length > 0) updates.push({ action: 'remove-snapshots', 'snapshot-ids': expired.map((s) => s['snapshot-id']) })
+    if (expired.length > 0)
+      updates.push({ action: 'remove-snapshots', 'snapshot-ids': expired.map((s) => s['snapshot-id']) })
     this.#change(updates, this.metadata['refs'].main?.['snapshot-id'])
   }
 
   /** Adds a schema and makes it the current one. */
   changeSchema(schema: Update['schema']): void {
-    this.#change([{ action: 'add-schema', schema }, { action: 'set-current-schema', 'schema-id': -1 }], this.metadata.refs.main?.['snapshot-id'])
+    this.#change(
+      [
+        { action: 'add-schema', schema },
+        { action: 'set-current-schema', 'schema-id': -1 },
+      ],
+      this.metadata.refs.main?.['snapshot-id'],
+    )
   }
 
   #change(updates: Update[], parent: bigint | undefined): void {
@@ -184,7 +218,8 @@ export class LakeTable {
       this.#loaded = this.#catalog.commit([{ ...this.name, requirements, updates }], { feed: this.topic })[0]!
     } catch (cause) {
       // Nobody else may commit here, so a lost race is a stranger in the lake.
-      if (cause instanceof Refusal) throw new MillraceError('MR-TABLES-008', { details: { table: fullName(this.name), topic: this.topic }, cause })
+      if (cause instanceof Refusal)
+        throw new MillraceError('MR-TABLES-008', { details: { table: fullName(this.name), topic: this.topic }, cause })
       throw cause
     }
   }
@@ -198,11 +233,23 @@ export class LakeTable {
     const found = old.filter((f) => change.removed.has(f.file.path))
     assert(found.length === change.removed.size, 'every file that goes is a current one')
     const entries: ManifestEntry[] = [
-      ...change.added.map((file) => ({ status: entryStatus.added, snapshotId, sequenceNumber: null, fileSequenceNumber: null, file })),
+      ...change.added.map((file) => ({
+        status: entryStatus.added,
+        snapshotId,
+        sequenceNumber: null,
+        fileSequenceNumber: null,
+        file,
+      })),
       ...old.map((f) => {
         const gone = change.removed.has(f.file.path)
         const status = gone ? entryStatus.deleted : entryStatus.existing
-        return { status, snapshotId: gone ? snapshotId : f.snapshotId, sequenceNumber: f.sequenceNumber, fileSequenceNumber: f.sequenceNumber, file: f.file }
+        return {
+          status,
+          snapshotId: gone ? snapshotId : f.snapshotId,
+          sequenceNumber: f.sequenceNumber,
+          fileSequenceNumber: f.sequenceNumber,
+          file: f.file,
+        }
       }),
     ]
     if (entries.length === 0) return kept
@@ -213,7 +260,8 @@ export class LakeTable {
       .filter((e) => e.status !== entryStatus.deleted)
       .map((e) => ({ file: e.file, snapshotId: e.snapshotId, sequenceNumber: e.sequenceNumber ?? sequenceNumber }))
     const count = (status: number): number => entries.filter((e) => e.status === status).length
-    const rows = (status: number): number => entries.reduce((sum, e) => sum + (e.status === status ? e.file.rowCount : 0), 0)
+    const rows = (status: number): number =>
+      entries.reduce((sum, e) => sum + (e.status === status ? e.file.rowCount : 0), 0)
     const manifest: ManifestFile = {
       path: locationOf(this.#catalog.lake, path),
       size: bytes.length,
@@ -268,7 +316,12 @@ export class LakeTable {
   }
 
   /** After a commit: notes what it made unneeded, and removes what no live snapshot needs any more. */
-  #forget(manifests: readonly LiveManifest[], removed: ReadonlySet<string>, sequenceNumber: number, expired: readonly Snapshot[]): void {
+  #forget(
+    manifests: readonly LiveManifest[],
+    removed: ReadonlySet<string>,
+    sequenceNumber: number,
+    expired: readonly Snapshot[],
+  ): void {
     const stays = new Set(manifests.map((m) => m.manifest.path))
     const left = [...this.#manifests.filter((m) => !stays.has(m.manifest.path)).map((m) => m.manifest.path), ...removed]
     for (const location of left) this.#obsolete.push({ path: this.#path(location), unneededFrom: sequenceNumber })
@@ -291,7 +344,10 @@ export class LakeTable {
   }
 
   #metadataFiles(): Set<string> {
-    return new Set([this.#loaded.entry.metadata, ...this.metadata['metadata-log'].map((entry) => this.#path(entry['metadata-file']))])
+    return new Set([
+      this.#loaded.entry.metadata,
+      ...this.metadata['metadata-log'].map((entry) => this.#path(entry['metadata-file'])),
+    ])
   }
 
   /**
@@ -303,7 +359,9 @@ export class LakeTable {
       const { disk } = this.#catalog.lake
       const neededUntil = new Map<string, number>()
       const cache = new Map<string, LiveManifest>()
-      const snapshots = this.metadata.snapshots.toSorted((a, b) => (a['sequence-number'] ?? 0) - (b['sequence-number'] ?? 0))
+      const snapshots = this.metadata.snapshots.toSorted(
+        (a, b) => (a['sequence-number'] ?? 0) - (b['sequence-number'] ?? 0),
+      )
       const need = (location: string, index: number): void => void neededUntil.set(this.#path(location), index)
       snapshots.forEach((snapshot, index) => {
         if (!snapshot['manifest-list']) return
@@ -317,7 +375,9 @@ export class LakeTable {
         .filter(([, index]) => index < snapshots.length - 1)
         .map(([path, index]) => ({ path, unneededFrom: snapshots[index + 1]!['sequence-number'] ?? 0 }))
       const kept = this.#metadataFiles()
-      const present = ['data', 'metadata'].flatMap((part) => disk.list(`${this.folder}/${part}`).map((name) => `${this.folder}/${part}/${name}`))
+      const present = ['data', 'metadata'].flatMap((part) =>
+        disk.list(`${this.folder}/${part}`).map((name) => `${this.folder}/${part}/${name}`),
+      )
       const orphans = present.filter((path) => !neededUntil.has(path) && !kept.has(path))
       for (const path of orphans) disk.remove(path)
       return orphans.length
@@ -339,7 +399,7 @@ export class LakeTable {
 
 /** Walks from the current snapshot to its ancestors. @throws SyntaxError */
 export function newestRange(metadata: TableMetadata): TopicRange | undefined {
-  for (let snapshot = currentSnapshot(metadata); snapshot; ) {
+  for (let snapshot = currentSnapshot(metadata); snapshot;) {
     const range = rangeOf(snapshot.summary)
     if (range) return range
     const parent = snapshot['parent-snapshot-id']

@@ -19,10 +19,16 @@ export interface TopicRange {
 }
 
 /** Keys of a snapshot's summary. */
-export const summaryKeys = { topic: 'millrace.topic', offsets: 'millrace.offsets', rows: 'millrace.rows', dead: 'millrace.rows-dead' } as const
+export const summaryKeys = {
+  topic: 'millrace.topic',
+  offsets: 'millrace.offsets',
+  rows: 'millrace.rows',
+  dead: 'millrace.rows-dead',
+} as const
 
 export function summaryOf(range: TopicRange): Record<string, string> {
-  const sum = (of: (p: PartitionRange) => number): string => String(range.partitions.reduce((total, p) => total + of(p), 0))
+  const sum = (of: (p: PartitionRange) => number): string =>
+    String(range.partitions.reduce((total, p) => total + of(p), 0))
   return {
     [summaryKeys.topic]: range.topic,
     [summaryKeys.offsets]: JSON.stringify(range.partitions),
@@ -40,7 +46,8 @@ export function rangeOf(summary: Readonly<Record<string, string>> | undefined): 
   if (!Array.isArray(list)) throw new SyntaxError(`${summaryKeys.offsets} is no list`)
   for (const p of list) {
     const numbers = [p.partition, p.from, p.to, p.rows, p.dead]
-    if (!numbers.every((n) => Number.isSafeInteger(n) && n >= 0) || p.from > p.to) throw new SyntaxError(`${summaryKeys.offsets} is damaged`)
+    if (!numbers.every((n) => Number.isSafeInteger(n) && n >= 0) || p.from > p.to)
+      throw new SyntaxError(`${summaryKeys.offsets} is damaged`)
   }
   return { topic, partitions: list }
 }
@@ -57,5 +64,8 @@ export function assertFollows(parent: TopicRange | undefined, next: TopicRange):
 
 /** The same positions with nothing read: for snapshots that only rewrite files. */
 export function standingStill(range: TopicRange): TopicRange {
-  return { topic: range.topic, partitions: range.partitions.map((p) => ({ partition: p.partition, from: p.to, to: p.to, rows: 0, dead: 0 })) }
+  return {
+    topic: range.topic,
+    partitions: range.partitions.map((p) => ({ partition: p.partition, from: p.to, to: p.to, rows: 0, dead: 0 })),
+  }
 }

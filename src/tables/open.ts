@@ -14,5 +14,10 @@ export function openCatalog(folder: string, ports: { clock?: Clock; random?: Ran
   // Plain characters stay as they are: readers take the URI's path literally.
   const uri = decodeURI(pathToFileURL(folder).href).replace(/\/+$/, '')
   const store = openSqliteStore(`${folder}/catalog.sqlite`)
-  return new Catalog({ lake: { disk, uri }, store, clock: ports.clock ?? nodeClock, random: ports.random ?? nodeRandom })
+  return new Catalog({
+    lake: { disk, uri },
+    store,
+    clock: ports.clock ?? nodeClock,
+    random: ports.random ?? nodeRandom,
+  })
 }

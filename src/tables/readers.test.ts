@@ -32,7 +32,14 @@ const schema: Schema = {
     { name: 'tags', type: types.array(types.string()) },
   ],
 }
-const topic: TopicFormat = { topic: 't', schema, keyColumns: null, keyFormat: 'raw', valueFormat: 'json', primaryKey: null }
+const topic: TopicFormat = {
+  topic: 't',
+  schema,
+  keyColumns: null,
+  keyFormat: 'raw',
+  valueFormat: 'json',
+  primaryKey: null,
+}
 const spec: TableSpec = { namespace: 'shop', name: 't', schema, mode: 'append', primaryKey: null, topic }
 
 const records = [
@@ -47,9 +54,20 @@ function writeTable(folder: string, uri: string): Catalog {
   const clock = new SteppedClock()
   const store = openSqliteStore(join(folder, 'catalog.sqlite'))
   const catalog = new Catalog({ lake: { disk: openNodeDisk(folder), uri }, store, clock, random: seededRandom(1) })
-  const body = createTablesBody({ specs: [spec], catalog, reader: topics, schemaIds: noSchemas, clock, random: seededRandom(2) })
+  const body = createTablesBody({
+    specs: [spec],
+    catalog,
+    reader: topics,
+    schemaIds: noSchemas,
+    clock,
+    random: seededRandom(2),
+  })
   for (const part of [records.slice(0, 2), records.slice(2)]) {
-    topics.append('t', 0, part.map((text) => ({ key: null, value: new TextEncoder().encode(text) })))
+    topics.append(
+      't',
+      0,
+      part.map((text) => ({ key: null, value: new TextEncoder().encode(text) })),
+    )
     body.command({ kind: 'finish', ends: {} })
     while (body.step()) continue
   }
@@ -63,12 +81,16 @@ async function serveFolder(folder: string): Promise<{ url: string; close: () => 
     const path = join(folder, request.url!)
     const [, from, to] = /bytes=(\d+)-(\d*)/.exec(request.headers.range ?? '') ?? []
     const size = statSync(path).size
-    const bytes = from === undefined ? readFileSync(path) : readFileSync(path).subarray(Number(from), to ? Number(to) + 1 : size)
+    const bytes =
+      from === undefined ? readFileSync(path) : readFileSync(path).subarray(Number(from), to ? Number(to) + 1 : size)
     response.writeHead(from === undefined ? 200 : 206, { 'content-length': bytes.length, 'accept-ranges': 'bytes' })
     response.end(request.method === 'HEAD' ? undefined : bytes)
   })
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => void server.close().closeAllConnections() }
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => void server.close().closeAllConnections(),
+  }
 }
 
 test('DuckDB and icebird read every row and value of a table in a folder', async () => {
@@ -82,20 +104,42 @@ test('DuckDB and icebird read every row and value of a table in a folder', async
     const paths = files.map((f) => `'${join(folder, f.path)}'`).join(', ')
     const db = await DuckDBInstance.create(':memory:')
     const connection = await db.connect()
-    const result = await connection.runAndReadAll(`SELECT id::VARCHAR, name, small::VARCHAR, amount::VARCHAR, wide::VARCHAR, ratio, flag, day::VARCHAR, "at"::VARCHAR, tags::VARCHAR FROM read_parquet([${paths}]) ORDER BY id DESC`)
+    const result = await connection.runAndReadAll(
+      `SELECT id::VARCHAR, name, small::VARCHAR, amount::VARCHAR, wide::VARCHAR, ratio, flag, day::VARCHAR, "at"::VARCHAR, tags::VARCHAR FROM read_parquet([${paths}]) ORDER BY id DESC`,
+    )
     assert.deepEqual(result.getRows(), [
-      ['9007199254740993', 'näme', '-9999999.99', '1234567890.12', '123456789012345678901234567890123456.78', 0.1, true, '1969-12-31', '2024-02-29 12:00:00.123', '[a, NULL]'],
+      [
+        '9007199254740993',
+        'näme',
+        '-9999999.99',
+        '1234567890.12',
+        '123456789012345678901234567890123456.78',
+        0.1,
+        true,
+        '1969-12-31',
+        '2024-02-29 12:00:00.123',
+        '[a, NULL]',
+      ],
       ['3', '', '0.00', '-0.05', '-1.50', -2.5, false, '2024-02-29', '1970-01-01 00:00:00', '[]'],
       ['-1', null, null, null, null, null, null, null, null, null],
     ])
     // Statistics are used: a filter outside of them reads nothing and is right.
-    const none = await connection.runAndReadAll(`SELECT count(*) FROM read_parquet([${paths}]) WHERE id > 9007199254740993`)
+    const none = await connection.runAndReadAll(
+      `SELECT count(*) FROM read_parquet([${paths}]) WHERE id > 9007199254740993`,
+    )
     assert.deepEqual(none.getRows(), [[0n]])
     connection.closeSync()
 
     const metadataFileName = catalog.find(spec)!.metadata.split('/').at(-1)!
-    const read = (await icebergRead({ tableUrl: `${server.url}/shop/t`, metadataFileName })) as Record<string, unknown>[]
-    assert.deepEqual(read.map((r) => [r.id, r.name]).sort(), [[-1n, null], [3n, ''], [9007199254740993n, 'näme']])
+    const read = (await icebergRead({ tableUrl: `${server.url}/shop/t`, metadataFileName })) as Record<
+      string,
+      unknown
+    >[]
+    assert.deepEqual(read.map((r) => [r.id, r.name]).toSorted(), [
+      [-1n, null],
+      [3n, ''],
+      [9007199254740993n, 'näme'],
+    ])
     assert.equal(listTables(catalog)[0]!.rowCount, '3')
     assert.ok(snapshotId! > 0n)
   } finally {

@@ -40,32 +40,55 @@ const endpoints: readonly (readonly [method: string, pattern: string, handler: H
 ]
 
 /** Advertised beside the rest: GET routes answer HEAD too. */
-const headEndpoints = ['HEAD /v1/{prefix}/namespaces/{namespace}', 'HEAD /v1/{prefix}/namespaces/{namespace}/tables/{table}']
+const headEndpoints = [
+  'HEAD /v1/{prefix}/namespaces/{namespace}',
+  'HEAD /v1/{prefix}/namespaces/{namespace}/tables/{table}',
+]
 
 /**
  * Routes for startHttpServer. Handlers read and write the lake's files and its SQLite file while they run: some milliseconds.
  * @param catalog this thread's own
  */
 export function catalogRoutes(catalog: Catalog, authorize: Authorize): HttpRoute[] {
-  const answer = (handler: Handler) => (request: HttpRequest): HttpResponse => {
-    try {
-      const allow = (action: Action, name: string): void => {
-        const decision = authorize({ principal: { name: request.principal }, action, resource: { type: 'table', name } })
-        if (decision.kind === 'deny') throw new Refusal('forbidden', decision.reason)
+  const answer =
+    (handler: Handler) =>
+    (request: HttpRequest): HttpResponse => {
+      try {
+        const allow = (action: Action, name: string): void => {
+          const decision = authorize({
+            principal: { name: request.principal },
+            action,
+            resource: { type: 'table', name },
+          })
+          if (decision.kind === 'deny') throw new Refusal('forbidden', decision.reason)
+        }
+        return handler({ catalog, request, body: bodyOf(request), allow })
+      } catch (error) {
+        return errorAnswer(error, catalog)
       }
-      return handler({ catalog, request, body: bodyOf(request), allow })
-    } catch (error) {
-      return errorAnswer(error, catalog)
     }
-  }
-  const routes = endpoints.map(([method, pattern, handler]): HttpRoute => ({ method, pattern, handler: answer(handler) }))
+  const routes = endpoints.map(([method, pattern, handler]): HttpRoute => ({
+    method,
+    pattern,
+    handler: answer(handler),
+  }))
   return [{ method: 'GET', pattern: '/v1/config', handler: answer(config) }, ...routes]
 }
 
 function errorAnswer(error: unknown, catalog: Catalog): HttpResponse {
   if (error instanceof Refusal) return errorModel(error.status, error.type, error.message)
-  if (error instanceof MillraceError && error.details.reason === missingFile) return errorModel(404, 'NotFoundException', `Failed to open input stream for file: ${locationOf(catalog.lake, String(error.details.file))}`)
-  if (error instanceof MillraceError) return errorModel(error.retriable ? 503 : 500, error.retriable ? 'ServiceUnavailableException' : 'InternalServerError', `${error.message} [${error.code}] ${error.help}`)
+  if (error instanceof MillraceError && error.details.reason === missingFile)
+    return errorModel(
+      404,
+      'NotFoundException',
+      `Failed to open input stream for file: ${locationOf(catalog.lake, String(error.details.file))}`,
+    )
+  if (error instanceof MillraceError)
+    return errorModel(
+      error.retriable ? 503 : 500,
+      error.retriable ? 'ServiceUnavailableException' : 'InternalServerError',
+      `${error.message} [${error.code}] ${error.help}`,
+    )
   throw error
 }
 
@@ -108,13 +131,15 @@ function tableOf(call: Call): TableName {
 }
 
 function identifier(value: Json | undefined): TableName {
-  if (!isObject(value) || !Array.isArray(value.namespace) || typeof value.name !== 'string') throw new Refusal('bad-request', 'A table identifier has namespace and name')
+  if (!isObject(value) || !Array.isArray(value.namespace) || typeof value.name !== 'string')
+    throw new Refusal('bad-request', 'A table identifier has namespace and name')
   return { namespace: oneLevel(value.namespace), name: value.name }
 }
 
 function textMap(value: Json | undefined): Record<string, string> {
   if (value === undefined || value === null) return {}
-  if (!isObject(value) || !Object.values(value).every((v) => typeof v === 'string')) throw new Refusal('bad-request', 'Properties are texts')
+  if (!isObject(value) || !Object.values(value).every((v) => typeof v === 'string'))
+    throw new Refusal('bad-request', 'Properties are texts')
   return value as Record<string, string>
 }
 
@@ -197,7 +222,10 @@ function creationUpdates(body: JsonObject, given: IcebergSchema): Update[] {
   if (!Array.isArray(given.fields)) throw new Refusal('bad-request', 'The schema has no fields')
   const { schema, newIds } = assignFreshIds(given)
   const remap = (fields: unknown): JsonObject[] =>
-    (Array.isArray(fields) ? (fields as JsonObject[]) : []).map((f) => ({ ...f, 'source-id': newIds.get(f['source-id'] as number) ?? f['source-id'] }))
+    (Array.isArray(fields) ? (fields as JsonObject[]) : []).map((f) => ({
+      ...f,
+      'source-id': newIds.get(f['source-id'] as number) ?? f['source-id'],
+    }))
   const spec = isObject(body['partition-spec']) ? remap(body['partition-spec'].fields) : []
   const order = isObject(body['write-order']) ? remap(body['write-order'].fields) : []
   const { 'format-version': version = '2', ...properties } = textMap(body.properties)
@@ -219,8 +247,13 @@ function tableAnswer(call: Call, loaded: LoadedTable): HttpResponse {
   const metadata = onlyRefs ? refsOnly(loaded.metadata) : loaded.metadata
   // The metadata file never changes, so its name and the question make a good tag.
   const tag = `"${createHash('sha1').update(`${loaded.metadataLocation} ${onlyRefs}`).digest('hex')}"`
-  if (call.request.method === 'GET' && call.request.headers['if-none-match'] === tag) return { status: 304, headers: { etag: tag } }
-  return json(200, { 'metadata-location': loaded.metadataLocation, metadata: wireMetadata(metadata), config: {} }, { etag: tag })
+  if (call.request.method === 'GET' && call.request.headers['if-none-match'] === tag)
+    return { status: 304, headers: { etag: tag } }
+  return json(
+    200,
+    { 'metadata-location': loaded.metadataLocation, metadata: wireMetadata(metadata), config: {} },
+    { etag: tag },
+  )
 }
 
 function refsOnly(metadata: TableMetadata): TableMetadata {
@@ -242,8 +275,10 @@ function loadTable(call: Call): HttpResponse {
 
 function commitOf(name: TableName, body: JsonObject): TableCommit {
   const { requirements = [], updates = [] } = body
-  const objects = (list: Json | undefined, key: string): boolean => Array.isArray(list) && list.every((item) => isObject(item) && typeof item[key] === 'string')
-  if (!objects(requirements, 'type') || !objects(updates, 'action')) throw new Refusal('bad-request', 'requirements and updates are lists of objects with type, action')
+  const objects = (list: Json | undefined, key: string): boolean =>
+    Array.isArray(list) && list.every((item) => isObject(item) && typeof item[key] === 'string')
+  if (!objects(requirements, 'type') || !objects(updates, 'action'))
+    throw new Refusal('bad-request', 'requirements and updates are lists of objects with type, action')
   return { ...name, requirements: requirements as unknown as Requirement[], updates: updates as unknown as Update[] }
 }
 
@@ -257,7 +292,9 @@ function commitTable(call: Call): HttpResponse {
 function commitTransaction(call: Call): HttpResponse {
   const changes = call.body['table-changes']
   if (!Array.isArray(changes)) throw new Refusal('bad-request', 'table-changes is missing')
-  const commits = changes.map((change: Json) => commitOf(identifier(isObject(change) ? change.identifier : undefined), change as JsonObject))
+  const commits = changes.map((change: Json) =>
+    commitOf(identifier(isObject(change) ? change.identifier : undefined), change as JsonObject),
+  )
   for (const commit of commits) call.allow('write', fullName(commit))
   call.catalog.commit(commits)
   return noContent
@@ -281,7 +318,8 @@ function renameTable(call: Call): HttpResponse {
 
 function registerTable(call: Call): HttpResponse {
   const { name, 'metadata-location': location } = call.body
-  if (typeof name !== 'string' || typeof location !== 'string') throw new Refusal('bad-request', 'name and metadata-location are needed')
+  if (typeof name !== 'string' || typeof location !== 'string')
+    throw new Refusal('bad-request', 'name and metadata-location are needed')
   const table = { namespace: namespaceOf(call), name }
   call.allow('create', fullName(table))
   return tableAnswer(call, call.catalog.registerTable(table, location))

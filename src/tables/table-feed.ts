@@ -3,7 +3,16 @@
 // failed commit leaves its rows pending, and its outcome is looked up before it is tried again.
 import { assert, BytesError, MillraceError, type Clock, type Random } from '../base/index.ts'
 import { createDecoder, type BadRecord, type RecordDecoder } from '../format/index.ts'
-import { BatchBuilder, decodeRecords, decompressBuiltIn, readRecordBatchHeader, type Decompress, type RecordColumns, type SchemaIds, type TopicReader } from '../model/index.ts'
+import {
+  BatchBuilder,
+  decodeRecords,
+  decompressBuiltIn,
+  readRecordBatchHeader,
+  type Decompress,
+  type RecordColumns,
+  type SchemaIds,
+  type TopicReader,
+} from '../model/index.ts'
 import { AppendSink } from './append-sink.ts'
 import { fullName, type Catalog } from './catalog.ts'
 import { currentSchema } from './iceberg/metadata.ts'
@@ -49,7 +58,12 @@ export interface TableStatus {
   readonly snapshotId: string
   /** Milliseconds since 1970 of the newest snapshot; 0 before. */
   readonly committedAtMs: number
-  readonly partitions: readonly { readonly partition: number; readonly committed: number; readonly position: number; readonly end: number }[]
+  readonly partitions: readonly {
+    readonly partition: number
+    readonly committed: number
+    readonly position: number
+    readonly end: number
+  }[]
   readonly pendingRows: number
   /** Since the start of this process; the snapshots' summaries hold them for good. */
   readonly deadCount: number
@@ -136,7 +150,10 @@ export class TableFeed {
   get isFinished(): boolean {
     if (!this.#ends) return false
     if (this.#ends.every((end) => end === 0)) return true
-    return this.#positions.length >= this.#ends.length && this.#positions.every((p) => p.position >= (this.#ends![p.partition] ?? 0) && p.from === p.position)
+    return (
+      this.#positions.length >= this.#ends.length &&
+      this.#positions.every((p) => p.position >= (this.#ends![p.partition] ?? 0) && p.from === p.position)
+    )
   }
   get hasStopped(): boolean {
     return this.#stopped
@@ -159,7 +176,9 @@ export class TableFeed {
     this.#table.reload()
     const { range } = this.#table
     const pending = this.#positions.filter((p) => p.position > p.from)
-    const landed = pending.length > 0 && pending.every((p) => range?.partitions.some((r) => r.partition === p.partition && r.to === p.position))
+    const landed =
+      pending.length > 0 &&
+      pending.every((p) => range?.partitions.some((r) => r.partition === p.partition && r.to === p.position))
     if (landed) {
       this.#sink.committed()
       this.#sink.rebuild?.()
@@ -178,9 +197,15 @@ export class TableFeed {
       const known = this.#table.range?.partitions.find((p) => p.partition === partition)
       const start = reader.startOffset(topic, partition)
       const from = known?.to ?? start
-      if (from < start) throw new MillraceError('MR-TABLES-006', { details: { table: fullName(this.spec), topic, partition, offset: from, start } })
+      if (from < start)
+        throw new MillraceError('MR-TABLES-006', {
+          details: { table: fullName(this.spec), topic, partition, offset: from, start },
+        })
       const end = reader.endOffset(topic, partition)
-      if (from > end) throw new MillraceError('MR-TABLES-012', { details: { table: fullName(this.spec), topic, partition, offset: from, end } })
+      if (from > end)
+        throw new MillraceError('MR-TABLES-012', {
+          details: { table: fullName(this.spec), topic, partition, offset: from, end },
+        })
       this.#positions.push({ partition, from, position: from, rows: 0, dead: 0 })
     }
     return true
@@ -195,7 +220,8 @@ export class TableFeed {
     if (this.#pendingSinceMs === undefined) return false
     const { options, limits } = this.#ports
     if (nowMs - this.#pendingSinceMs >= options.commitMs || this.#readBytes >= options.commitBytes) return true
-    if (this.#sink.pendingBytes >= limits.pendingBytesMax || this.#sink.pendingRows >= limits.pendingRowsMax) return true
+    if (this.#sink.pendingBytes >= limits.pendingBytesMax || this.#sink.pendingRows >= limits.pendingRowsMax)
+      return true
     return this.#ends !== undefined && this.#positions.every((p) => p.position >= (this.#ends![p.partition] ?? 0))
   }
 
@@ -204,7 +230,12 @@ export class TableFeed {
       const position = this.#positions[this.#turn++ % this.#positions.length]!
       const limit = this.#limitOf(position)
       if (position.position >= limit) continue
-      const bytes = this.#ports.reader.read(this.spec.topic.topic, position.partition, position.position, this.#ports.limits.readBytesMax)
+      const bytes = this.#ports.reader.read(
+        this.spec.topic.topic,
+        position.partition,
+        position.position,
+        this.#ports.limits.readBytesMax,
+      )
       this.#takeBatches(bytes, position, limit)
       this.#flushBuilder()
       this.#pendingSinceMs ??= nowMs
@@ -239,7 +270,12 @@ export class TableFeed {
       const { count, baseOffset } = readRecordBatchHeader(bytes, at)
       position.dead += count
       this.#deadCount += count
-      this.#dead.push({ partition: position.partition, offset: baseOffset, code: 'MR-FORMAT-006', reason: `a batch of ${count} records: ${error.message}` })
+      this.#dead.push({
+        partition: position.partition,
+        offset: baseOffset,
+        code: 'MR-FORMAT-006',
+        reason: `a batch of ${count} records: ${error.message}`,
+      })
       return undefined
     }
   }
@@ -271,7 +307,13 @@ export class TableFeed {
   }
 
   #commit(): void {
-    const partitions = this.#positions.map((p): PartitionRange => ({ partition: p.partition, from: p.from, to: p.position, rows: p.rows, dead: p.dead }))
+    const partitions = this.#positions.map((p): PartitionRange => ({
+      partition: p.partition,
+      from: p.from,
+      to: p.position,
+      rows: p.rows,
+      dead: p.dead,
+    }))
     this.#table.commit(this.#sink.prepare(), { topic: this.spec.topic.topic, partitions })
     this.#sink.committed()
     this.#afterCommit()
@@ -307,14 +349,25 @@ export class TableFeed {
       name: spec.name,
       topic: spec.topic.topic,
       mode: spec.mode,
-      state: this.#stopped ? 'stopped' : this.#retryAtMs !== undefined ? 'retrying' : topicThere ? 'running' : 'waiting',
+      state: this.#stopped
+        ? 'stopped'
+        : this.#retryAtMs !== undefined
+          ? 'retrying'
+          : topicThere
+            ? 'running'
+            : 'waiting',
       problem,
       rowCount: this.#table.rowCount,
       fileCount: this.#table.files.length,
       snapshotCount: this.#table.metadata.snapshots.length,
       snapshotId: snapshot ? String(snapshot['snapshot-id']) : '',
       committedAtMs: snapshot?.['timestamp-ms'] ?? 0,
-      partitions: this.#positions.map((p) => ({ partition: p.partition, committed: p.from, position: p.position, end: topicThere ? reader.endOffset(spec.topic.topic, p.partition) : p.position })),
+      partitions: this.#positions.map((p) => ({
+        partition: p.partition,
+        committed: p.from,
+        position: p.position,
+        end: topicThere ? reader.endOffset(spec.topic.topic, p.partition) : p.position,
+      })),
       pendingRows: this.#sink.pendingRows,
       deadCount: this.#deadCount,
       dead: [...this.#dead],

@@ -51,10 +51,22 @@ export function tableFiles(catalog: Catalog, name: TableName): TableFiles {
         }
       }
     }
-    return { ...name, topic: entry.feed, fields: currentSchema(metadata).fields, snapshotId: snapshot?.['snapshot-id'], files, hasDeletes, range: newestRange(metadata), properties: metadata.properties }
+    return {
+      ...name,
+      topic: entry.feed,
+      fields: currentSchema(metadata).fields,
+      snapshotId: snapshot?.['snapshot-id'],
+      files,
+      hasDeletes,
+      range: newestRange(metadata),
+      properties: metadata.properties,
+    }
   } catch (cause) {
     if (!(cause instanceof BytesError || cause instanceof SyntaxError)) throw cause
-    throw new MillraceError('MR-TABLES-004', { details: { table: fullName(name), file: entry.metadata, reason: cause.message }, cause })
+    throw new MillraceError('MR-TABLES-004', {
+      details: { table: fullName(name), file: entry.metadata, reason: cause.message },
+      cause,
+    })
   }
 }
 

@@ -15,7 +15,17 @@ export interface TableShape {
   readonly parquet: Shape
 }
 
-export function tableShape(options: { fullName: string; topic: string; schema: Schema; key: readonly number[]; fields: readonly StructField[] }): TableShape {
+export function tableShape(options: {
+  fullName: string
+  topic: string
+  schema: Schema
+  key: readonly number[]
+  fields: readonly StructField[]
+}): TableShape {
   const { schema, key, fields } = options
-  return { ...options, keySchema: { fields: key.map((i) => schema.fields[i]!) }, parquet: shapeOfSchema(schema, fields) }
+  return {
+    ...options,
+    keySchema: { fields: key.map((i) => schema.fields[i]!) },
+    parquet: shapeOfSchema(schema, fields),
+  }
 }

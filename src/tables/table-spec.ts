@@ -24,7 +24,22 @@ export interface TableSpec {
 
 export const properties = { topic: 'millrace.topic', mode: 'millrace.mode' } as const
 
-const keyKinds: ReadonlySet<string> = new Set(['BOOLEAN', 'TINYINT', 'SMALLINT', 'INT', 'BIGINT', 'DATE', 'TIME', 'TIMESTAMP', 'TIMESTAMP_LTZ', 'DECIMAL', 'CHAR', 'VARCHAR', 'BINARY', 'VARBINARY'])
+const keyKinds: ReadonlySet<string> = new Set([
+  'BOOLEAN',
+  'TINYINT',
+  'SMALLINT',
+  'INT',
+  'BIGINT',
+  'DATE',
+  'TIME',
+  'TIMESTAMP',
+  'TIMESTAMP_LTZ',
+  'DECIMAL',
+  'CHAR',
+  'VARCHAR',
+  'BINARY',
+  'VARBINARY',
+])
 
 /** Why a spec cannot be kept as a table; undefined when it can. Pure. */
 export function specProblem(spec: TableSpec): string | undefined {
@@ -34,19 +49,27 @@ export function specProblem(spec: TableSpec): string | undefined {
   if (unknown) return `column ${unknown.name} is not in topic ${topic.topic}`
   if (mode === 'append') {
     const changing = topic.primaryKey !== null || topic.valueFormat.startsWith('debezium')
-    return changing ? `topic ${topic.topic} changes and deletes rows, which append mode cannot hold; use 'millrace.lake' = 'upsert'` : undefined
+    return changing
+      ? `topic ${topic.topic} changes and deletes rows, which append mode cannot hold; use 'millrace.lake' = 'upsert'`
+      : undefined
   }
   const key = spec.primaryKey ?? []
   if (key.length === 0) return 'upsert mode needs a PRIMARY KEY'
   const wrong = key.map((i) => schema.fields[i]).find((f) => !f || f.type.nullable || !keyKinds.has(f.type.kind))
-  return wrong === undefined ? undefined : `${wrong ? `key column ${wrong.name}` : 'a key column'} must be NOT NULL and of a plain type`
+  return wrong === undefined
+    ? undefined
+    : `${wrong ? `key column ${wrong.name}` : 'a key column'} must be NOT NULL and of a plain type`
 }
 
 /**
  * Opens the table, making namespace and table when missing and adding new nullable columns.
  * @throws MillraceError MR-TABLES-001 to -004, -007
  */
-export function openTable(catalog: Catalog, spec: TableSpec, ports: { clock: Clock; random: Random; limits: TablesLimits }): LakeTable {
+export function openTable(
+  catalog: Catalog,
+  spec: TableSpec,
+  ports: { clock: Clock; random: Random; limits: TablesLimits },
+): LakeTable {
   const name: TableName = { namespace: spec.namespace, name: spec.name }
   const table = fullName(name)
   const refuse = (reason: string): MillraceError => new MillraceError('MR-TABLES-001', { details: { table, reason } })
@@ -56,7 +79,11 @@ export function openTable(catalog: Catalog, spec: TableSpec, ports: { clock: Clo
     const entry = catalog.find(name)
     if (!entry) createFedTable(catalog, spec, name)
     else if (entry.feed !== spec.topic.topic) {
-      throw refuse(entry.feed === null ? 'the catalog has a table of that name which others write' : `it is fed from topic ${entry.feed}, not ${spec.topic.topic}`)
+      throw refuse(
+        entry.feed === null
+          ? 'the catalog has a table of that name which others write'
+          : `it is fed from topic ${entry.feed}, not ${spec.topic.topic}`,
+      )
     }
   } catch (cause) {
     if (cause instanceof Refusal) throw refuse(cause.message)
@@ -64,14 +91,21 @@ export function openTable(catalog: Catalog, spec: TableSpec, ports: { clock: Clo
   }
   const opened = new LakeTable(catalog, name, ports)
   const mode = opened.metadata.properties[properties.mode]
-  if (mode !== spec.mode) throw refuse(`it was made in ${mode} mode, and is now declared as ${spec.mode}; give the table a new name`)
-  const schema = evolveSchema(currentSchema(opened.metadata), spec.schema, { table, lastColumnId: opened.metadata['last-column-id'] })
+  if (mode !== spec.mode)
+    throw refuse(`it was made in ${mode} mode, and is now declared as ${spec.mode}; give the table a new name`)
+  const schema = evolveSchema(currentSchema(opened.metadata), spec.schema, {
+    table,
+    lastColumnId: opened.metadata['last-column-id'],
+  })
   if (schema) opened.changeSchema(schema as never)
   return opened
 }
 
 function createFedTable(catalog: Catalog, spec: TableSpec, name: TableName): void {
-  const schema = toIcebergSchema(spec.schema, { table: fullName(name), key: (spec.primaryKey ?? []).map((i) => spec.schema.fields[i]!.name) })
+  const schema = toIcebergSchema(spec.schema, {
+    table: fullName(name),
+    key: (spec.primaryKey ?? []).map((i) => spec.schema.fields[i]!.name),
+  })
   if (!catalog.namespaces().includes(name.namespace)) catalog.createNamespace(name.namespace, {})
   catalog.createTable(name, {
     folder: catalog.newFolder(name),

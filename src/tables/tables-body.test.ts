@@ -22,9 +22,30 @@ const schema: Schema = {
     { name: 'at', type: types.timestamp(3) },
   ],
 }
-const format = (topic: string, primaryKey: readonly number[] | null): TopicFormat => ({ topic, schema, keyColumns: primaryKey, keyFormat: 'raw', valueFormat: 'json', primaryKey })
-const appendSpec: TableSpec = { namespace: 'shop', name: 'events', schema, mode: 'append', primaryKey: null, topic: format('events', null) }
-const upsertSpec: TableSpec = { namespace: 'shop', name: 'balances', schema, mode: 'upsert', primaryKey: [0], topic: format('balances', [0]) }
+const format = (topic: string, primaryKey: readonly number[] | null): TopicFormat => ({
+  topic,
+  schema,
+  keyColumns: primaryKey,
+  keyFormat: 'raw',
+  valueFormat: 'json',
+  primaryKey,
+})
+const appendSpec: TableSpec = {
+  namespace: 'shop',
+  name: 'events',
+  schema,
+  mode: 'append',
+  primaryKey: null,
+  topic: format('events', null),
+}
+const upsertSpec: TableSpec = {
+  namespace: 'shop',
+  name: 'balances',
+  schema,
+  mode: 'upsert',
+  primaryKey: [0],
+  topic: format('balances', [0]),
+}
 
 const text = new TextEncoder()
 const key = (id: number): Uint8Array => {
@@ -32,7 +53,8 @@ const key = (id: number): Uint8Array => {
   new DataView(bytes.buffer).setBigInt64(0, BigInt(id))
   return bytes
 }
-const value = (id: number, name: string | null, amount: string): Uint8Array => text.encode(`{"id":${id},"name":${JSON.stringify(name)},"amount":${amount},"at":"2024-02-29 12:00:00.123"}`)
+const value = (id: number, name: string | null, amount: string): Uint8Array =>
+  text.encode(`{"id":${id},"name":${JSON.stringify(name)},"amount":${amount},"at":"2024-02-29 12:00:00.123"}`)
 const row = (id: number, name: string | null, unscaled: bigint): Value[] => [BigInt(id), name, unscaled, 1709208000123n]
 
 class World {
@@ -52,20 +74,47 @@ class World {
     this.topics.create('balances', 1)
   }
   catalog(): Catalog {
-    return new Catalog({ lake: { disk: this.disk, uri: 'file:///lake' }, store: this.store, clock: this.clock, random: seededRandom(this.#seed++) })
+    return new Catalog({
+      lake: { disk: this.disk, uri: 'file:///lake' },
+      store: this.store,
+      clock: this.clock,
+      random: seededRandom(this.#seed++),
+    })
   }
   body(): TablesBody {
     const report = (r: TablesReport): void => void this.reports.push(r)
-    return createTablesBody({ specs: this.specs, catalog: this.catalog(), reader: this.topics, schemaIds: noSchemas, clock: this.clock, random: seededRandom(this.#seed++), limits: this.limits, options: { commitMs: 1000, commitBytes: 1 << 20 }, report })
+    return createTablesBody({
+      specs: this.specs,
+      catalog: this.catalog(),
+      reader: this.topics,
+      schemaIds: noSchemas,
+      clock: this.clock,
+      random: seededRandom(this.#seed++),
+      limits: this.limits,
+      options: { commitMs: 1000, commitBytes: 1 << 20 },
+      report,
+    })
   }
   table(spec: TableSpec): LakeTable {
     return new LakeTable(this.catalog(), spec, { clock: this.clock, random: seededRandom(9), limits: this.limits })
   }
   rows(spec: TableSpec): Value[][] {
     const table = this.table(spec)
-    const shape = tableShape({ fullName: spec.name, topic: spec.topic.topic, schema, key: [], fields: currentSchema(table.metadata).fields })
+    const shape = tableShape({
+      fullName: spec.name,
+      topic: spec.topic.topic,
+      schema,
+      key: [],
+      fields: currentSchema(table.metadata).fields,
+    })
     const rows: Value[][] = []
-    for (const { file } of table.files) readDataFile({ disk: this.disk, uri: 'file:///lake' }, shape, file, (batch) => void rows.push(...Array.from({ length: batch.rowCount }, (_, i) => rowAt(batch, i))))
+    for (const { file } of table.files)
+      readDataFile(
+        { disk: this.disk, uri: 'file:///lake' },
+        shape,
+        file,
+        (batch) => void rows.push(...Array.from({ length: batch.rowCount }, (_, i) => rowAt(batch, i))),
+      )
     return rows
   }
 }
@@ -79,7 +128,10 @@ function settle(world: World, body: TablesBody): void {
 
 test('an append table gets every row once, with its offsets in the summary, and commits nothing when idle', () => {
   const world = new World([appendSpec])
-  world.topics.append('events', 0, [{ key: null, value: value(1, 'a', '1.10') }, { key: null, value: value(2, null, '-99999999.99') }])
+  world.topics.append('events', 0, [
+    { key: null, value: value(1, 'a', '1.10') },
+    { key: null, value: value(2, null, '-99999999.99') },
+  ])
   world.topics.append('events', 1, [{ key: null, value: value(3, 'ü', '0') }])
   const body = world.body()
   settle(world, body)
@@ -87,9 +139,15 @@ test('an append table gets every row once, with its offsets in the summary, and 
   const [status] = body.status()
   assert.equal(status!.rowCount, 3)
   assert.equal(status!.snapshotCount, 1)
-  assert.deepEqual(status!.partitions, [{ partition: 0, committed: 2, position: 2, end: 2 }, { partition: 1, committed: 1, position: 1, end: 1 }])
+  assert.deepEqual(status!.partitions, [
+    { partition: 0, committed: 2, position: 2, end: 2 },
+    { partition: 1, committed: 1, position: 1, end: 1 },
+  ])
   const { summary } = world.table(appendSpec).metadata.snapshots[0]!
-  assert.equal(summary!['millrace.offsets'], '[{"partition":0,"from":0,"to":2,"rows":2,"dead":0},{"partition":1,"from":0,"to":1,"rows":1,"dead":0}]')
+  assert.equal(
+    summary!['millrace.offsets'],
+    '[{"partition":0,"from":0,"to":2,"rows":2,"dead":0},{"partition":1,"from":0,"to":1,"rows":1,"dead":0}]',
+  )
   assert.equal(summary!['total-records'], '3')
   settle(world, body)
   assert.equal(body.status()[0]!.snapshotCount, 1)
@@ -97,10 +155,17 @@ test('an append table gets every row once, with its offsets in the summary, and 
 
 test('an undecodable record is counted and named, and the rows around it are kept', () => {
   const world = new World([appendSpec])
-  world.topics.append('events', 0, [{ key: null, value: value(1, 'a', '1') }, { key: null, value: text.encode('{"id":') }, { key: null, value: value(2, 'b', '2') }])
+  world.topics.append('events', 0, [
+    { key: null, value: value(1, 'a', '1') },
+    { key: null, value: text.encode('{"id":') },
+    { key: null, value: value(2, 'b', '2') },
+  ])
   const body = world.body()
   settle(world, body)
-  assert.deepEqual(world.rows(appendSpec).map((r) => r[0]), [1n, 2n])
+  assert.deepEqual(
+    world.rows(appendSpec).map((r) => r[0]),
+    [1n, 2n],
+  )
   const [status] = body.status()
   assert.equal(status!.deadCount, 1)
   assert.equal(status!.dead[0]!.offset, 1)
@@ -126,14 +191,22 @@ test('an upsert table holds the latest row per key, deletes included, over many 
     }
     settle(world, body)
     const found = world.rows(upsertSpec).toSorted((a, b) => Number(a[0]! as bigint) - Number(b[0]! as bigint))
-    assert.deepEqual(found, [...expected.keys()].sort((a, b) => a - b).map((id) => expected.get(id)))
+    assert.deepEqual(
+      found,
+      [...expected.keys()].toSorted((a, b) => a - b).map((id) => expected.get(id)),
+    )
   }
   assert.ok(world.table(upsertSpec).files.length > 1, 'several files')
 })
 
 test('a death at any change of the disk leaves a readable table, and the next start neither loses nor doubles a row', () => {
   for (let dieAt = 0; ; dieAt++) {
-    const world = new World([appendSpec, upsertSpec], { snapshotsMax: 2, metadataLogMax: 2, manifestsMax: 2, smallFilesMax: 3 })
+    const world = new World([appendSpec, upsertSpec], {
+      snapshotsMax: 2,
+      metadataLogMax: 2,
+      manifestsMax: 2,
+      smallFilesMax: 3,
+    })
     const first = world.body()
     for (let i = 0; i < 3; i++) {
       world.topics.append('events', i % 2, [{ key: null, value: value(i, 'x', '1') }])
@@ -141,7 +214,10 @@ test('a death at any change of the disk leaves a readable table, and the next st
       settle(world, first)
     }
     world.topics.append('events', 0, [{ key: null, value: value(3, 'x', '1') }])
-    world.topics.append('balances', 0, [{ key: key(0), value: null }, { key: key(5), value: value(5, 'five', '5') }])
+    world.topics.append('balances', 0, [
+      { key: key(0), value: null },
+      { key: key(5), value: value(5, 'five', '5') },
+    ])
     world.disk.changes = 0
     world.disk.dieAt = dieAt
     let died = false
@@ -155,10 +231,28 @@ test('a death at any change of the disk leaves a readable table, and the next st
     const before = world.rows(appendSpec).length
     assert.ok(before === 3 || before === 4, 'the table is readable as of a commit')
     const second = world.body()
-    assert.deepEqual(second.status().map((s) => s.problem), [undefined, undefined])
+    assert.deepEqual(
+      second.status().map((s) => s.problem),
+      [undefined, undefined],
+    )
     settle(world, second)
-    assert.deepEqual(world.rows(appendSpec).map((r) => Number(r[0])).sort(), [0, 1, 2, 3])
-    assert.deepEqual(world.rows(upsertSpec).map((r) => [Number(r[0]), r[1]]).sort(), [[1, 'v1'], [5, 'five']])
+    assert.deepEqual(
+      world
+        .rows(appendSpec)
+        .map((r) => Number(r[0]))
+        .toSorted(),
+      [0, 1, 2, 3],
+    )
+    assert.deepEqual(
+      world
+        .rows(upsertSpec)
+        .map((r) => [Number(r[0]), r[1]])
+        .toSorted(),
+      [
+        [1, 'v1'],
+        [5, 'five'],
+      ],
+    )
     const named = world.table(appendSpec).files.length
     assert.ok(world.disk.list('shop/events/data').length <= named + 8, 'no orphans pile up')
     if (!died) {
@@ -170,11 +264,18 @@ test('a death at any change of the disk leaves a readable table, and the next st
 
 test('finish reads to the given ends, commits, reports, and then goes on', () => {
   const world = new World([appendSpec])
-  world.topics.append('events', 0, [1, 2, 3].map((id) => ({ key: null, value: value(id, 'a', '1') })))
+  world.topics.append(
+    'events',
+    0,
+    [1, 2, 3].map((id) => ({ key: null, value: value(id, 'a', '1') })),
+  )
   const body = world.body()
   body.command({ kind: 'finish', ends: { events: [2, 0] } })
   for (let i = 0; i < 4; i++) body.step()
-  assert.deepEqual(world.reports.filter((r) => r.kind === 'finished'), [{ kind: 'finished', name: 'shop.events', ok: true }])
+  assert.deepEqual(
+    world.reports.filter((r) => r.kind === 'finished'),
+    [{ kind: 'finished', name: 'shop.events', ok: true }],
+  )
   assert.equal(world.table(appendSpec).range!.partitions[0]!.to, 2)
   assert.equal(world.rows(appendSpec).length, 2)
   settle(world, body)
@@ -185,7 +286,10 @@ test('rows below what retention kept stop the table with a clear word', () => {
   const world = new World([appendSpec])
   world.topics.append('events', 0, [{ key: null, value: value(1, 'a', '1') }])
   settle(world, world.body())
-  world.topics.append('events', 0, [{ key: null, value: value(2, 'a', '1') }, { key: null, value: value(3, 'a', '1') }])
+  world.topics.append('events', 0, [
+    { key: null, value: value(2, 'a', '1') },
+    { key: null, value: value(3, 'a', '1') },
+  ])
   world.topics.setStart('events', 0, 2)
   const body = world.body()
   settle(world, body)
@@ -198,14 +302,32 @@ test('a new nullable column is added; a changed type is refused', () => {
   world.topics.append('events', 0, [{ key: null, value: value(1, 'a', '1') }])
   settle(world, world.body())
   const wider: Schema = { fields: [...schema.fields, { name: 'note', type: types.string() }] }
-  const other: Schema = { fields: schema.fields.map((f) => (f.name === 'amount' ? { name: 'amount', type: types.double() } : f)) }
+  const other: Schema = {
+    fields: schema.fields.map((f) => (f.name === 'amount' ? { name: 'amount', type: types.double() } : f)),
+  }
   const start = (changed: Schema): TablesBody => {
     const spec = { ...appendSpec, schema: changed, topic: { ...appendSpec.topic, schema: changed } }
-    return createTablesBody({ specs: [spec], catalog: world.catalog(), reader: world.topics, schemaIds: noSchemas, clock: world.clock, random: seededRandom(3) })
+    return createTablesBody({
+      specs: [spec],
+      catalog: world.catalog(),
+      reader: world.topics,
+      schemaIds: noSchemas,
+      clock: world.clock,
+      random: seededRandom(3),
+    })
   }
   assert.equal(start(other).status()[0]!.problem!.code, 'MR-TABLES-003')
   assert.equal(start(wider).status()[0]!.problem, undefined)
-  assert.deepEqual(currentSchema(world.table(appendSpec).metadata).fields.map((f) => [f.id, f.name]), [[1, 'id'], [2, 'name'], [3, 'amount'], [4, 'at'], [5, 'note']])
+  assert.deepEqual(
+    currentSchema(world.table(appendSpec).metadata).fields.map((f) => [f.id, f.name]),
+    [
+      [1, 'id'],
+      [2, 'name'],
+      [3, 'amount'],
+      [4, 'at'],
+      [5, 'note'],
+    ],
+  )
 })
 
 test('an append table refuses a topic that changes rows', () => {

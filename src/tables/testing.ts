@@ -1,13 +1,23 @@
 // For this room's tests: topics in memory, a disk that dies at a chosen operation and then loses or tears what was not synced,
 // and a clock that is stepped.
 import { createMemoryDisk, MillraceError, type Clock, type Disk, type DiskFile, type Random } from '../base/index.ts'
-import { encodeRecordBatch, placeRecordBatch, readRecordBatchHeader, type RecordInput, type SchemaIds, type TopicReader } from '../model/index.ts'
+import {
+  encodeRecordBatch,
+  placeRecordBatch,
+  readRecordBatchHeader,
+  type RecordInput,
+  type SchemaIds,
+  type TopicReader,
+} from '../model/index.ts'
 
 export class MemoryTopics implements TopicReader {
   readonly #topics = new Map<string, { batches: Uint8Array[]; end: number; start: number }[]>()
 
   create(topic: string, partitions: number): void {
-    this.#topics.set(topic, Array.from({ length: partitions }, () => ({ batches: [], end: 0, start: 0 })))
+    this.#topics.set(
+      topic,
+      Array.from({ length: partitions }, () => ({ batches: [], end: 0, start: 0 })),
+    )
   }
   /** One batch of records. */
   append(topic: string, partition: number, records: readonly Omit<RecordInput, 'timestampMs'>[]): void {
@@ -70,7 +80,11 @@ export function seededRandom(seed: number): Random {
     state ^= state << 5
     return state >>> 0
   }
-  return { uint32, fraction: () => uint32() / 4294967296, bytes: (size) => Uint8Array.from({ length: size }, () => uint32() & 255) }
+  return {
+    uint32,
+    fraction: () => uint32() / 4294967296,
+    bytes: (size) => Uint8Array.from({ length: size }, () => uint32() & 255),
+  }
 }
 
 export class Killed extends Error {}
@@ -125,7 +139,8 @@ export class MortalDisk implements Disk {
   remove(path: string): void {
     this.#change()
     this.#disk.remove(path)
-    for (const known of [...this.#durable.keys()]) if (known === path || known.startsWith(`${path}/`)) this.#durable.delete(known)
+    for (const known of this.#durable.keys())
+      if (known === path || known.startsWith(`${path}/`)) this.#durable.delete(known)
   }
   syncFolder(folder: string): void {
     this.#change()
@@ -163,7 +178,10 @@ export class MortalDisk implements Disk {
 
 function folders(disk: Disk, at: string): string[] {
   const inner = disk.list(at).map((name) => (at === '' ? name : `${at}/${name}`))
-  return [at, ...inner.filter((path) => !path.slice(path.lastIndexOf('/')).includes('.')).flatMap((path) => folders(disk, path))].filter((path) => path !== '')
+  return [
+    at,
+    ...inner.filter((path) => !path.slice(path.lastIndexOf('/')).includes('.')).flatMap((path) => folders(disk, path)),
+  ].filter((path) => path !== '')
 }
 
 export function isMillraceError(error: unknown, code: string): boolean {

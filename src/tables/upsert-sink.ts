@@ -68,12 +68,18 @@ export class UpsertSink implements RowSink {
     this.#index = new KeyIndex()
     this.#files = this.#table.files.map((f) => f.file)
     this.#files.forEach((file, number) => {
-      readDataFile(this.#lake, this.#shape, file!, (batch) => {
-        for (let row = 0; row < batch.rowCount; row++) {
-          this.#storedKey.encode(batch, row)
-          this.#index.insert(this.#storedKey.hashLow, this.#storedKey.hashHigh, number)
-        }
-      }, true)
+      readDataFile(
+        this.#lake,
+        this.#shape,
+        file!,
+        (batch) => {
+          for (let row = 0; row < batch.rowCount; row++) {
+            this.#storedKey.encode(batch, row)
+            this.#index.insert(this.#storedKey.hashLow, this.#storedKey.hashHigh, number)
+          }
+        },
+        true,
+      )
       this.#checkKeys(this.#index.count)
     })
   }
@@ -140,23 +146,33 @@ export class UpsertSink implements RowSink {
     const foundIn = new Int32Array(count).fill(-1)
     const touched = new Set<number>()
     for (let entry = 0; entry < count; entry++) {
-      this.#index.candidates(this.#folded.hashLow(entry), this.#folded.hashHigh(entry), (file) => void touched.add(file))
+      this.#index.candidates(
+        this.#folded.hashLow(entry),
+        this.#folded.hashHigh(entry),
+        (file) => void touched.add(file),
+      )
     }
     const rewrites = new Map<number, Uint8Array>()
-    for (const file of [...touched].sort((a, b) => a - b)) {
+    for (const file of [...touched].toSorted((a, b) => a - b)) {
       const gone = new Uint8Array(this.#files[file]!.rowCount)
       let any = false
-      readDataFile(this.#lake, this.#shape, this.#files[file]!, (batch, firstRow) => {
-        for (let row = 0; row < batch.rowCount; row++) {
-          this.#storedKey.encode(batch, row)
-          const entry = this.#folded.find(this.#storedKey)
-          if (entry < 0) continue
-          assert(foundIn[entry] === -1, 'a key is in one row only')
-          foundIn[entry] = file
-          gone[firstRow + row] = 1
-          any = true
-        }
-      }, true)
+      readDataFile(
+        this.#lake,
+        this.#shape,
+        this.#files[file]!,
+        (batch, firstRow) => {
+          for (let row = 0; row < batch.rowCount; row++) {
+            this.#storedKey.encode(batch, row)
+            const entry = this.#folded.find(this.#storedKey)
+            if (entry < 0) continue
+            assert(foundIn[entry]! < 0, 'a key is in one row only')
+            foundIn[entry] = file
+            gone[firstRow + row] = 1
+            any = true
+          }
+        },
+        true,
+      )
       if (any) rewrites.set(file, gone)
     }
     return { foundIn, rewrites, open: this.#openFile(foundIn, rewrites) }
@@ -165,9 +181,11 @@ export class UpsertSink implements RowSink {
   /** Chooses the file that takes new keys: a small one, rather one that is rewritten anyway. It is rewritten then. */
   #openFile(foundIn: Int32Array, rewrites: Map<number, Uint8Array>): number {
     let hasNew = false
-    for (let entry = 0; entry < foundIn.length && !hasNew; entry++) hasNew = foundIn[entry] === -1 && this.#last[entry]! >= 0
+    for (let entry = 0; entry < foundIn.length && !hasNew; entry++)
+      hasNew = foundIn[entry] === -1 && this.#last[entry]! >= 0
     if (!hasNew || this.pendingBytes > this.#limits.fileBytesTarget / 2) return -1
-    const isSmall = (file: number): boolean => this.#files[file] !== undefined && this.#files[file].size < this.#limits.fileBytesTarget / 8
+    const isSmall = (file: number): boolean =>
+      this.#files[file] !== undefined && this.#files[file].size < this.#limits.fileBytesTarget / 8
     const numbers = this.#files.map((_, file) => file).filter(isSmall)
     const open = numbers.find((file) => rewrites.has(file)) ?? numbers[0] ?? -1
     if (open >= 0 && !rewrites.has(open)) rewrites.set(open, new Uint8Array(this.#files[open]!.rowCount))
@@ -190,19 +208,31 @@ export class UpsertSink implements RowSink {
   #rewrite(number: number, gone: Uint8Array, entries: readonly number[]): DataFile[] {
     const unlimited = { ...this.#limits, fileBytesTarget: Infinity }
     return writeFiles(this.#lake, this.#table, this.#shape, unlimited, (write) => {
-      readDataFile(this.#lake, this.#shape, this.#files[number]!, (batch, firstRow) => write(batch, keptRows(gone, firstRow, batch.rowCount)))
+      readDataFile(this.#lake, this.#shape, this.#files[number]!, (batch, firstRow) =>
+        write(batch, keptRows(gone, firstRow, batch.rowCount)),
+      )
       this.#writeEntries(entries, write)
     })
   }
 
   /** New keys into new files, each up to the target size. */
-  #writeFresh(entries: readonly number[], added: DataFile[], files: Map<number, DataFile | undefined>, newKeys: { file: number; entries: number[] }[]): void {
+  #writeFresh(
+    entries: readonly number[],
+    added: DataFile[],
+    files: Map<number, DataFile | undefined>,
+    newKeys: { file: number; entries: number[] }[],
+  ): void {
     let next = this.#files.length
-    const rowsMax = Math.max(1, Math.floor((entries.length * this.#limits.fileBytesTarget) / Math.max(1, this.pendingBytes)))
+    const rowsMax = Math.max(
+      1,
+      Math.floor((entries.length * this.#limits.fileBytesTarget) / Math.max(1, this.pendingBytes)),
+    )
     for (let from = 0; from < entries.length; from += rowsMax) {
       const part = entries.slice(from, from + rowsMax)
       const unlimited = { ...this.#limits, fileBytesTarget: Infinity }
-      const [file] = writeFiles(this.#lake, this.#table, this.#shape, unlimited, (write) => this.#writeEntries(part, write))
+      const [file] = writeFiles(this.#lake, this.#table, this.#shape, unlimited, (write) =>
+        this.#writeEntries(part, write),
+      )
       added.push(file!)
       files.set(next, file)
       newKeys.push({ file: next++, entries: part })
@@ -211,13 +241,16 @@ export class UpsertSink implements RowSink {
 
   /** The last version of each key, in the order in which the rows came. */
   #writeEntries(entries: readonly number[], write: (batch: Batch, rows: Int32Array | null) => void): void {
-    const places = Float64Array.from(entries, (entry) => this.#last[entry]!).sort()
+    const places = Float64Array.from(entries, (entry) => this.#last[entry]!).toSorted()
     let from = 0
     while (from < places.length) {
       const batch = Math.floor(places[from]! / 65536)
       let to = from + 1
       while (to < places.length && Math.floor(places[to]! / 65536) === batch) to++
-      write(this.#batches[batch]!, Int32Array.from(places.subarray(from, to), (place) => place % 65536))
+      write(
+        this.#batches[batch]!,
+        Int32Array.from(places.subarray(from, to), (place) => place % 65536),
+      )
       from = to
     }
   }
@@ -228,7 +261,8 @@ export class UpsertSink implements RowSink {
     for (const [file, data] of prepared.files) this.#files[file] = data
     for (let entry = 0; entry < this.#folded.count; entry++) {
       const file = prepared.plan.foundIn[entry]!
-      if (file >= 0 && this.#last[entry]! < 0) this.#index.remove(this.#folded.hashLow(entry), this.#folded.hashHigh(entry), file)
+      if (file >= 0 && this.#last[entry]! < 0)
+        this.#index.remove(this.#folded.hashLow(entry), this.#folded.hashHigh(entry), file)
     }
     for (const { file, entries } of prepared.newKeys) {
       for (const entry of entries) this.#index.insert(this.#folded.hashLow(entry), this.#folded.hashHigh(entry), file)

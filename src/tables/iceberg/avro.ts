@@ -32,7 +32,12 @@ const magic = Uint8Array.of(0x4f, 0x62, 0x6a, 1)
  * @param metadata user keys of the header, beside avro.schema and avro.codec
  * @param sync 16 random bytes
  */
-export function encodeContainer(schema: AvroComplex, metadata: Readonly<Record<string, string>>, rows: readonly AvroRecord[], sync: Uint8Array): Uint8Array {
+export function encodeContainer(
+  schema: AvroComplex,
+  metadata: Readonly<Record<string, string>>,
+  rows: readonly AvroRecord[],
+  sync: Uint8Array,
+): Uint8Array {
   assert(sync.length === 16, 'the sync marker has 16 bytes')
   const out = new ByteWriter(4096)
   out.raw(magic)
@@ -114,7 +119,8 @@ export function decodeContainer(bytes: Uint8Array): Container {
   if (!sameBytes(reader.take(4), magic)) throw new BytesError('no Avro magic', 0)
   const metadata = new Map<string, string>()
   for (let count = blockCount(reader); count > 0; count = blockCount(reader)) {
-    for (let i = 0; i < count; i++) metadata.set(reader.text(length(reader)), decodeText(reader.take(length(reader)).slice()))
+    for (let i = 0; i < count; i++)
+      metadata.set(reader.text(length(reader)), decodeText(reader.take(length(reader)).slice()))
   }
   const sync = reader.take(16)
   const schema = parseSchema(metadata.get('avro.schema'))
@@ -164,7 +170,8 @@ function long(reader: ByteReader): number | bigint {
 
 function length(reader: ByteReader): number {
   const size = long(reader)
-  if (typeof size !== 'number' || size < 0 || size > reader.remaining) throw new BytesError(`a length of ${size}`, reader.position)
+  if (typeof size !== 'number' || size < 0 || size > reader.remaining)
+    throw new BytesError(`a length of ${size}`, reader.position)
   return size
 }
 
@@ -189,7 +196,12 @@ function collectNames(schema: AvroSchema, names: Map<string, AvroComplex>): void
 
 const depthMax = 32
 
-function readValue(reader: ByteReader, schema: AvroSchema, names: ReadonlyMap<string, AvroComplex>, depth: number): AvroValue {
+function readValue(
+  reader: ByteReader,
+  schema: AvroSchema,
+  names: ReadonlyMap<string, AvroComplex>,
+  depth: number,
+): AvroValue {
   if (depth > depthMax) throw new BytesError('values nested too deeply', reader.position)
   if (Array.isArray(schema)) {
     const branch = (schema as readonly AvroSchema[])[reader.varint()]
@@ -237,13 +249,22 @@ function readValue(reader: ByteReader, schema: AvroSchema, names: ReadonlyMap<st
 }
 
 /** An array's items; a map as its entries, { key, value }. */
-function readItems(reader: ByteReader, complex: AvroComplex, names: ReadonlyMap<string, AvroComplex>, depth: number): AvroValue[] {
+function readItems(
+  reader: ByteReader,
+  complex: AvroComplex,
+  names: ReadonlyMap<string, AvroComplex>,
+  depth: number,
+): AvroValue[] {
   const items: AvroValue[] = []
   for (let count = blockCount(reader); count > 0; count = blockCount(reader)) {
     for (let i = 0; i < count; i++) {
       if (items.length >= rowsMax) throw new BytesError('too many items', reader.position)
       if (complex.items) items.push(readValue(reader, complex.items, names, depth + 1))
-      else items.push({ key: reader.text(length(reader)), value: readValue(reader, complex.values ?? 'null', names, depth + 1) })
+      else
+        items.push({
+          key: reader.text(length(reader)),
+          value: readValue(reader, complex.values ?? 'null', names, depth + 1),
+        })
     }
   }
   return items

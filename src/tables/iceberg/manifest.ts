@@ -4,7 +4,15 @@
 // Reference: Iceberg spec, "Manifests", "Manifest Lists", "Sequence Number Inheritance".
 import { assert, BytesError } from '../../base/index.ts'
 import type { ParquetSummary } from '../parquet/index.ts'
-import { decodeContainer, encodeContainer, type AvroComplex, type AvroField, type AvroRecord, type AvroSchema, type AvroValue } from './avro.ts'
+import {
+  decodeContainer,
+  encodeContainer,
+  type AvroComplex,
+  type AvroField,
+  type AvroRecord,
+  type AvroSchema,
+  type AvroValue,
+} from './avro.ts'
 import type { IcebergSchema } from './types.ts'
 
 export const entryStatus = { existing: 0, added: 1, deleted: 2 } as const
@@ -46,7 +54,12 @@ export interface ManifestFile {
 }
 
 const field = (id: number, name: string, type: AvroSchema): AvroField => ({ name, type, 'field-id': id })
-const optional = (id: number, name: string, type: AvroSchema): AvroField => ({ name, type: ['null', type], default: null, 'field-id': id })
+const optional = (id: number, name: string, type: AvroSchema): AvroField => ({
+  name,
+  type: ['null', type],
+  default: null,
+  'field-id': id,
+})
 const intMap = (key: number, value: number, type: AvroSchema): AvroComplex => ({
   type: 'array',
   logicalType: 'map',
@@ -111,7 +124,12 @@ const manifestFileSchema: AvroComplex = {
       items: {
         type: 'record',
         name: 'r508',
-        fields: [field(509, 'contains_null', 'boolean'), optional(518, 'contains_nan', 'boolean'), optional(510, 'lower_bound', 'bytes'), optional(511, 'upper_bound', 'bytes')],
+        fields: [
+          field(509, 'contains_null', 'boolean'),
+          optional(518, 'contains_nan', 'boolean'),
+          optional(510, 'lower_bound', 'bytes'),
+          optional(511, 'upper_bound', 'bytes'),
+        ],
       },
     }),
     optional(519, 'key_metadata', 'bytes'),
@@ -120,9 +138,11 @@ const manifestFileSchema: AvroComplex = {
 
 /** Describes a Parquet file just written. Bounds only for leaves outside of lists and maps. */
 export function dataFileOf(path: string, summary: ParquetSummary): DataFile {
-  const columns = [...summary.columns].sort(([a], [b]) => a - b)
+  const columns = [...summary.columns].toSorted(([a], [b]) => a - b)
   const entries = (of: (c: (typeof columns)[number][1]) => AvroValue | undefined): AvroValue => {
-    const pairs = columns.map(([key, c]) => ({ key, value: of(c) })).filter((p): p is { key: number; value: AvroValue } => p.value !== undefined)
+    const pairs = columns
+      .map(([key, c]) => ({ key, value: of(c) }))
+      .filter((p): p is { key: number; value: AvroValue } => p.value !== undefined)
     return pairs.length > 0 ? pairs : null
   }
   const record: AvroRecord = {
@@ -147,7 +167,10 @@ export function dataFileOf(path: string, summary: ParquetSummary): DataFile {
 }
 
 /** A manifest's bytes. @param schema the table's at that time */
-export function encodeManifest(entries: readonly ManifestEntry[], options: { schema: IcebergSchema; sync: Uint8Array }): Uint8Array {
+export function encodeManifest(
+  entries: readonly ManifestEntry[],
+  options: { schema: IcebergSchema; sync: Uint8Array },
+): Uint8Array {
   const metadata = {
     schema: JSON.stringify(options.schema),
     'schema-id': String(options.schema['schema-id']),
@@ -157,7 +180,10 @@ export function encodeManifest(entries: readonly ManifestEntry[], options: { sch
     content: 'data',
   }
   const rows = entries.map((entry): AvroRecord => {
-    assert((entry.status === entryStatus.added) === (entry.sequenceNumber === null), 'only ADDED entries inherit their sequence number')
+    assert(
+      (entry.status === entryStatus.added) === (entry.sequenceNumber === null),
+      'only ADDED entries inherit their sequence number',
+    )
     return {
       status: entry.status,
       snapshot_id: entry.snapshotId,
@@ -178,8 +204,10 @@ export function decodeManifest(bytes: Uint8Array, manifest: ManifestFile): Manif
     return {
       status,
       snapshotId: row.snapshot_id == null ? manifest.addedSnapshotId : BigInt(row.snapshot_id as number),
-      sequenceNumber: nullableNumber(row, 'sequence_number') ?? (status === entryStatus.added ? manifest.sequenceNumber : 0),
-      fileSequenceNumber: nullableNumber(row, 'file_sequence_number') ?? (status === entryStatus.added ? manifest.sequenceNumber : 0),
+      sequenceNumber:
+        nullableNumber(row, 'sequence_number') ?? (status === entryStatus.added ? manifest.sequenceNumber : 0),
+      fileSequenceNumber:
+        nullableNumber(row, 'file_sequence_number') ?? (status === entryStatus.added ? manifest.sequenceNumber : 0),
       file: {
         content: nullableNumber(file, 'content') ?? 0,
         path: text(file, 'file_path'),
@@ -192,32 +220,33 @@ export function decodeManifest(bytes: Uint8Array, manifest: ManifestFile): Manif
 }
 
 /** A manifest list's bytes. */
-export function encodeManifestList(manifests: readonly ManifestFile[], options: { snapshotId: bigint; parentId: bigint | undefined; sequenceNumber: number; sync: Uint8Array }): Uint8Array {
+export function encodeManifestList(
+  manifests: readonly ManifestFile[],
+  options: { snapshotId: bigint; parentId: bigint | undefined; sequenceNumber: number; sync: Uint8Array },
+): Uint8Array {
   const metadata = {
     'snapshot-id': String(options.snapshotId),
     'parent-snapshot-id': options.parentId === undefined ? 'null' : String(options.parentId),
     'sequence-number': String(options.sequenceNumber),
     'format-version': '2',
   }
-  const rows = manifests.map(
-    (m): AvroRecord => ({
-      manifest_path: m.path,
-      manifest_length: m.size,
-      partition_spec_id: m.specId,
-      content: m.content,
-      sequence_number: m.sequenceNumber,
-      min_sequence_number: m.minSequenceNumber,
-      added_snapshot_id: m.addedSnapshotId,
-      added_files_count: m.addedFiles,
-      existing_files_count: m.existingFiles,
-      deleted_files_count: m.deletedFiles,
-      added_rows_count: m.addedRows,
-      existing_rows_count: m.existingRows,
-      deleted_rows_count: m.deletedRows,
-      partitions: m.partitions,
-      key_metadata: null,
-    }),
-  )
+  const rows = manifests.map((m): AvroRecord => ({
+    manifest_path: m.path,
+    manifest_length: m.size,
+    partition_spec_id: m.specId,
+    content: m.content,
+    sequence_number: m.sequenceNumber,
+    min_sequence_number: m.minSequenceNumber,
+    added_snapshot_id: m.addedSnapshotId,
+    added_files_count: m.addedFiles,
+    existing_files_count: m.existingFiles,
+    deleted_files_count: m.deletedFiles,
+    added_rows_count: m.addedRows,
+    existing_rows_count: m.existingRows,
+    deleted_rows_count: m.deletedRows,
+    partitions: m.partitions,
+    key_metadata: null,
+  }))
   return encodeContainer(manifestFileSchema, metadata, rows, options.sync)
 }
 
@@ -225,7 +254,8 @@ export function encodeManifestList(manifests: readonly ManifestFile[], options: 
 export function decodeManifestList(bytes: Uint8Array): ManifestFile[] {
   return decodeContainer(bytes).rows.map((row): ManifestFile => {
     // Older writers call the counts added_data_files_count and so on.
-    const count = (name: string): number => nullableNumber(row, `${name}_files_count`) ?? nullableNumber(row, `${name}_data_files_count`) ?? 0
+    const count = (name: string): number =>
+      nullableNumber(row, `${name}_files_count`) ?? nullableNumber(row, `${name}_data_files_count`) ?? 0
     return {
       path: text(row, 'manifest_path'),
       size: number(row, 'manifest_length'),

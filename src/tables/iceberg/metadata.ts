@@ -68,7 +68,8 @@ export function parseMetadata(text: string): TableMetadata {
   if (!isObject(json)) throw new SyntaxError('not a JSON object')
   const version = json['format-version']
   if (version !== 1 && version !== 2) throw new SyntaxError(`format version ${String(version)}`)
-  for (const key of ['table-uuid', 'location'] as const) if (typeof json[key] !== 'string') throw new SyntaxError(`${key} is missing`)
+  for (const key of ['table-uuid', 'location'] as const)
+    if (typeof json[key] !== 'string') throw new SyntaxError(`${key} is missing`)
   for (const key of ['schemas', 'snapshots', 'partition-specs', 'sort-orders'] as const) {
     if (!Array.isArray(json[key])) throw new SyntaxError(`${key} is missing`)
   }

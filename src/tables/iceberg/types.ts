@@ -51,13 +51,20 @@ interface Place {
 }
 
 /** @throws MillraceError MR-TABLES-002 for a type that Iceberg V2 cannot hold, naming table and column */
-export function structFields(fields: readonly Field[], ids: IdSource, place: { table: string; column?: string }): StructField[] {
+export function structFields(
+  fields: readonly Field[],
+  ids: IdSource,
+  place: { table: string; column?: string },
+): StructField[] {
   const given = fields.map(() => ids.next())
   return fields.map((field, i) => ({
     id: given[i]!,
     name: field.name,
     required: !field.type.nullable,
-    type: toIcebergType(field.type, ids, { table: place.table, column: place.column ? `${place.column}.${field.name}` : field.name }),
+    type: toIcebergType(field.type, ids, {
+      table: place.table,
+      column: place.column ? `${place.column}.${field.name}` : field.name,
+    }),
     ...(field.comment === undefined ? {} : { doc: field.comment }),
   }))
 }
@@ -113,22 +120,34 @@ function toIcebergType(type: LogicalType, ids: IdSource, place: Place): IcebergT
 }
 
 function unsupported(type: LogicalType, place: Place): MillraceError {
-  return new MillraceError('MR-TABLES-002', { details: { table: place.table, column: place.column, type: describeType(type) } })
+  return new MillraceError('MR-TABLES-002', {
+    details: { table: place.table, column: place.column, type: describeType(type) },
+  })
 }
 
 /** A fresh schema of a table that Millrace feeds. @param key names of the primary key columns */
 export function toIcebergSchema(schema: Schema, options: { table: string; key: readonly string[] }): IcebergSchema {
   const fields = structFields(schema.fields, idsFrom(1), { table: options.table })
   const identifiers = options.key.map((name) => fields.find((f) => f.name === name)!.id)
-  return { type: 'struct', 'schema-id': 0, fields, ...(identifiers.length > 0 ? { 'identifier-field-ids': identifiers } : {}) }
+  return {
+    type: 'struct',
+    'schema-id': 0,
+    fields,
+    ...(identifiers.length > 0 ? { 'identifier-field-ids': identifiers } : {}),
+  }
 }
 
 /**
  * The current schema with nullable columns added at the end; undefined when nothing changed. Anything else (a dropped,
  * renamed or retyped column) is refused with MR-TABLES-003: old files could not be read as the new schema says.
  */
-export function evolveSchema(current: IcebergSchema, schema: Schema, options: { table: string; lastColumnId: number }): IcebergSchema | undefined {
-  const refuse = (reason: string): MillraceError => new MillraceError('MR-TABLES-003', { details: { table: options.table, reason } })
+export function evolveSchema(
+  current: IcebergSchema,
+  schema: Schema,
+  options: { table: string; lastColumnId: number },
+): IcebergSchema | undefined {
+  const refuse = (reason: string): MillraceError =>
+    new MillraceError('MR-TABLES-003', { details: { table: options.table, reason } })
   const byName = new Map(schema.fields.map((f) => [f.name, f]))
   for (const field of current.fields) {
     const wanted = byName.get(field.name)
@@ -148,7 +167,9 @@ export function evolveSchema(current: IcebergSchema, schema: Schema, options: { 
 
 /** The type without its ids, for comparing. */
 function shapeOf(type: IcebergType): string {
-  return JSON.stringify(type, (key, value: unknown) => (key === 'id' || key.endsWith('-id') || key === 'doc' ? undefined : value))
+  return JSON.stringify(type, (key, value: unknown) =>
+    key === 'id' || key.endsWith('-id') || key === 'doc' ? undefined : value,
+  )
 }
 
 /** The highest field id anywhere in a schema; 0 when it has no fields. */
@@ -182,5 +203,8 @@ export function assignFreshIds(schema: IcebergSchema): { schema: IcebergSchema; 
   }
   const fields = visitFields(schema.fields)
   const identifiers = schema['identifier-field-ids']?.map((id) => newIds.get(id) ?? id)
-  return { schema: { type: 'struct', 'schema-id': 0, fields, ...(identifiers ? { 'identifier-field-ids': identifiers } : {}) }, newIds }
+  return {
+    schema: { type: 'struct', 'schema-id': 0, fields, ...(identifiers ? { 'identifier-field-ids': identifiers } : {}) },
+    newIds,
+  }
 }

@@ -2,7 +2,17 @@
 // refusals are those that clients and Iceberg's compatibility kit look for.
 // Reference: Iceberg REST OpenAPI, TableRequirement and TableUpdate; Iceberg spec, "Table Metadata".
 import { formatJson, isObject, type Json, type JsonObject } from './json.ts'
-import { noPartitionId, noSnapshot, snapshotById, type PartitionField, type PartitionSpec, type Snapshot, type SnapshotRef, type SortOrder, type TableMetadata } from './metadata.ts'
+import {
+  noPartitionId,
+  noSnapshot,
+  snapshotById,
+  type PartitionField,
+  type PartitionSpec,
+  type Snapshot,
+  type SnapshotRef,
+  type SortOrder,
+  type TableMetadata,
+} from './metadata.ts'
 import { Refusal } from './refusal.ts'
 import { highestId, type IcebergSchema } from './types.ts'
 
@@ -28,15 +38,27 @@ export function checkRequirement(metadata: TableMetadata | undefined, requiremen
     case 'assert-ref-snapshot-id':
       return checkRef(metadata, requirement, lost)
     case 'assert-last-assigned-field-id':
-      return compare('last assigned field id changed', requirement['last-assigned-field-id'], metadata['last-column-id'])
+      return compare(
+        'last assigned field id changed',
+        requirement['last-assigned-field-id'],
+        metadata['last-column-id'],
+      )
     case 'assert-current-schema-id':
       return compare('current schema changed', requirement['current-schema-id'], metadata['current-schema-id'])
     case 'assert-last-assigned-partition-id':
-      return compare('last assigned partition id changed', requirement['last-assigned-partition-id'], metadata['last-partition-id'])
+      return compare(
+        'last assigned partition id changed',
+        requirement['last-assigned-partition-id'],
+        metadata['last-partition-id'],
+      )
     case 'assert-default-spec-id':
       return compare('default partition spec changed', requirement['default-spec-id'], metadata['default-spec-id'])
     case 'assert-default-sort-order-id':
-      return compare('default sort order changed', requirement['default-sort-order-id'], metadata['default-sort-order-id'])
+      return compare(
+        'default sort order changed',
+        requirement['default-sort-order-id'],
+        metadata['default-sort-order-id'],
+      )
     default:
       throw new Refusal('bad-request', `Unknown requirement: ${requirement.type}`)
   }
@@ -100,7 +122,14 @@ interface Context {
  * @throws Refusal 400 for an unknown or impossible update
  */
 export function applyUpdates(base: TableMetadata, updates: readonly Update[], nowMs: number): TableMetadata {
-  const context: Context = { draft: { ...base }, nowMs, addedSnapshots: new Set(), lastSchema: -1, lastSpec: -1, lastOrder: -1 }
+  const context: Context = {
+    draft: { ...base },
+    nowMs,
+    addedSnapshots: new Set(),
+    lastSchema: -1,
+    lastSpec: -1,
+    lastOrder: -1,
+  }
   for (const update of updates) {
     const apply = appliers[update.action]
     if (!apply) throw new Refusal('bad-request', `Cannot parse update: unknown action ${update.action}`)
@@ -123,31 +152,40 @@ const appliers: Readonly<Record<string, (context: Context, update: Update) => vo
   },
   'upgrade-format-version': ({ draft }, u) => {
     const version = number(u, 'format-version')
-    if (version !== 1 && version !== 2) throw bad(`Unsupported format version: v${version} (this catalog keeps v1 and v2)`)
-    if (version < draft['format-version'] && draft.schemas.length > 0) throw bad(`Cannot downgrade v${draft['format-version']} table to v${version}`)
+    if (version !== 1 && version !== 2)
+      throw bad(`Unsupported format version: v${version} (this catalog keeps v1 and v2)`)
+    if (version < draft['format-version'] && draft.schemas.length > 0)
+      throw bad(`Cannot downgrade v${draft['format-version']} table to v${version}`)
     draft['format-version'] = version
   },
   'add-schema': addSchema,
   'set-current-schema': (context, u) => {
     const id = chosen(number(u, 'schema-id'), context.lastSchema, 'schema')
-    if (!context.draft.schemas.some((s) => s['schema-id'] === id)) throw bad(`Cannot set current schema to unknown schema: ${id}`)
+    if (!context.draft.schemas.some((s) => s['schema-id'] === id))
+      throw bad(`Cannot set current schema to unknown schema: ${id}`)
     context.draft['current-schema-id'] = id
   },
   'add-spec': addSpec,
   'set-default-spec': (context, u) => {
     const id = chosen(number(u, 'spec-id'), context.lastSpec, 'spec')
-    if (!context.draft['partition-specs'].some((s) => s['spec-id'] === id)) throw bad(`Cannot set default partition spec to unknown spec: ${id}`)
+    if (!context.draft['partition-specs'].some((s) => s['spec-id'] === id))
+      throw bad(`Cannot set default partition spec to unknown spec: ${id}`)
     context.draft['default-spec-id'] = id
   },
   'add-sort-order': addSortOrder,
   'set-default-sort-order': (context, u) => {
     const id = chosen(number(u, 'sort-order-id'), context.lastOrder, 'sort order')
-    if (!context.draft['sort-orders'].some((s) => s['order-id'] === id)) throw bad(`Cannot set default sort order to unknown sort order: ${id}`)
+    if (!context.draft['sort-orders'].some((s) => s['order-id'] === id))
+      throw bad(`Cannot set default sort order to unknown sort order: ${id}`)
     context.draft['default-sort-order-id'] = id
   },
   'add-snapshot': addSnapshot,
   'set-snapshot-ref': setSnapshotRef,
-  'remove-snapshots': ({ draft }, u) => removeSnapshots(draft, list(u, 'snapshot-ids').map((id) => BigInt(id as bigint))),
+  'remove-snapshots': ({ draft }, u) =>
+    removeSnapshots(
+      draft,
+      list(u, 'snapshot-ids').map((id) => BigInt(id as bigint)),
+    ),
   'remove-snapshot-ref': ({ draft }, u) => {
     const name = text(u, 'ref-name')
     // The log of snapshots stays: a replaced table can still be travelled back in.
@@ -221,7 +259,8 @@ function replaced(all: readonly JsonObject[], one: Json | undefined): JsonObject
 
 /** The same but for one key, which names it. */
 function same(a: object, b: object, key: string): boolean {
-  const bare = (value: object): string => formatJson(Object.fromEntries(Object.entries({ ...value, [key]: 0 }).sort(([x], [y]) => (x < y ? -1 : 1))))
+  const bare = (value: object): string =>
+    formatJson(Object.fromEntries(Object.entries({ ...value, [key]: 0 }).toSorted(([x], [y]) => (x < y ? -1 : 1))))
   return bare(a) === bare(b)
 }
 
@@ -229,7 +268,11 @@ function addSchema(context: Context, u: Update): void {
   const { draft } = context
   if (!isObject(u.schema) || !Array.isArray(u.schema.fields)) throw bad('add-schema needs a schema')
   const { 'identifier-field-ids': identifiers, ...rest } = u.schema as unknown as IcebergSchema
-  const schema = { ...rest, type: 'struct', ...(identifiers?.length ? { 'identifier-field-ids': identifiers } : {}) } as IcebergSchema
+  const schema = {
+    ...rest,
+    type: 'struct',
+    ...(identifiers?.length ? { 'identifier-field-ids': identifiers } : {}),
+  } as IcebergSchema
   const known = draft.schemas.find((s) => same(s, schema, 'schema-id'))
   const id = known ? known['schema-id'] : draft.schemas.reduce((max, s) => Math.max(max, s['schema-id'] + 1), 0)
   if (!known) draft.schemas = [...draft.schemas, { ...schema, 'schema-id': id }]
@@ -241,7 +284,10 @@ function addSpec(context: Context, u: Update): void {
   const { draft } = context
   if (!isObject(u.spec) || !Array.isArray(u.spec.fields)) throw bad('add-spec needs a spec')
   let last = draft['last-partition-id']
-  const fields = (u.spec.fields as unknown as readonly PartitionField[]).map((f) => ({ ...f, 'field-id': f['field-id'] ?? ++last }))
+  const fields = (u.spec.fields as unknown as readonly PartitionField[]).map((f) => ({
+    ...f,
+    'field-id': f['field-id'] ?? ++last,
+  }))
   const spec: PartitionSpec = { 'spec-id': 0, fields }
   const known = draft['partition-specs'].find((s) => same(s, spec, 'spec-id'))
   const id = known ? known['spec-id'] : draft['partition-specs'].reduce((max, s) => Math.max(max, s['spec-id'] + 1), 0)
@@ -269,10 +315,17 @@ function addSnapshot(context: Context, u: Update): void {
   const { draft } = context
   const snapshot = u.snapshot as unknown as Snapshot | undefined
   if (!isObject(snapshot) || typeof snapshot['snapshot-id'] !== 'bigint') throw bad('add-snapshot needs a snapshot')
-  if (snapshotById(draft, snapshot['snapshot-id'])) throw bad(`Snapshot already exists for id: ${snapshot['snapshot-id']}`)
+  if (snapshotById(draft, snapshot['snapshot-id']))
+    throw bad(`Snapshot already exists for id: ${snapshot['snapshot-id']}`)
   const sequence = snapshot['sequence-number'] ?? 0
-  if (draft['format-version'] > 1 && snapshot['parent-snapshot-id'] !== undefined && sequence <= draft['last-sequence-number']) {
-    throw bad(`Cannot add snapshot with sequence number ${sequence} older than last sequence number ${draft['last-sequence-number']}`)
+  if (
+    draft['format-version'] > 1 &&
+    snapshot['parent-snapshot-id'] !== undefined &&
+    sequence <= draft['last-sequence-number']
+  ) {
+    throw bad(
+      `Cannot add snapshot with sequence number ${sequence} older than last sequence number ${draft['last-sequence-number']}`,
+    )
   }
   const newest = draft['snapshot-log'].at(-1)?.['timestamp-ms'] ?? 0
   if (number(snapshot as unknown as JsonObject, 'timestamp-ms') < newest - clockSkewMs) {

@@ -8,7 +8,13 @@ export function bitWidthOf(max: number): number {
 }
 
 /** Appends values[from, to), each below 2^width, without a length. @param width 0..24 */
-export function encodeHybrid(values: Uint8Array | Int32Array, from: number, to: number, width: number, out: ByteWriter): void {
+export function encodeHybrid(
+  values: Uint8Array | Int32Array,
+  from: number,
+  to: number,
+  width: number,
+  out: ByteWriter,
+): void {
   let literal = from
   let i = from
   while (i < to) {
@@ -76,7 +82,8 @@ export function decodeHybrid(reader: ByteReader, count: number, width: number, i
       const run = head >>> 1
       let value = 0
       for (let shift = 0; shift < width; shift += 8) value |= reader.uint8() << shift
-      if (run === 0 || run > count - i) throw new BytesError(`a run of ${run}, ${count - i} values are left`, reader.position)
+      if (run === 0 || run > count - i)
+        throw new BytesError(`a run of ${run}, ${count - i} values are left`, reader.position)
       into.fill(value, i, i + run)
       i += run
     }

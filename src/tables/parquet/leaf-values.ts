@@ -81,7 +81,8 @@ export function appendRows(values: LeafValues, column: Column, rows: Int32Array 
   const { leaf } = values
   const size = rows ? rows.length : rowCount
   if (leaf.steps.length > 0) {
-    for (let i = 0; i < size; i++) shred(values, column, rows ? rows[i]! : i, { step: 0, definition: 0, repetition: 0, repeats: 0 })
+    for (let i = 0; i < size; i++)
+      shred(values, column, rows ? rows[i]! : i, { step: 0, definition: 0, repetition: 0, repeats: 0 })
     return
   }
   values.reserve(size)
@@ -90,7 +91,12 @@ export function appendRows(values: LeafValues, column: Column, rows: Int32Array 
 }
 
 /** Writes levels of a flat leaf; which rows are there when some are not (null: all). */
-function appendLevels(values: LeafValues, validity: Uint8Array | null, rows: Int32Array | null, size: number): Int32Array | null {
+function appendLevels(
+  values: LeafValues,
+  validity: Uint8Array | null,
+  rows: Int32Array | null,
+  size: number,
+): Int32Array | null {
   const { definition } = values
   const at = values.count
   values.count += size

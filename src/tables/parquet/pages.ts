@@ -54,7 +54,13 @@ export function encodeChunk(values: LeafValues, codecName: Codec, limits: Tables
     entry = end
     value = valueEnd
   }
-  return { parts: pages.parts, size: pages.size, uncompressedSize: pages.uncompressedSize, dataPageAt, hasDictionary: dictionary !== undefined }
+  return {
+    parts: pages.parts,
+    size: pages.size,
+    uncompressedSize: pages.uncompressedSize,
+    dataPageAt,
+    hasDictionary: dictionary !== undefined,
+  }
 }
 
 class PageSink {
@@ -88,7 +94,10 @@ class PageSink {
   }
 
   #page(body: Uint8Array, type: number, rest: (header: ThriftWriter) => void): void {
-    const stored = this.#codec === 'zstd' ? zstdCompressSync(body, { params: { [constants.ZSTD_c_compressionLevel]: 1 } }) : body.slice()
+    const stored =
+      this.#codec === 'zstd'
+        ? zstdCompressSync(body, { params: { [constants.ZSTD_c_compressionLevel]: 1 } })
+        : body.slice()
     const header = new ThriftWriter()
     header.int32(1, type)
     header.int32(2, body.length)
@@ -162,12 +171,16 @@ function plain(values: LeafValues, from: number, to: number, out: ByteWriter): v
     }
     case 'int128': {
       const wide = lanes as BigInt64Array
-      for (let i = from; i < to; i++) out.raw(bigEndian((wide[i * 2 + 1]! << 64n) | BigInt.asUintN(64, wide[i * 2]!), leaf.width))
+      for (let i = from; i < to; i++)
+        out.raw(bigEndian((wide[i * 2 + 1]! << 64n) | BigInt.asUintN(64, wide[i * 2]!), leaf.width))
       return
     }
     default: {
       // Lanes of a little-endian machine are PLAIN as they lie; only short decimals are narrowed.
-      const slice = leaf.physical === 'INT32' && lanes instanceof BigInt64Array ? Int32Array.from(lanes.subarray(from, to), Number) : lanes.subarray(from, to)
+      const slice =
+        leaf.physical === 'INT32' && lanes instanceof BigInt64Array
+          ? Int32Array.from(lanes.subarray(from, to), Number)
+          : lanes.subarray(from, to)
       out.raw(new Uint8Array(slice.buffer, slice.byteOffset, slice.byteLength))
     }
   }

@@ -5,7 +5,15 @@ import fc from 'fast-check'
 import { parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import { BytesError, concatBytes } from '../../base/index.ts'
-import { batchFromRows, rowAt, types, type Batch, type LogicalType, type Schema, type Value } from '../../model/index.ts'
+import {
+  batchFromRows,
+  rowAt,
+  types,
+  type Batch,
+  type LogicalType,
+  type Schema,
+  type Value,
+} from '../../model/index.ts'
 import { toIcebergSchema } from '../iceberg/types.ts'
 import { tablesLimits } from '../limits.ts'
 import { bytesAccess, readParquet } from './reader.ts'
@@ -14,10 +22,19 @@ import { ParquetWriter, type ParquetSummary } from './writer.ts'
 
 const tiny = { ...tablesLimits, rowGroupBytesMax: 400, pageRowsMax: 3, pageBytesMax: 64, dictionaryEntriesMax: 4 }
 
-function write(schema: Schema, batches: readonly Batch[], limits = tablesLimits, codec: 'zstd' | 'none' = 'zstd'): { bytes: Uint8Array; summary: ParquetSummary } {
+function write(
+  schema: Schema,
+  batches: readonly Batch[],
+  limits = tablesLimits,
+  codec: 'zstd' | 'none' = 'zstd',
+): { bytes: Uint8Array; summary: ParquetSummary } {
   const parts: Uint8Array[] = []
   const { fields } = toIcebergSchema(schema, { table: 't', key: [] })
-  const writer = new ParquetWriter(shapeOfSchema(schema, fields), { write: (b) => void parts.push(b.slice()), limits, codec })
+  const writer = new ParquetWriter(shapeOfSchema(schema, fields), {
+    write: (b) => void parts.push(b.slice()),
+    limits,
+    codec,
+  })
   for (const batch of batches) writer.append(batch)
   const summary = writer.finish()
   return { bytes: concatBytes(parts), summary }
@@ -32,7 +49,22 @@ function readRows(schema: Schema, bytes: Uint8Array): Value[][] {
 }
 
 const leafTypes: fc.Arbitrary<LogicalType> = fc.oneof(
-  fc.constantFrom(types.boolean(), types.tinyint(), types.smallint(), types.int(), types.bigint(), types.float(), types.double(), types.date(), types.time(3), types.string(), types.bytes(), types.timestamp(3), types.timestamp(6), types.timestampLtz(3)),
+  fc.constantFrom(
+    types.boolean(),
+    types.tinyint(),
+    types.smallint(),
+    types.int(),
+    types.bigint(),
+    types.float(),
+    types.double(),
+    types.date(),
+    types.time(3),
+    types.string(),
+    types.bytes(),
+    types.timestamp(3),
+    types.timestamp(6),
+    types.timestampLtz(3),
+  ),
   fc.integer({ min: 1, max: 38 }).map((p) => types.decimal(p, Math.min(p, 2))),
 )
 const anyType: fc.Arbitrary<LogicalType> = fc.letrec<{ type: LogicalType }>((tie) => ({
@@ -41,7 +73,12 @@ const anyType: fc.Arbitrary<LogicalType> = fc.letrec<{ type: LogicalType }>((tie
     fc.tuple(leafTypes, fc.boolean()).map(([t, nullable]) => ({ ...t, nullable })),
     fc.tuple(tie('type'), fc.boolean()).map(([element, nullable]) => types.array(element, nullable)),
     fc.tuple(tie('type'), fc.boolean()).map(([value, nullable]) => types.map(types.string(false), value, nullable)),
-    fc.tuple(fc.array(tie('type'), { minLength: 1, maxLength: 3 }), fc.boolean()).map(([list, nullable]) => types.row(list.map((type, i) => ({ name: `f${i}`, type })), nullable)),
+    fc.tuple(fc.array(tie('type'), { minLength: 1, maxLength: 3 }), fc.boolean()).map(([list, nullable]) =>
+      types.row(
+        list.map((type, i) => ({ name: `f${i}`, type })),
+        nullable,
+      ),
+    ),
   ),
 })).type
 
@@ -84,7 +121,9 @@ function bareValue(type: LogicalType): fc.Arbitrary<Value> {
     case 'ARRAY':
       return fc.array(valueOf(type.element), { maxLength: 4 })
     case 'MAP':
-      return fc.array(fc.tuple(fc.string({ maxLength: 3 }), valueOf(type.value)), { maxLength: 4 }).map((entries) => new Map(entries))
+      return fc
+        .array(fc.tuple(fc.string({ maxLength: 3 }), valueOf(type.value)), { maxLength: 4 })
+        .map((entries) => new Map(entries))
     case 'ROW':
       return fc.tuple(...type.fields.map((f) => valueOf(f.type)))
     default:
@@ -95,7 +134,13 @@ function bareValue(type: LogicalType): fc.Arbitrary<Value> {
 const tables = fc
   .array(anyType, { minLength: 1, maxLength: 4 })
   .map((list): Schema => ({ fields: list.map((type, i) => ({ name: `c${i}`, type })) }))
-  .chain((schema) => fc.record({ schema: fc.constant(schema), rows: fc.array(fc.tuple(...schema.fields.map((f) => valueOf(f.type))), { maxLength: 40 }), split: fc.nat(40) }))
+  .chain((schema) =>
+    fc.record({
+      schema: fc.constant(schema),
+      rows: fc.array(fc.tuple(...schema.fields.map((f) => valueOf(f.type))), { maxLength: 40 }),
+      split: fc.nat(40),
+    }),
+  )
 
 test('what is written is read back, whatever the types, with pages and groups of a few rows', () => {
   fc.assert(
@@ -111,8 +156,18 @@ test('what is written is read back, whatever the types, with pages and groups of
 })
 
 test('damaged bytes end in BytesError or an equal result, never in a crash or a wild allocation', () => {
-  const schema: Schema = { fields: [{ name: 'a', type: types.bigint() }, { name: 'b', type: types.string() }, { name: 'c', type: types.array(types.int()) }] }
-  const rows: Value[][] = Array.from({ length: 30 }, (_, i) => [i % 5 === 0 ? null : BigInt(i), `text ${i % 3}`, [i, null]])
+  const schema: Schema = {
+    fields: [
+      { name: 'a', type: types.bigint() },
+      { name: 'b', type: types.string() },
+      { name: 'c', type: types.array(types.int()) },
+    ],
+  }
+  const rows: Value[][] = Array.from({ length: 30 }, (_, i) => [
+    i % 5 === 0 ? null : BigInt(i),
+    `text ${i % 3}`,
+    [i, null],
+  ])
   const { bytes } = write(schema, [batchFromRows(schema, rows)])
   fc.assert(
     fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), fc.nat(bytes.length), (at, flip, cut) => {
@@ -140,12 +195,29 @@ test('hyparquet reads the same values', async () => {
       { name: 'at', type: types.timestamp(3) },
       { name: 'day', type: types.date() },
       { name: 'tags', type: types.array(types.string()) },
-      { name: 'pair', type: types.row([{ name: 'x', type: types.int() }, { name: 'y', type: types.double() }]) },
+      {
+        name: 'pair',
+        type: types.row([
+          { name: 'x', type: types.int() },
+          { name: 'y', type: types.double() },
+        ]),
+      },
       { name: 'counts', type: types.map(types.string(false), types.bigint()) },
     ],
   }
   const rows: Value[][] = [
-    [9007199254740993n, 110n, 123456789012n, true, 'näme', 1709208000123n, -1, ['a', null], [1, 2.5], new Map([['k', 9n]])],
+    [
+      9007199254740993n,
+      110n,
+      123456789012n,
+      true,
+      'näme',
+      1709208000123n,
+      -1,
+      ['a', null],
+      [1, 2.5],
+      new Map([['k', 9n]]),
+    ],
     [-1n, null, -5n, null, null, null, null, null, null, null],
     [3n, -999999999n, 0n, false, '', 0n, 0, [], [null, null], new Map()],
   ]
@@ -153,8 +225,41 @@ test('hyparquet reads the same values', async () => {
   const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer
   const read = (await parquetReadObjects({ file, compressors })) as Record<string, unknown>[]
   assert.deepEqual(read, [
-    { id: 9007199254740993n, small: 110 * 0.01, amount: 123456789012 * 0.01, flag: true, name: 'näme', at: new Date(1709208000123), day: new Date(-86400000), tags: ['a', null], pair: { x: 1, y: 2.5 }, counts: { k: 9n } },
-    { id: -1n, small: null, amount: -5 * 0.01, flag: null, name: null, at: null, day: null, tags: undefined, pair: undefined, counts: undefined },
-    { id: 3n, small: -999999999 * 0.01, amount: 0, flag: false, name: '', at: new Date(0), day: new Date(0), tags: [], pair: { x: null, y: null }, counts: {} },
+    {
+      id: 9007199254740993n,
+      small: 110 * 0.01,
+      amount: 123456789012 * 0.01,
+      flag: true,
+      name: 'näme',
+      at: new Date(1709208000123),
+      day: new Date(-86400000),
+      tags: ['a', null],
+      pair: { x: 1, y: 2.5 },
+      counts: { k: 9n },
+    },
+    {
+      id: -1n,
+      small: null,
+      amount: -5 * 0.01,
+      flag: null,
+      name: null,
+      at: null,
+      day: null,
+      tags: undefined,
+      pair: undefined,
+      counts: undefined,
+    },
+    {
+      id: 3n,
+      small: -999999999 * 0.01,
+      amount: 0,
+      flag: false,
+      name: '',
+      at: new Date(0),
+      day: new Date(0),
+      tags: [],
+      pair: { x: null, y: null },
+      counts: {},
+    },
   ])
 })

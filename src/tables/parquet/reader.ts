@@ -21,7 +21,8 @@ export function bytesAccess(bytes: Uint8Array): RandomAccess {
   return {
     size: bytes.length,
     read(position, size) {
-      if (position < 0 || size < 0 || position + size > bytes.length) throw new BytesError(`${size} bytes at ${position}`, bytes.length)
+      if (position < 0 || size < 0 || position + size > bytes.length)
+        throw new BytesError(`${size} bytes at ${position}`, bytes.length)
       return bytes.subarray(position, position + size)
     },
   }
@@ -45,7 +46,8 @@ const pageBytesMax = 256 << 20
 export function readFooter(file: RandomAccess): ParquetFooter {
   if (file.size < 12) throw new BytesError('too short for Parquet', 0)
   const tail = file.read(file.size - 8, 8)
-  if (String.fromCharCode(...tail.subarray(4)) !== 'PAR1') throw new BytesError('no Parquet magic at the end', file.size - 4)
+  if (String.fromCharCode(...tail.subarray(4)) !== 'PAR1')
+    throw new BytesError('no Parquet magic at the end', file.size - 4)
   const length = new DataView(tail.buffer, tail.byteOffset).getUint32(0, true)
   if (length > file.size - 12) throw new BytesError(`a footer of ${length} bytes`, file.size - 8)
   const footer = readThriftStruct(new ByteReader(file.read(file.size - 8 - length, length)))
@@ -59,7 +61,13 @@ export function readFooter(file: RandomAccess): ParquetFooter {
     const d = definition + (kind === 0 ? 0 : 1)
     const r = repetition + (kind === 2 ? 1 : 0)
     const children = thriftNumber(element, 5, 0)
-    if (children === 0) leaves.push({ fieldId: thriftNumber(element, 9, -1), physical: thriftNumber(element, 1), definitionMax: d, repetitionMax: r })
+    if (children === 0)
+      leaves.push({
+        fieldId: thriftNumber(element, 9, -1),
+        physical: thriftNumber(element, 1),
+        definitionMax: d,
+        repetitionMax: r,
+      })
     for (let i = 0; i < children; i++) visit(d, r)
   }
   const root = elements[0]
@@ -74,7 +82,12 @@ export function readFooter(file: RandomAccess): ParquetFooter {
  * @param visit gets each batch and the file row that it begins at
  * @throws BytesError when the file is damaged
  */
-export function readParquet(file: RandomAccess, schema: Schema, fields: readonly StructField[], visit: (batch: Batch, firstRow: number) => void): void {
+export function readParquet(
+  file: RandomAccess,
+  schema: Schema,
+  fields: readonly StructField[],
+  visit: (batch: Batch, firstRow: number) => void,
+): void {
   const footer = readFooter(file)
   const shape = shapeOfSchema(schema, fields)
   let firstRow = 0
@@ -92,14 +105,23 @@ export function readParquet(file: RandomAccess, schema: Schema, fields: readonly
     }
     firstRow += rowCount
   }
-  if (firstRow !== footer.rowCount) throw new BytesError(`${firstRow} rows, the footer says ${footer.rowCount}`, file.size)
+  if (firstRow !== footer.rowCount)
+    throw new BytesError(`${firstRow} rows, the footer says ${footer.rowCount}`, file.size)
 }
 
-function cursorOf(file: RandomAccess, footer: ParquetFooter, chunks: readonly ThriftStruct[], leaf: Leaf): Cursor | undefined {
+function cursorOf(
+  file: RandomAccess,
+  footer: ParquetFooter,
+  chunks: readonly ThriftStruct[],
+  leaf: Leaf,
+): Cursor | undefined {
   const index = footer.leaves.findIndex((l) => l.fieldId === leaf.fieldId)
   if (index < 0) return undefined
   const found = footer.leaves[index]!
-  const same = found.physical === physical[leaf.physical] && found.definitionMax === leaf.definitionMax && found.repetitionMax === leaf.repetitionMax
+  const same =
+    found.physical === physical[leaf.physical] &&
+    found.definitionMax === leaf.definitionMax &&
+    found.repetitionMax === leaf.repetitionMax
   if (!same || !chunks[index]) throw new BytesError(`field ${leaf.fieldId} is not stored as the table's schema says`, 0)
   return new Cursor(decodeChunk(file, thriftStruct(chunks[index], 3), leaf))
 }
@@ -118,14 +140,16 @@ function decodeChunk(file: RandomAccess, meta: ThriftStruct, leaf: Leaf): LeafVa
     const size = thriftNumber(header, 2)
     const stored = reader.take(thriftNumber(header, 3))
     if (size > pageBytesMax) throw new BytesError(`a page of ${size} bytes`, reader.position)
-    if ((crc32(stored) | 0) !== thriftNumber(header, 4)) throw new BytesError(`a page of field ${leaf.fieldId} fails its CRC`, start + reader.position)
+    if ((crc32(stored) | 0) !== thriftNumber(header, 4))
+      throw new BytesError(`a page of field ${leaf.fieldId} fails its CRC`, start + reader.position)
     const body = new ByteReader(inflate(codecId, stored, size))
     if (thriftNumber(header, 1) === pageType.dictionary) {
       dictionary = new LeafValues(leaf)
       readPlain(body, dictionary, thriftNumber(thriftStruct(header, 7), 1))
     } else readDataPage(body, thriftStruct(header, 5), values, dictionary)
   }
-  if (values.count !== total) throw new BytesError(`field ${leaf.fieldId} has ${values.count} values, ${total} were announced`, start)
+  if (values.count !== total)
+    throw new BytesError(`field ${leaf.fieldId} has ${values.count} values, ${total} were announced`, start)
   return values
 }
 
@@ -145,14 +169,25 @@ function unzip(stored: Uint8Array, size: number): Uint8Array {
   }
 }
 
-function readDataPage(body: ByteReader, header: ThriftStruct, values: LeafValues, dictionary: LeafValues | undefined): void {
+function readDataPage(
+  body: ByteReader,
+  header: ThriftStruct,
+  values: LeafValues,
+  dictionary: LeafValues | undefined,
+): void {
   const { leaf } = values
   const count = thriftNumber(header, 1)
   if (count > 8 * pageBytesMax) throw new BytesError(`${count} values in a page`, body.position)
   values.reserve(count)
   const at = values.count
   let present = count
-  if (values.repetition) decodeHybrid(lengthPrefixed(body), count, bitWidthOf(leaf.repetitionMax), values.repetition.subarray(at, at + count))
+  if (values.repetition)
+    decodeHybrid(
+      lengthPrefixed(body),
+      count,
+      bitWidthOf(leaf.repetitionMax),
+      values.repetition.subarray(at, at + count),
+    )
   if (values.definition) {
     const definition = values.definition.subarray(at, at + count)
     decodeHybrid(lengthPrefixed(body), count, bitWidthOf(leaf.definitionMax), definition)
@@ -257,13 +292,20 @@ function columnReader(type: LogicalType, cursors: readonly (Cursor | undefined)[
     if (cursors.some((c) => !c)) {
       assert(type.nullable, 'a column that old files lack is nullable')
       for (let i = 0; i < rows; i++) builder.appendNull()
-    } else for (let i = 0; i < rows; i++) assemble(type, builder, cursors as readonly Cursor[], { definition: 0, repeats: 0 })
+    } else
+      for (let i = 0; i < rows; i++)
+        assemble(type, builder, cursors as readonly Cursor[], { definition: 0, repeats: 0 })
     return builder.finish()
   }
 }
 
 /** One value of `type` from the leaves below it, which all stand at its first entry. */
-function assemble(type: LogicalType, builder: ColumnBuilder, cursors: readonly Cursor[], above: { definition: number; repeats: number }): void {
+function assemble(
+  type: LogicalType,
+  builder: ColumnBuilder,
+  cursors: readonly Cursor[],
+  above: { definition: number; repeats: number },
+): void {
   const first = cursors[0]!
   const here = above.definition + (type.nullable ? 1 : 0)
   if (type.nullable && first.definition < here) {
@@ -275,17 +317,26 @@ function assemble(type: LogicalType, builder: ColumnBuilder, cursors: readonly C
     let at = 0
     type.fields.forEach((field, i) => {
       const count = leafCount(field.type)
-      assemble(field.type, builder.children[i]!, cursors.slice(at, at + count), { definition: here, repeats: above.repeats })
+      assemble(field.type, builder.children[i]!, cursors.slice(at, at + count), {
+        definition: here,
+        repeats: above.repeats,
+      })
       at += count
     })
     return builder.appendStructEnd()
   }
-  if (type.kind === 'ARRAY' || type.kind === 'MAP') return assembleList(type, builder, cursors, { definition: here, repeats: above.repeats })
+  if (type.kind === 'ARRAY' || type.kind === 'MAP')
+    return assembleList(type, builder, cursors, { definition: here, repeats: above.repeats })
   appendLeaf(first, builder)
   first.entry++
 }
 
-function assembleList(type: LogicalType & { kind: 'ARRAY' | 'MAP' }, builder: ColumnBuilder, cursors: readonly Cursor[], here: { definition: number; repeats: number }): void {
+function assembleList(
+  type: LogicalType & { kind: 'ARRAY' | 'MAP' },
+  builder: ColumnBuilder,
+  cursors: readonly Cursor[],
+  here: { definition: number; repeats: number },
+): void {
   const first = cursors[0]!
   if (first.definition === here.definition) {
     for (const cursor of cursors) cursor.entry++
@@ -323,7 +374,9 @@ function appendLeaf(cursor: Cursor, builder: ColumnBuilder): void {
     case 'bool':
       return builder.appendBoolean(lanes[i] === 1)
     case 'int128':
-      return builder.appendBigInt(((lanes as BigInt64Array)[i * 2 + 1]! << 64n) | BigInt.asUintN(64, (lanes as BigInt64Array)[i * 2]!))
+      return builder.appendBigInt(
+        ((lanes as BigInt64Array)[i * 2 + 1]! << 64n) | BigInt.asUintN(64, (lanes as BigInt64Array)[i * 2]!),
+      )
     case 'int64': {
       const value = (lanes as BigInt64Array)[i]! / BigInt(leaf.factor)
       return builder.layout === 'int32' ? builder.appendNumber(Number(value)) : builder.appendBigInt(value)

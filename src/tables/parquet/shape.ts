@@ -87,7 +87,10 @@ function node(name: string, type: LogicalType, fieldId: number, target: IcebergT
     const children = type.fields.map((field, child) => {
       const inner = target.fields.find((f) => f.name === field.name)
       assert(inner, `field ${field.name} is in the table's schema`)
-      return node(field.name, field.type, inner.id, inner.type, { ...here, steps: [...here.steps, { kind: 'struct', child }] })
+      return node(field.name, field.type, inner.id, inner.type, {
+        ...here,
+        steps: [...here.steps, { kind: 'struct', child }],
+      })
     })
     return { name, repetition, fieldId, logical: 'none', children, leaf: undefined }
   }
@@ -150,7 +153,10 @@ function layout(type: LogicalType): { physical: Physical; store: Store; width: n
     case 'DOUBLE':
       return one('DOUBLE', 'float64')
     default:
-      assert(type.kind === 'CHAR' || type.kind === 'VARCHAR' || type.kind === 'BINARY' || type.kind === 'VARBINARY', 'other types were refused')
+      assert(
+        type.kind === 'CHAR' || type.kind === 'VARCHAR' || type.kind === 'BINARY' || type.kind === 'VARBINARY',
+        'other types were refused',
+      )
       return one('BYTE_ARRAY', 'bytes')
   }
 }

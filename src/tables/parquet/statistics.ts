@@ -1,7 +1,6 @@
 // Least and greatest value of a leaf, as Parquet's statistics and Iceberg's bounds want them.
 // Invariants: text bounds are cut at 16 code points, the upper one then raised, else left out; no NaN; -0.0 and 0.0 widen.
 // Reference: parquet.thrift "Statistics"; Iceberg spec "Appendix D: Single-value serialization", and "Manifests" on bounds.
-import { compareBytes } from '../../base/index.ts'
 import type { LeafValues } from './leaf-values.ts'
 
 export interface Bound {
@@ -48,7 +47,8 @@ export function statisticsOf(values: LeafValues): LeafStatistics {
         if (v < min) min = v
         else if (v > max) max = v
       }
-      const bound = (v: number): Bound => exact(leaf.store === 'bool' ? Uint8Array.of(v) : littleEndian(4, (view) => view.setInt32(0, v)))
+      const bound = (v: number): Bound =>
+        exact(leaf.store === 'bool' ? Uint8Array.of(v) : littleEndian(4, (view) => view.setInt32(0, v)))
       return { ...base, lower: bound(min), upper: bound(max) }
     }
   }
@@ -56,7 +56,15 @@ export function statisticsOf(values: LeafValues): LeafStatistics {
 
 const exact = (plain: Uint8Array, single = plain): Bound => ({ plain, single, exact: true })
 
-function littleEndian(size: number, set: (view: { setInt32(at: number, v: number): void; setFloat32(at: number, v: number): void; setFloat64(at: number, v: number): void; setBigInt64(at: number, v: bigint): void }) => void): Uint8Array {
+function littleEndian(
+  size: number,
+  set: (view: {
+    setInt32(at: number, v: number): void
+    setFloat32(at: number, v: number): void
+    setFloat64(at: number, v: number): void
+    setBigInt64(at: number, v: bigint): void
+  }) => void,
+): Uint8Array {
   const bytes = new Uint8Array(size)
   const view = new DataView(bytes.buffer)
   set({
@@ -83,7 +91,11 @@ function floatStatistics(values: LeafValues): LeafStatistics {
   const base = { valueCount: count, nullCount: count - present, nanCount }
   if (present === nanCount) return { ...base, lower: undefined, upper: undefined }
   const bound = (v: number): Bound =>
-    exact(leaf.store === 'float32' ? littleEndian(4, (view) => view.setFloat32(0, v)) : littleEndian(8, (view) => view.setFloat64(0, v)))
+    exact(
+      leaf.store === 'float32'
+        ? littleEndian(4, (view) => view.setFloat32(0, v))
+        : littleEndian(8, (view) => view.setFloat64(0, v)),
+    )
   return { ...base, lower: bound(min === 0 ? -0 : min), upper: bound(max === 0 ? 0 : max) }
 }
 
@@ -98,7 +110,10 @@ function int64Bounds(values: LeafValues): { lower: Bound; upper: Bound } {
   }
   const { physical, type } = values.leaf
   const bound = (v: bigint): Bound => {
-    const plain = physical === 'INT32' ? littleEndian(4, (view) => view.setInt32(0, Number(v))) : littleEndian(8, (view) => view.setBigInt64(0, v))
+    const plain =
+      physical === 'INT32'
+        ? littleEndian(4, (view) => view.setInt32(0, Number(v)))
+        : littleEndian(8, (view) => view.setBigInt64(0, v))
     return type.kind === 'DECIMAL' ? exact(plain, minimalBigEndian(v)) : exact(plain)
   }
   return { lower: bound(min), upper: bound(max) }
@@ -149,12 +164,25 @@ function bytesBounds(values: LeafValues): { lower: Bound; upper: Bound | undefin
   let min = 0
   let max = 0
   for (let i = 1; i < values.present; i++) {
-    if (compareBytes(at(i), at(min)) < 0) min = i
-    else if (compareBytes(at(i), at(max)) > 0) max = i
+    if (compareRanges(bytes, offsets, i, min) < 0) min = i
+    else if (compareRanges(bytes, offsets, i, max) > 0) max = i
   }
   const { kind } = values.leaf.type
   const text = kind === 'CHAR' || kind === 'VARCHAR'
   return { lower: cutBound(at(min), text, 'lower')!, upper: cutBound(at(max), text, 'upper') }
+}
+
+/** compareBytes of two values of a column, without views of them. */
+function compareRanges(bytes: Uint8Array, offsets: Int32Array, a: number, b: number): number {
+  let i = offsets[a]!
+  let k = offsets[b]!
+  const iEnd = offsets[a + 1]!
+  const kEnd = offsets[b + 1]!
+  while (i < iEnd && k < kEnd) {
+    const d = bytes[i++]! - bytes[k++]!
+    if (d !== 0) return d
+  }
+  return iEnd - i - (kEnd - k)
 }
 
 /** Cuts to 16 code points (bytes for binary); an upper bound is raised, or undefined when nothing can be raised. */

@@ -66,7 +66,14 @@ export class ParquetWriter {
   #heldBytes(): number {
     let size = 0
     for (const { leaf, present, bytesLength } of this.#values) {
-      size += leaf.store === 'bytes' ? bytesLength + present * 4 : leaf.store === 'int128' ? present * 16 : leaf.store === 'bool' ? present / 8 : present * 8
+      size +=
+        leaf.store === 'bytes'
+          ? bytesLength + present * 4
+          : leaf.store === 'int128'
+            ? present * 16
+            : leaf.store === 'bool'
+              ? present / 8
+              : present * 8
     }
     return size
   }
@@ -108,7 +115,12 @@ export class ParquetWriter {
     new DataView(length.buffer).setUint32(0, footer.length, true)
     this.#emit(concatBytes([footer, length, magic]))
     const rowCount = this.#groups.reduce((sum, g) => sum + g.rowCount, 0)
-    return { size: this.#at, rowCount, splitOffsets: this.#groups.map((g) => g.at), columns: summarize(this.#shape, this.#groups) }
+    return {
+      size: this.#at,
+      rowCount,
+      splitOffsets: this.#groups.map((g) => g.at),
+      columns: summarize(this.#shape, this.#groups),
+    }
   }
 }
 
@@ -122,7 +134,10 @@ function encodeFooter(shape: Shape, groups: readonly RowGroup[], codecName: Code
   }
   shape.columns.forEach(visit)
   out.structList(2, nodes, (node) => schemaElement(out, node, shape.columns.length))
-  out.int64(3, groups.reduce((sum, g) => sum + g.rowCount, 0))
+  out.int64(
+    3,
+    groups.reduce((sum, g) => sum + g.rowCount, 0),
+  )
   out.structList(4, groups, (group) => rowGroup(out, group, codecName))
   out.text(6, 'millrace')
   // The order of each leaf's statistics: as its type defines.
@@ -155,7 +170,14 @@ function schemaElement(out: ThriftWriter, node: Node | undefined, columnCount: n
 }
 
 /** The older annotation, for readers that know only it. A local timestamp has none. */
-const convertedTypes: Partial<Record<Node['logical'], number>> = { string: 0, map: 1, list: 3, decimal: 5, date: 6, timestamptz: 10 }
+const convertedTypes: Partial<Record<Node['logical'], number>> = {
+  string: 0,
+  map: 1,
+  list: 3,
+  decimal: 5,
+  date: 6,
+  timestamptz: 10,
+}
 
 function logicalType(out: ThriftWriter, node: Node, decimal: { precision: number; scale: number } | undefined): void {
   const empty = (id: number): void => out.struct(10, () => out.struct(id, () => {}))
@@ -197,16 +219,25 @@ function rowGroup(out: ThriftWriter, group: RowGroup, codecName: Codec): void {
     out.int64(2, 0)
     out.struct(3, () => columnMetadata(out, entry, codecName))
   })
-  out.int64(2, group.chunks.reduce((sum, c) => sum + c.chunk.uncompressedSize, 0))
+  out.int64(
+    2,
+    group.chunks.reduce((sum, c) => sum + c.chunk.uncompressedSize, 0),
+  )
   out.int64(3, group.rowCount)
   out.int64(5, group.at)
-  out.int64(6, group.chunks.reduce((sum, c) => sum + c.chunk.size, 0))
+  out.int64(
+    6,
+    group.chunks.reduce((sum, c) => sum + c.chunk.size, 0),
+  )
 }
 
 function columnMetadata(out: ThriftWriter, entry: ChunkEntry, codecName: Codec): void {
   const { leaf, at, chunk, statistics } = entry
   out.int32(1, physical[leaf.physical])
-  out.int32List(2, chunk.hasDictionary ? [encoding.plain, encoding.rle, encoding.rleDictionary] : [encoding.plain, encoding.rle])
+  out.int32List(
+    2,
+    chunk.hasDictionary ? [encoding.plain, encoding.rle, encoding.rleDictionary] : [encoding.plain, encoding.rle],
+  )
   out.textList(3, leaf.path)
   out.int32(4, codec[codecName])
   out.int64(5, statistics.valueCount)
@@ -230,7 +261,9 @@ function summarize(shape: Shape, groups: readonly RowGroup[]): Map<number, Colum
     const entries = groups.map((g) => g.chunks[i]!)
     const sum = (of: (e: ChunkEntry) => number): number => entries.reduce((total, e) => total + of(e), 0)
     // A group of nulls only has no bounds and takes nothing from the others'; one whose bound cannot be raised does.
-    const valued = entries.filter((e) => e.statistics.valueCount - e.statistics.nullCount > (e.statistics.nanCount ?? 0))
+    const valued = entries.filter(
+      (e) => e.statistics.valueCount - e.statistics.nullCount > (e.statistics.nanCount ?? 0),
+    )
     const pick = (side: 'lower' | 'upper'): Bound | undefined => {
       const bounds = valued.map((e) => e.statistics[side])
       if (bounds.length === 0 || bounds.some((b) => !b)) return undefined
