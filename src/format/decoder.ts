@@ -75,7 +75,8 @@ export function createDecoder(
 
 function badRecord(damage: RecordDamage, index: number, start: number, size: number, inKey: boolean): BadRecord {
   const bytePosition = Math.min(Math.max(0, damage.position - start), size)
-  return { index, code: damage.code, reason: inKey ? `key: ${damage.message}` : damage.message, bytePosition }
+  const inKeyBytes = inKey && damage.code !== 'MR-FORMAT-010'
+  return { index, code: damage.code, reason: inKeyBytes ? `key: ${damage.message}` : damage.message, bytePosition }
 }
 
 function makeReadValue(
@@ -146,7 +147,7 @@ function makeReadNull(
       ? new JsonRowReader(pickColumns(format.schema, keyColumns), keyStage, { numericTimes: false })
       : null
   return (bytes, start, length) => {
-    if (length < 0) throw new RecordDamage('MR-FORMAT-010', 'it is null, as the value is', start)
+    if (length < 0) throw new RecordDamage('MR-FORMAT-010', 'its key and its value are null', start)
     if (json) json.read(bytes, start, start + length, 0)
     else readRaw(keyStage.columns[0]!, 0, bytes, start, length)
     const row = stage.rows

@@ -207,6 +207,8 @@ for (const valueFormat of ['avro-confluent', 'json', 'debezium-avro-confluent', 
   })
 }
 
+const named = (bad: BadRecord[]): unknown => bad.map(({ index, code }) => [index, code])
+
 test('the interpreter and the generated reader agree, on any columns and on any damage', () => {
   fc.assert(
     fc.property(anyTable, fc.nat(), fc.nat(255), fc.array(fc.nat(), { maxLength: 3 }), (table, where, byte, picks) => {
@@ -220,7 +222,6 @@ test('the interpreter and the generated reader agree, on any columns and on any 
       })
       const generated = decodeAll(format, records, ids, columns)
       const interpreted = decodeAll(format, records, ids, columns, { interpret: true })
-      const named = (bad: BadRecord[]): unknown => bad.map(({ index, code }) => [index, code])
       assert.deepEqual(generated.rows, interpreted.rows)
       assert.deepEqual(named(generated.bad), named(interpreted.bad))
     }),
@@ -233,8 +234,6 @@ test('avsc reads what the Avro encoder writes, and the decoder reads what avsc w
     fc.property(anyTable, ({ schema, rows }) => {
       const format = formatOf(schema, 'avro-confluent')
       const { text: schemaText } = schemaTextFor(format)!
-      const typeHook = (node: unknown): avsc.Type | undefined =>
-        node === 'long' || (node as { type?: unknown }).type === 'long' ? longType : undefined
       const type = avsc.Type.forSchema(JSON.parse(schemaText), { typeHook: typeHook as never })
       const records = encodeAll(format, batchFromRows(schema, rows))
       const again = records.map(({ value }) => {
@@ -248,6 +247,9 @@ test('avsc reads what the Avro encoder writes, and the decoder reads what avsc w
     { numRuns: 100 },
   )
 })
+
+const typeHook = (node: unknown): avsc.Type | undefined =>
+  node === 'long' || (node as { type?: unknown }).type === 'long' ? longType : undefined
 
 const longType = avsc.types.LongType.__with({
   fromBuffer: (buffer: Buffer) => buffer.readBigInt64LE(),

@@ -11,8 +11,11 @@ export interface Difference {
 
 /** As a message of a compatibility check. @param reader 'new' or 'old': which of the two reads */
 export function describeDifference({ rule, path, reason, remedy }: Difference, reader: 'new' | 'old'): string {
-  const quote = (text: string): string => `'${text.replaceAll("'", '’')}'`
   const place = path === '' ? '/' : path
   const description = `${reason} (at path ${place} of the ${reader} schema, which is to read data of the ${reader === 'new' ? 'old' : 'new'} one)`
   return `{errorType:${quote(rule)}, description:${quote(description)}, additionalInfo:${quote(place)}, remedy:${quote(remedy)}}`
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", '’')}'`
 }

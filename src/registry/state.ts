@@ -39,14 +39,14 @@ export class RegistryState {
         else this.#modes.delete(event.subject)
         return
       case 'delete-subject':
-        for (const version of [...(this.#subjects.get(event.subject)?.values() ?? [])]) {
-          if (version.version > event.version || version.deleted) continue
+        for (const version of this.versions(event.subject, false)) {
+          if (version.version > event.version) continue
           this.#remove(version.subject, version.version)
           this.#put({ ...version, deleted: true })
         }
         return
       case 'clear-subject':
-        for (const subject of [...this.#subjects.keys()]) {
+        for (const subject of this.subjects(true)) {
           if (event.subject !== null && event.subject !== subject) continue
           for (const version of this.versions(subject, true))
             if (version.deleted) this.#remove(subject, version.version)

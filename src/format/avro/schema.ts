@@ -109,14 +109,15 @@ function parseJson(text: string, limits: FormatLimits): unknown {
   if (primitives.has(text.trim())) return text.trim()
   try {
     if (!/\d{16}/.test(text)) return JSON.parse(text)
-    const exact = (_key: string, value: unknown, context?: { source?: string }): unknown =>
-      typeof value === 'number' && !Number.isSafeInteger(value) && context?.source && /^-?\d+$/.test(context.source)
-        ? BigInt(context.source)
-        : value
-    return JSON.parse(text, exact)
+    return JSON.parse(text, exactInteger)
   } catch (error) {
     return fail('', `it is not JSON: ${(error as Error).message}`)
   }
+}
+
+function exactInteger(_key: string, value: unknown, context?: { source?: string }): unknown {
+  if (typeof value !== 'number' || Number.isSafeInteger(value) || context?.source === undefined) return value
+  return /^-?\d+$/.test(context.source) ? BigInt(context.source) : value
 }
 
 function parseNode(json: unknown, namespace: string, path: string, depth: number, parsing: Parsing): AvroType {

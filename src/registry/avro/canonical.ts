@@ -35,11 +35,13 @@ const fieldReserved: ReadonlySet<string> = new Set(['default', 'doc', 'name', 'o
 export function canonicalAvro(text: string): string {
   const trimmed = text.trim()
   if (primitives.has(trimmed)) return JSON.stringify(trimmed)
-  // A number is printed as it was written: JSON.rawJSON keeps its text.
-  const keep = (_key: string, value: unknown, context?: { source?: string }): unknown =>
-    typeof value === 'number' && context?.source !== undefined ? rawJson(context.source) : value
-  const json = JSON.parse(trimmed, keep) as Json
+  const json = JSON.parse(trimmed, keepNumber) as Json
   return JSON.stringify(print(json, { space: '', known: new Map() }))
+}
+
+/** A number is printed as it was written: JSON.rawJSON keeps its text. */
+export function keepNumber(_key: string, value: unknown, context?: { source?: string }): unknown {
+  return typeof value === 'number' && context?.source !== undefined ? rawJson(context.source) : value
 }
 
 const rawJson = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON

@@ -1,6 +1,7 @@
 // JSON Schema texts: parsed, checked for the shape of the keywords we know, printed canonically. Draft 7 and 2020-12 (also
 // without "$schema"); older drafts are refused by name.
 // Reference: JSON Schema draft-07 validation; Confluent JsonSchema.canonicalString.
+import { keepNumber } from '../avro/canonical.ts'
 import { registryLimits } from '../limits.ts'
 
 export type JsonSchema = boolean | { readonly [keyword: string]: unknown }
@@ -26,10 +27,7 @@ export function parseJsonSchema(text: string): JsonSchema | string {
 
 /** Without white space, order of keys and digits of numbers kept. @param text one that parseJsonSchema accepts */
 export function canonicalJsonSchema(text: string): string {
-  const rawJson = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON
-  const keep = (_key: string, value: unknown, context?: { source?: string }): unknown =>
-    typeof value === 'number' && context?.source !== undefined ? rawJson(context.source) : value
-  return JSON.stringify(JSON.parse(text, keep))
+  return JSON.stringify(JSON.parse(text, keepNumber))
 }
 
 const schemaKeywords = [
