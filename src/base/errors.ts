@@ -408,6 +408,10 @@ const table = {
     text: 'Table {table} stands at offset {offset} of {topic}-{partition}, but the topic ends at {end}: it was made anew or has lost records.',
     help: 'Remove the table so that it is built again from the topic as it is now.',
   },
+  'MR-TABLES-013': {
+    text: 'Table {table} was filled from another topic named {topic}, which was deleted and made anew.',
+    help: 'Remove the table so that it is built from the topic as it is now, or give it a new name and keep the old one.',
+  },
   // validate, catalog, explore
   'MR-EXPLORE-001': {
     text: 'Only one SELECT can be explored, not {found}.',

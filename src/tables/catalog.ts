@@ -270,11 +270,26 @@ export class Catalog {
     return { metadata: path, folder, feed }
   }
 
-  /** Forgets a table; with purge, its folder goes too. @throws Refusal no-table, forbidden */
-  dropTable(name: TableName, options: { purge: boolean }): void {
+  /**
+   * Swaps in metadata that was made outside of updates: for a table that moved with its lake.
+   * @throws Refusal conflict when another commit came first
+   */
+  replaceMetadata(loaded: LoadedTable, metadata: TableMetadata): void {
+    const { namespace, name, entry } = loaded
+    const after = { ...loaded, entry: this.#writeMetadata(metadata, entry, entry.folder, entry.feed), metadata }
+    const commit = { namespace, name, requirements: [], updates: [] }
+    this.store.write((tx) => swapPointer(tx, { commit, before: entry, after }))
+  }
+
+  /**
+   * Forgets a table; with purge, its folder goes too.
+   * @param options.fed true for the node itself, which may also drop what it feeds (its worker must not run)
+   * @throws Refusal no-table, forbidden
+   */
+  dropTable(name: TableName, options: { purge: boolean; fed?: boolean }): void {
     const entry = this.store.write((tx) => {
       const found = neededTable(tx, name)
-      if (found.feed !== null)
+      if (found.feed !== null && !options.fed)
         throw new Refusal(
           'forbidden',
           `Table ${fullName(name)} is fed by Millrace from topic ${found.feed}; take it out of the project instead`,

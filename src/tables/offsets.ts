@@ -15,12 +15,15 @@ export interface PartitionRange {
 }
 export interface TopicRange {
   readonly topic: string
+  /** A topic made anew under the old name has another; undefined where the log gives none. */
+  readonly topicId?: string
   readonly partitions: readonly PartitionRange[]
 }
 
 /** Keys of a snapshot's summary. */
 export const summaryKeys = {
   topic: 'millrace.topic',
+  topicId: 'millrace.topic-id',
   offsets: 'millrace.offsets',
   rows: 'millrace.rows',
   dead: 'millrace.rows-dead',
@@ -31,6 +34,7 @@ export function summaryOf(range: TopicRange): Record<string, string> {
     String(range.partitions.reduce((total, p) => total + of(p), 0))
   return {
     [summaryKeys.topic]: range.topic,
+    ...(range.topicId === undefined ? {} : { [summaryKeys.topicId]: range.topicId }),
     [summaryKeys.offsets]: JSON.stringify(range.partitions),
     [summaryKeys.rows]: sum((p) => p.rows),
     [summaryKeys.dead]: sum((p) => p.dead),
@@ -49,7 +53,8 @@ export function rangeOf(summary: Readonly<Record<string, string>> | undefined): 
     if (!numbers.every((n) => Number.isSafeInteger(n) && n >= 0) || p.from > p.to)
       throw new SyntaxError(`${summaryKeys.offsets} is damaged`)
   }
-  return { topic, partitions: list }
+  const topicId = summary?.[summaryKeys.topicId]
+  return { topic, ...(topicId === undefined ? {} : { topicId }), partitions: list }
 }
 
 /** Asserts that a range goes on exactly where its parent ended. New partitions begin anywhere. */
@@ -65,7 +70,7 @@ export function assertFollows(parent: TopicRange | undefined, next: TopicRange):
 /** The same positions with nothing read: for snapshots that only rewrite files. */
 export function standingStill(range: TopicRange): TopicRange {
   return {
-    topic: range.topic,
+    ...range,
     partitions: range.partitions.map((p) => ({ partition: p.partition, from: p.to, to: p.to, rows: 0, dead: 0 })),
   }
 }

@@ -28,6 +28,8 @@ export interface FeedPorts {
   readonly catalog: Catalog
   readonly reader: TopicReader
   readonly schemaIds: SchemaIds
+  /** The id of a topic, which changes when it is made anew. Absent: not checked. */
+  readonly topicId?: (topic: string) => string | undefined
   readonly clock: Clock
   readonly random: Random
   readonly limits: TablesLimits
@@ -86,6 +88,7 @@ export class TableFeed {
   readonly #decoder: RecordDecoder
   readonly #builder: BatchBuilder
   readonly #positions: Position[] = []
+  #topicId: string | undefined
   #turn = 0
   /** When the oldest pending record was read; undefined when nothing is pending. */
   #pendingSinceMs: number | undefined
@@ -193,6 +196,7 @@ export class TableFeed {
     const { topic } = this.spec.topic
     const count = reader.partitionCount(topic)
     if (count === undefined) return false
+    this.#checkTopicId()
     for (let partition = this.#positions.length; partition < count; partition++) {
       const known = this.#table.range?.partitions.find((p) => p.partition === partition)
       const start = reader.startOffset(topic, partition)
@@ -209,6 +213,15 @@ export class TableFeed {
       this.#positions.push({ partition, from, position: from, rows: 0, dead: 0 })
     }
     return true
+  }
+
+  /** Offsets of another topic of the same name mean nothing here. */
+  #checkTopicId(): void {
+    const found = this.#ports.topicId?.(this.spec.topic.topic)
+    this.#topicId ??= this.#table.range?.topicId ?? found
+    const known = this.#topicId
+    if (known === undefined || found === undefined || known === found) return
+    throw new MillraceError('MR-TABLES-013', { details: { table: fullName(this.spec), topic: this.spec.topic.topic } })
   }
 
   #limitOf(position: Position): number {
@@ -314,7 +327,11 @@ export class TableFeed {
       rows: p.rows,
       dead: p.dead,
     }))
-    this.#table.commit(this.#sink.prepare(), { topic: this.spec.topic.topic, partitions })
+    this.#table.commit(this.#sink.prepare(), {
+      topic: this.spec.topic.topic,
+      topicId: this.#ports.topicId?.(this.spec.topic.topic),
+      partitions,
+    })
     this.#sink.committed()
     this.#afterCommit()
   }

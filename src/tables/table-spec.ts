@@ -8,6 +8,7 @@ import { Refusal } from './iceberg/refusal.ts'
 import { evolveSchema, toIcebergSchema } from './iceberg/types.ts'
 import { LakeTable } from './lake-table.ts'
 import type { TablesLimits } from './limits.ts'
+import { relocateTable } from './relocate.ts'
 
 /** Plain and cloneable. */
 export interface TableSpec {
@@ -89,6 +90,7 @@ export function openTable(
     if (cause instanceof Refusal) throw refuse(cause.message)
     throw cause
   }
+  relocateTable(catalog, name, ports.random)
   const opened = new LakeTable(catalog, name, ports)
   const mode = opened.metadata.properties[properties.mode]
   if (mode !== spec.mode)

@@ -73,9 +73,12 @@ class World {
     this.topics.create('events', 2)
     this.topics.create('balances', 1)
   }
+  uri = 'file:///lake'
+  topicId = 'one'
+
   catalog(): Catalog {
     return new Catalog({
-      lake: { disk: this.disk, uri: 'file:///lake' },
+      lake: { disk: this.disk, uri: this.uri },
       store: this.store,
       clock: this.clock,
       random: seededRandom(this.#seed++),
@@ -88,6 +91,7 @@ class World {
       catalog: this.catalog(),
       reader: this.topics,
       schemaIds: noSchemas,
+      topicId: () => this.topicId,
       clock: this.clock,
       random: seededRandom(this.#seed++),
       limits: this.limits,
@@ -110,7 +114,7 @@ class World {
     const rows: Value[][] = []
     for (const { file } of table.files)
       readDataFile(
-        { disk: this.disk, uri: 'file:///lake' },
+        { disk: this.disk, uri: this.uri },
         shape,
         file,
         (batch) => void rows.push(...Array.from({ length: batch.rowCount }, (_, i) => rowAt(batch, i))),
@@ -333,4 +337,42 @@ test('a new nullable column is added; a changed type is refused', () => {
 test('an append table refuses a topic that changes rows', () => {
   const world = new World([{ ...appendSpec, topic: upsertSpec.topic }])
   assert.equal(world.body().status()[0]!.problem!.code, 'MR-TABLES-001')
+})
+
+test('a lake that was moved goes on at its new place, older snapshots too, and its old metadata is cleared away', () => {
+  const world = new World([appendSpec, upsertSpec])
+  const body = world.body()
+  for (let i = 0; i < 3; i++) {
+    world.topics.append('events', 0, [{ key: null, value: value(i, 'a', '1') }])
+    world.topics.append('balances', 0, [{ key: key(1), value: value(1, `v${i}`, '1') }])
+    settle(world, body)
+  }
+  world.uri = 'file:///elsewhere/lake'
+  const moved = world.body()
+  assert.deepEqual(
+    moved.status().map((s) => s.problem),
+    [undefined, undefined],
+  )
+  world.topics.append('events', 0, [{ key: null, value: value(3, 'a', '1') }])
+  settle(world, moved)
+  assert.equal(world.rows(appendSpec).length, 4)
+  assert.deepEqual(world.rows(upsertSpec), [row(1, 'v2', 100n)])
+  for (const spec of [appendSpec, upsertSpec]) {
+    const { metadata, folder } = world.table(spec)
+    assert.equal(metadata.location, `file:///elsewhere/lake/${folder}`)
+    assert.ok(metadata.snapshots.every((s) => s['manifest-list']!.startsWith(metadata.location)))
+    const lists = world.disk.list(`${folder}/metadata`).filter((name) => name.startsWith('snap-'))
+    assert.equal(lists.length, metadata.snapshots.length)
+  }
+})
+
+test('a topic that was made anew under its old name stops the table', () => {
+  const world = new World([appendSpec])
+  world.topics.append('events', 0, [{ key: null, value: value(1, 'a', '1') }])
+  settle(world, world.body())
+  assert.equal(world.table(appendSpec).range!.topicId, 'one')
+  world.topicId = 'two'
+  const body = world.body()
+  settle(world, body)
+  assert.equal(body.status()[0]!.problem!.code, 'MR-TABLES-013')
 })

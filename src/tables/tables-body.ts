@@ -30,6 +30,8 @@ export interface TablesBodyOptions {
   readonly catalog: Catalog
   readonly reader: TopicReader
   readonly schemaIds: SchemaIds
+  /** The id of a topic, which changes when it is made anew (LogReader.topic). Absent: not checked. */
+  readonly topicId?: (topic: string) => string | undefined
   readonly clock: Clock
   readonly random: Random
   readonly options?: Partial<TablesOptions>

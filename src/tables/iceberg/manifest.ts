@@ -219,6 +219,17 @@ export function decodeManifest(bytes: Uint8Array, manifest: ManifestFile): Manif
   })
 }
 
+/** A manifest of ours with other places of its files; all else as it was. @throws BytesError */
+export function moveManifest(bytes: Uint8Array, move: (location: string) => string, sync: Uint8Array): Uint8Array {
+  const { metadata, rows } = decodeContainer(bytes)
+  const keys = Object.fromEntries([...metadata].filter(([key]) => !key.startsWith('avro.')))
+  const moved = rows.map((row): AvroRecord => {
+    if (!isRecord(row.data_file)) throw new BytesError('an entry without data_file', 0)
+    return { ...row, data_file: { ...row.data_file, file_path: move(text(row.data_file, 'file_path')) } }
+  })
+  return encodeContainer(entrySchema, keys, moved, sync)
+}
+
 /** A manifest list's bytes. */
 export function encodeManifestList(
   manifests: readonly ManifestFile[],

@@ -13,6 +13,7 @@ await runWorker<TablesDescription>(({ log, lake, specs, options }, { report }) =
     catalog: openCatalog(lake),
     reader,
     schemaIds: schemaIdsFromLog(reader),
+    topicId: (topic) => reader.topic(topic)?.id,
     clock: nodeClock,
     random: nodeRandom,
     decompress: decompressRecords,
