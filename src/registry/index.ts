@@ -1,4 +1,6 @@
 // The face of registry: schemas with ids, kept in _schemas, spoken over Confluent's REST API.
+export { openRegistry } from './log-registry.ts'
+export type { SchemasLog } from './log-registry.ts'
 export { createRegistry, schemasTopic } from './registry.ts'
 export type { RegisterOptions, Registry, RegistryOptions, Submitted } from './registry.ts'
 export { registryRoutes, registryUnknown } from './routes.ts'
