@@ -5,7 +5,6 @@ import { ByteWriter } from '../../base/index.ts'
 import type { TablesLimits } from '../limits.ts'
 import { bitWidthOf, encodeHybrid } from './hybrid.ts'
 import type { LeafValues } from './leaf-values.ts'
-import { bigEndian } from './statistics.ts'
 import { ThriftWriter } from './thrift.ts'
 
 export const encoding = { plain: 0, rle: 3, rleDictionary: 8 } as const
@@ -169,12 +168,8 @@ function plain(values: LeafValues, from: number, to: number, out: ByteWriter): v
       }
       return
     }
-    case 'int128': {
-      const wide = lanes as BigInt64Array
-      for (let i = from; i < to; i++)
-        out.raw(bigEndian((wide[i * 2 + 1]! << 64n) | BigInt.asUintN(64, wide[i * 2]!), leaf.width))
-      return
-    }
+    case 'int128':
+      return plainWide(lanes as BigInt64Array, from, to, leaf.width, out)
     default: {
       // Lanes of a little-endian machine are PLAIN as they lie; only short decimals are narrowed.
       const slice =
@@ -184,6 +179,20 @@ function plain(values: LeafValues, from: number, to: number, out: ByteWriter): v
       out.raw(new Uint8Array(slice.buffer, slice.byteOffset, slice.byteLength))
     }
   }
+}
+
+/** Low and high lanes as `width` big-endian bytes each. */
+function plainWide(lanes: BigInt64Array, from: number, to: number, width: number, out: ByteWriter): void {
+  const whole = new Uint8Array(16)
+  const view = new DataView(whole.buffer)
+  const tail = whole.subarray(16 - width)
+  const bytes = new Uint8Array((to - from) * width)
+  for (let i = from; i < to; i++) {
+    view.setBigInt64(0, lanes[i * 2 + 1]!)
+    view.setBigInt64(8, lanes[i * 2]!)
+    bytes.set(tail, (i - from) * width)
+  }
+  out.raw(bytes)
 }
 
 function plainBytes(bytes: Uint8Array, offsets: Int32Array, from: number, to: number, out: ByteWriter): void {

@@ -248,13 +248,7 @@ function readPlain(body: ByteReader, values: LeafValues, present: number): void 
       break
     }
     case 'int128':
-      for (let i = 0; i < present; i++) {
-        let wide = 0n
-        for (const byte of body.take(leaf.width)) wide = (wide << 8n) | BigInt(byte)
-        wide = BigInt.asIntN(leaf.width * 8, wide)
-        lanes[(at + i) * 2] = BigInt.asIntN(64, wide)
-        lanes[(at + i) * 2 + 1] = BigInt.asIntN(64, wide >> 64n)
-      }
+      readWide(body.take(present * leaf.width), leaf.width, lanes as BigInt64Array, at)
       break
     default: {
       const short = leaf.physical === 'INT32' && lanes instanceof BigInt64Array
@@ -265,6 +259,18 @@ function readPlain(body: ByteReader, values: LeafValues, present: number): void 
     }
   }
   values.present += present
+}
+
+/** Big-endian values of `width` bytes into low and high lanes. */
+function readWide(bytes: Uint8Array, width: number, lanes: BigInt64Array, at: number): void {
+  const whole = new Uint8Array(16)
+  const view = new DataView(whole.buffer)
+  for (let from = 0, lane = at * 2; from < bytes.length; from += width, lane += 2) {
+    whole.fill(bytes[from]! > 127 ? 255 : 0, 0, 16 - width)
+    for (let k = 0; k < width; k++) whole[16 - width + k] = bytes[from + k]!
+    lanes[lane] = view.getBigInt64(8)
+    lanes[lane + 1] = view.getBigInt64(0)
+  }
 }
 
 /** Where assembling stands in one leaf's values. */
