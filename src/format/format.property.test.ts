@@ -22,6 +22,7 @@ import {
   type SchemaIds,
   type Value,
 } from '../model/index.ts'
+import { formatDecimal } from './decimal.ts'
 import {
   createDecoder,
   createEncoder,
@@ -346,6 +347,24 @@ test('keys: an upsert topic’s changes come back by key, deletes with the key c
       },
     ),
     { numRuns: 100 },
+  )
+})
+
+test('decimals in JSON text: the short way and the exact one agree', () => {
+  const schema: Schema = { fields: [{ name: 'd', type: types.decimal(20, 4) }] }
+  const digits = fc.bigInt({ min: -(10n ** 22n), max: 10n ** 22n })
+  fc.assert(
+    fc.property(digits, fc.nat(8), (unscaled, scale) => {
+      const value = encodeText(`{"d":${formatDecimal(unscaled, scale, true)}}`)
+      const { rows, bad } = decodeAll(formatOf(schema, 'json'), [{ key: null, value, timestampMs: 0 }], idsOf())
+      const factor = 10n ** BigInt(Math.abs(4 - scale))
+      const half = unscaled < 0n ? -(factor / 2n) : factor / 2n
+      const expected = scale <= 4 ? unscaled * factor : (unscaled + half) / factor
+      if (expected > -(10n ** 20n) && expected < 10n ** 20n)
+        assert.deepEqual({ rows, bad }, { rows: [[0, [expected]]], bad: [] })
+      else assert.deepEqual([rows, bad.map((b) => b.code)], [[], ['MR-FORMAT-009']])
+    }),
+    { numRuns: 500 },
   )
 })
 

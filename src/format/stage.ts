@@ -154,6 +154,12 @@ export class StageColumn {
     this.valid[row] = 1
   }
 
+  /** A safe integer, or any bigint that the lanes hold. */
+  setWhole(row: number, value: number | bigint): void {
+    if (typeof value === 'number') this.setInteger(row, value)
+    else this.setBigInt(row, value)
+  }
+
   /** Rows [0, rows) as a column that shares this stage's memory: copy it before the next row is written. */
   view(rows: number): Column {
     const { type, layout } = this

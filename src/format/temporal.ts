@@ -120,7 +120,8 @@ const shared = new TimeText()
 export type ZoneRule = 'none' | 'required' | 'optional'
 
 /**
- * Ticks of 'yyyy-MM-dd HH:mm:ss[.f]' (or with 'T'), or undefined. Digits beyond the unit are cut off.
+ * Ticks of 'yyyy-MM-dd HH:mm:ss[.f]' (or with 'T'), or undefined; a number where it is a safe integer, else a bigint.
+ * Digits beyond the unit are cut off.
  * @param ticks per second: 1000, 1e6, 1e9
  */
 export function parseTimestamp(
@@ -129,7 +130,7 @@ export function parseTimestamp(
   to: number,
   ticks: number,
   zone: ZoneRule,
-): bigint | undefined {
+): number | bigint | undefined {
   const text = shared.set(bytes, from, to)
   const days = text.date()
   if (!text.take(32) && !text.take(84)) return undefined
@@ -138,8 +139,11 @@ export function parseTimestamp(
   let offset = 0
   if (zone !== 'none' && !(zone === 'optional' && text.atEnd)) offset = text.zone()
   if (!text.atEnd || Number.isNaN(days) || Number.isNaN(second) || Number.isNaN(offset)) return undefined
-  const seconds = BigInt(days * 86400 + second - offset)
-  const value = seconds * BigInt(ticks) + BigInt(Math.floor(nanos / (1e9 / ticks)))
+  const seconds = days * 86400 + second - offset
+  const fraction = Math.floor(nanos / (1e9 / ticks))
+  const small = seconds * ticks + fraction
+  if (Number.isSafeInteger(small)) return small
+  const value = BigInt(seconds) * BigInt(ticks) + BigInt(fraction)
   return value === BigInt.asIntN(64, value) ? value : undefined
 }
 

@@ -327,7 +327,7 @@ function emitBlocks(generator: Generator, writer: AvroType, { type, slot, row, p
 function setZoned(bytes: Uint8Array, at: number, size: number, column: StageColumn, row: number, ticks: number): void {
   const value = parseTimestamp(bytes, at, at + size, ticks, 'required')
   if (value === undefined) throw new RecordDamage('MR-FORMAT-009', 'a time that is not ISO 8601 with a zone', at)
-  column.setBigInt(row, value)
+  column.setWhole(row, value)
 }
 
 /** Emits the short readings; keeps the constants that generated code refers to. */

@@ -125,6 +125,8 @@ function decimalTarget(
     bound: 10n ** BigInt(column.precision),
     factor: 10n ** BigInt(Math.abs(column.scale - scale)),
     divide: scale > column.scale,
+    // Six bytes hold less than 10^15, so a wider column needs no check of them.
+    plainBound: scale !== column.scale ? 0 : column.precision < 15 ? 10 ** column.precision : Number.POSITIVE_INFINITY,
   }
 }
 

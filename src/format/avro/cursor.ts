@@ -205,12 +205,23 @@ export function readUnscaled(cursor: AvroCursor, size: number): bigint {
   return value
 }
 
+/** The same of 1 to 6 bytes, as a double. */
+function readSmall(cursor: AvroCursor, size: number): number {
+  const { bytes, view, position } = cursor
+  cursor.position += size
+  let value = view.getInt8(position)
+  for (let i = position + 1; i < position + size; i++) value = value * 256 + bytes[i]!
+  return value
+}
+
 export interface DecimalTarget {
   /** Unscaled values lie between -bound and bound, exclusive: 10^precision. */
   readonly bound: bigint
   /** What the writer's unscaled value is multiplied by, or divided by without rest. */
   readonly factor: bigint
   readonly divide: boolean
+  /** The bound as a double where scales are equal, so that short values need no BigInt; else 0. Infinity: none. */
+  readonly plainBound: number
 }
 
 /** Reads an unscaled value of `size` bytes into a DECIMAL column. */
@@ -222,6 +233,11 @@ export function readDecimal(
   to: DecimalTarget,
 ): void {
   const { position } = cursor
+  if (size <= 6 && size > 0 && to.plainBound > 0) {
+    const small = readSmall(cursor, size)
+    if (small >= to.plainBound || small <= -to.plainBound) misfit('a decimal has more digits than its column', position)
+    return column.setInteger(row, small)
+  }
   let value = readUnscaled(cursor, size)
   if (to.divide) {
     if (value % to.factor !== 0n) misfit('a decimal has more digits after the point than its column', position)

@@ -249,7 +249,9 @@ function fromBytes(reader: ByteReader, length: number, scale: number | null | un
     }
     case 'TIMESTAMP':
     case 'TIMESTAMP_LTZ':
-      return parseTimestamp(bytes, 0, length, ticksPerSecond(column.precision), 'required') ?? misfit('no time', reader)
+      return BigInt(
+        parseTimestamp(bytes, 0, length, ticksPerSecond(column.precision), 'required') ?? misfit('no time', reader),
+      )
     default:
       return bytes.slice()
   }

@@ -53,10 +53,15 @@ function makeObject(
   return { column: column as StageColumn, path, children, names, byLength: Array.from(byLength, (list) => list ?? []) }
 }
 
+/** Powers of ten that doubles hold exactly, and those up to the widest decimal. */
+const powers = Float64Array.from({ length: 39 }, (_, i) => Number(`1e${i}`))
+
 export class JsonRowReader {
   readonly scanner = new JsonScanner()
   readonly #root: JsonNode
   readonly #options: JsonReadOptions
+  #mantissa = Number.NaN
+  #fraction = 0
 
   constructor(columns: Schema, stage: Stage, options: JsonReadOptions) {
     const names = columns.fields.map((field) => field.name)
@@ -159,7 +164,7 @@ export class JsonRowReader {
     scanner.literal(word)
     scanner.text = scanner.bytes
     scanner.textTo = scanner.at
-    scanner.integer = false
+    scanner.isNumber = false
   }
 
   /** The scanner's text (a string, a number, true or false) into a column. */
@@ -173,6 +178,11 @@ export class JsonRowReader {
         column.setBytes(row, scanner.text, scanner.textFrom, scanner.textTo - scanner.textFrom)
         return
       case 'BOOLEAN': {
+        if (!quoted && !scanner.isNumber) {
+          column.bytes[row] = scanner.text[scanner.textFrom] === 116 ? 1 : 0
+          column.valid[row] = 1
+          return
+        }
         const word = this.#trimmed().toLowerCase()
         if (word !== 'true' && word !== 'false') scanner.misfit(`${path} is neither true nor false`, start)
         column.bytes[row] = word === 'true' ? 1 : 0
@@ -261,7 +271,38 @@ export class JsonRowReader {
     node.column.setBigInt(row, value)
   }
 
+  /**
+   * The text as digits without their point and how many came after it, where a double holds the digits: 'mantissa' is NaN
+   * where it does not, or where there is an exponent.
+   */
+  #plainDigits(): void {
+    const { text, textTo, textFrom } = this.scanner
+    let at = textFrom
+    const negative = text[at] === 45
+    if (negative) at++
+    this.#mantissa = Number.NaN
+    if (at === textTo || textTo - at > 16) return
+    let value = 0
+    let digits = 0
+    let point = -1
+    for (; at < textTo; at++) {
+      const byte = text[at]!
+      if (byte === 46 && point < 0) point = digits
+      else if (byte >= 48 && byte <= 57) {
+        value = value * 10 + (byte - 48)
+        digits++
+      } else return
+    }
+    // Sixteen digits may not fit a double.
+    if (digits === 0 || digits > 15) return
+    this.#fraction = point < 0 ? 0 : digits - point
+    this.#mantissa = negative ? -value : value
+  }
+
   #double(path: string, start: number): number {
+    this.#plainDigits()
+    // Both are exact, so the one division rounds as the standard says: Clinger's fast path.
+    if (!Number.isNaN(this.#mantissa)) return this.#mantissa / powers[this.#fraction]!
     const text = this.#trimmed()
     if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text)
     if (text === 'NaN') return Number.NaN
@@ -274,6 +315,12 @@ export class JsonRowReader {
     const { scanner } = this
     const { type } = node.column
     if (type.kind !== 'DECIMAL') return
+    this.#plainDigits()
+    if (this.#fraction <= type.scale) {
+      const small = this.#mantissa * powers[type.scale - this.#fraction]!
+      // Also false for NaN. Below 10^15 the product is exact.
+      if (Math.abs(small) < 1e15 && Math.abs(small) < powers[type.precision]!) return node.column.setInteger(row, small)
+    }
     const value = parseDecimal(scanner.text, scanner.textFrom, scanner.textTo, type.scale, formatLimits.digitsMax)
     if (value === undefined) return scanner.misfit(`${node.path} is no decimal`, start)
     const bound = 10n ** BigInt(type.precision)
@@ -305,7 +352,7 @@ export class JsonRowReader {
     const ticks = ticksPerSecond(type.precision)
     const value = quoted ? parseTimestamp(scanner.text, scanner.textFrom, scanner.textTo, ticks, zone) : undefined
     if (value === undefined) return scanner.misfit(`${node.path} is no timestamp like 2026-01-31 10:00:00`, start)
-    node.column.setBigInt(row, value)
+    node.column.setWhole(row, value)
   }
 
   #list(node: JsonNode, row: number, depth: number): void {

@@ -15,8 +15,8 @@ export class JsonScanner {
   text: Uint8Array = this.bytes
   textFrom = 0
   textTo = 0
-  /** Of the last number: no fraction and no exponent. */
-  integer = false
+  /** Whether the last token was a number. */
+  isNumber = false
   #scratch = new Uint8Array(256)
 
   set(bytes: Uint8Array, from: number, to: number): void {
@@ -69,6 +69,7 @@ export class JsonScanner {
   /** A string: the cursor stands at its quote. Sets text. */
   string(): void {
     const { bytes, end } = this
+    this.isNumber = false
     const start = this.at + 1
     let at = start
     let seen = 0
@@ -192,7 +193,7 @@ export class JsonScanner {
     return value
   }
 
-  /** A number at the cursor. Sets text and integer. */
+  /** A number at the cursor. Sets text and isNumber. */
   number(): void {
     const { bytes, end } = this
     const start = this.at
@@ -202,12 +203,10 @@ export class JsonScanner {
     while (at < end && bytes[at]! >= 48 && bytes[at]! <= 57) at++
     if (at === first) this.fail('no JSON value', start)
     if (bytes[first] === 48 && at - first > 1) this.fail('a number that begins with 0', start)
-    this.integer = true
     if (at < end && bytes[at] === 46) {
       const fraction = ++at
       while (at < end && bytes[at]! >= 48 && bytes[at]! <= 57) at++
       if (at === fraction) this.fail('a number without digits after its point', start)
-      this.integer = false
     }
     if (at < end && (bytes[at]! | 32) === 101) {
       at++
@@ -215,8 +214,8 @@ export class JsonScanner {
       const exponent = at
       while (at < end && bytes[at]! >= 48 && bytes[at]! <= 57) at++
       if (at === exponent) this.fail('a number without digits in its exponent', start)
-      this.integer = false
     }
+    this.isNumber = true
     this.text = bytes
     this.textFrom = start
     this.textTo = at
