@@ -93,15 +93,21 @@ function insertsOf(statements: readonly Statement[], problems: Problems): Insert
   const inserts: Insert[] = []
   for (const { source, syntax } of statements) {
     if (syntax.kind === 'insert') inserts.push({ source, syntax })
-    else if (syntax.kind === 'statement-set') for (const insert of syntax.inserts) inserts.push({ source, syntax: insert })
+    else if (syntax.kind === 'statement-set')
+      for (const insert of syntax.inserts) inserts.push({ source, syntax: insert })
     else if (syntax.kind === 'query') problems.report('MR-SQL-024', source, syntax, {})
-    else if (syntax.kind === 'unsupported') problems.report('MR-SQL-003', source, syntax, { feature: syntax.feature, instead: syntax.instead })
+    else if (syntax.kind === 'unsupported')
+      problems.report('MR-SQL-003', source, syntax, { feature: syntax.feature, instead: syntax.instead })
   }
   return inserts
 }
 
 /** Decides per table how its topic is read. */
-function withChangelogs(catalog: Catalog, inserts: readonly Insert[], options: AnalyzeOptions): Map<string, TableDefinition> {
+function withChangelogs(
+  catalog: Catalog,
+  inserts: readonly Insert[],
+  options: AnalyzeOptions,
+): Map<string, TableDefinition> {
   const written = new Set(inserts.map((i) => i.syntax.target.parts.at(-1)!.name))
   const modeOf = (table: TableDefinition): ChangelogMode => {
     if (!table.primaryKey) return 'append'
@@ -116,7 +122,11 @@ function withChangelogs(catalog: Catalog, inserts: readonly Insert[], options: A
   return tables
 }
 
-function analyzeViews(catalog: Catalog, problems: Problems, lineage: Map<string, readonly ColumnLineage[]>): ViewDefinition[] {
+function analyzeViews(
+  catalog: Catalog,
+  problems: Problems,
+  lineage: Map<string, readonly ColumnLineage[]>,
+): ViewDefinition[] {
   const views: ViewDefinition[] = []
   for (const name of catalog.viewNames) {
     const query = catalog.viewQuery(name)
@@ -129,7 +139,13 @@ function analyzeViews(catalog: Catalog, problems: Problems, lineage: Map<string,
       text: source.text.slice(span.start, span.end),
     })
     const logical = logicalOf(query)
-    lineage.set(name, lineageOf(logical, query.columns.map((c) => c.name)))
+    lineage.set(
+      name,
+      lineageOf(
+        logical,
+        query.columns.map((c) => c.name),
+      ),
+    )
     rewrite(logical, problems)
   }
   return views
@@ -143,7 +159,13 @@ interface PlannedInsert {
   readonly lineage: readonly ColumnLineage[]
 }
 
-function planInsert(syntax: InsertSyntax, source: SqlText, catalog: Catalog, name: string, changelogOf: (table: TableDefinition) => ChangelogMode): PlannedInsert | undefined {
+function planInsert(
+  syntax: InsertSyntax,
+  source: SqlText,
+  catalog: Catalog,
+  name: string,
+  changelogOf: (table: TableDefinition) => ChangelogMode,
+): PlannedInsert | undefined {
   const { problems } = catalog
   const bound = bindInsert(syntax, { source, problems, catalog, common: new Map() })
   if (!bound) return undefined
@@ -156,7 +178,10 @@ function planInsert(syntax: InsertSyntax, source: SqlText, catalog: Catalog, nam
     window: null,
   }))
   const logical = project(query, bound.projections, columns)
-  const lineage = lineageOf(logical, fields.map((f) => f.name))
+  const lineage = lineageOf(
+    logical,
+    fields.map((f) => f.name),
+  )
   const rewritten = rewrite(logical, problems)
   const plan = rewritten && pipelineOf(bound, rewritten, name, { problems, changelogOf })
   return { bound, logical, rewritten, plan, lineage }
@@ -169,8 +194,14 @@ function mergeLineage(a: readonly ColumnLineage[] | undefined, b: readonly Colum
   return a.map((left, i): ColumnLineage => {
     const right = b[i]!
     const sources = [...left.sources]
-    for (const source of right.sources) if (!sources.some((s) => s.table === source.table && s.column === source.column)) sources.push(source)
-    return { column: left.column, sources, transformation: rank[left.transformation] >= rank[right.transformation] ? left.transformation : right.transformation }
+    for (const source of right.sources)
+      if (!sources.some((s) => s.table === source.table && s.column === source.column)) sources.push(source)
+    return {
+      column: left.column,
+      sources,
+      transformation:
+        rank[left.transformation] >= rank[right.transformation] ? left.transformation : right.transformation,
+    }
   })
 }
 
@@ -185,7 +216,11 @@ export interface Stages {
 }
 
 /** Every stage of one pipeline as text; undefined when there is no such pipeline or it has mistakes. */
-export function explainStages(files: readonly SqlText[], pipeline: string, options: AnalyzeOptions = {}): Stages | undefined {
+export function explainStages(
+  files: readonly SqlText[],
+  pipeline: string,
+  options: AnalyzeOptions = {},
+): Stages | undefined {
   const problems = new Problems()
   const statements = files.flatMap((file) => parseStatements(file, problems))
   const catalog = new Catalog(problems)
@@ -194,7 +229,9 @@ export function explainStages(files: readonly SqlText[], pipeline: string, optio
   const tables = withChangelogs(catalog, inserts, options)
   const [target, number] = pipeline.split('#')
   const found = inserts.filter((i) => i.syntax.target.parts.at(-1)!.name === target)[Number(number ?? 1) - 1]
-  const planned = found && planInsert(found.syntax, found.source, catalog, pipeline, (table) => tables.get(table.name)?.changelog ?? 'append')
+  const planned =
+    found &&
+    planInsert(found.syntax, found.source, catalog, pipeline, (table) => tables.get(table.name)?.changelog ?? 'append')
   if (!planned?.rewritten || !planned.plan) return undefined
   return {
     syntax: JSON.stringify(found!.syntax, null, 2),

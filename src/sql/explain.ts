@@ -29,7 +29,9 @@ export function explainLogical(node: LogicalNode): string {
 function treeLines<T>(node: T, inputs: (node: T) => readonly T[], text: (node: T) => string, prefix = ''): string[] {
   const below = inputs(node)
   const lines = [`${prefix}+- ${text(node)}`]
-  below.forEach((input, i) => lines.push(...treeLines(input, inputs, text, `${prefix}   ${i < below.length - 1 ? '' : ''}`)))
+  below.forEach((input, i) =>
+    lines.push(...treeLines(input, inputs, text, `${prefix}   ${i < below.length - 1 ? '' : ''}`)),
+  )
   return lines
 }
 
@@ -53,7 +55,8 @@ const pick = (names: readonly string[], indexes: readonly number[]): string => i
 
 function describe(node: PlanNode, options: ExplainOptions): string {
   const parts = operatorParts(node)
-  if (options.changelog) parts.push(`changelogMode=[${{ append: 'I', upsert: 'I,UA,D', retract: 'I,UB,UA,D' }[node.changelog]}]`)
+  if (options.changelog)
+    parts.push(`changelogMode=[${{ append: 'I', upsert: 'I,UA,D', retract: 'I,UB,UA,D' }[node.changelog]}]`)
   if (options.ids) {
     parts.push(`id=[${node.id}]`)
     const slots = 'slots' in node ? node.slots : 'slot' in node ? [node.slot] : []
@@ -76,19 +79,37 @@ function operatorParts(node: PlanNode): string[] {
       return [`select=[${select}]`, ...(node.condition ? [`where=[${explainExpression(node.condition, input)}]`] : [])]
     }
     case 'Deduplicate':
-      return [`keep=[${node.keep === 'first' ? 'FirstRow' : 'LastRow'}]`, `key=[${pick(names, node.keys)}]`, `order=[${names[node.order]}]`]
+      return [
+        `keep=[${node.keep === 'first' ? 'FirstRow' : 'LastRow'}]`,
+        `key=[${pick(names, node.keys)}]`,
+        `order=[${names[node.order]}]`,
+      ]
     case 'ChangelogNormalize':
       return [`key=[${pick(names, node.keys)}]`]
     case 'Exchange':
       return [`distribution=[${node.keys.length === 0 ? 'single' : `hash[${pick(names, node.keys)}]`}]`]
     case 'GroupAggregate':
-      return [`groupBy=[${pick(names, node.keys.map((_, i) => i))}]`, `select=[${aggregates(node.aggregates, node.input.schema, names.slice(node.keys.length))}]`]
+      return [
+        `groupBy=[${pick(
+          names,
+          node.keys.map((_, i) => i),
+        )}]`,
+        `select=[${aggregates(node.aggregates, node.input.schema, names.slice(node.keys.length))}]`,
+      ]
     case 'WindowAggregate': {
       const input = namesOf(node.input.schema)
       const { sizeMs, offsetMs, timeColumn } = node.window
       const window = `TUMBLE(time=[${input[timeColumn]}], size=[${sizeMs} ms]${offsetMs === 0 ? '' : `, offset=[${offsetMs} ms]`})`
       const select = aggregates(node.aggregates, node.input.schema, names.slice(node.keys.length))
-      return [`groupBy=[${pick(names, node.keys.map((_, i) => i))}]`, `window=[${window}]`, `select=[${select}]`, `windowColumns=[${node.windowColumns.join(', ')}]`]
+      return [
+        `groupBy=[${pick(
+          names,
+          node.keys.map((_, i) => i),
+        )}]`,
+        `window=[${window}]`,
+        `select=[${select}]`,
+        `windowColumns=[${node.windowColumns.join(', ')}]`,
+      ]
     }
     case 'TemporalJoin':
     case 'Join':
@@ -96,7 +117,9 @@ function operatorParts(node: PlanNode): string[] {
     case 'Union':
       return [`fields=[${names.join(', ')}]`]
     case 'Values':
-      return [`tuples=[${node.rows.map((row) => `{${row.map((e) => explainExpression(e, [])).join(', ')}}`).join(', ')}]`]
+      return [
+        `tuples=[${node.rows.map((row) => `{${row.map((e) => explainExpression(e, [])).join(', ')}}`).join(', ')}]`,
+      ]
   }
 }
 
@@ -107,7 +130,8 @@ function joinParts(node: Extract<PlanNode, { kind: 'Join' | 'TemporalJoin' }>): 
   if (node.condition) parts.push(`condition=[${explainExpression(node.condition, [...left, ...right])}]`)
   if (node.kind === 'TemporalJoin') parts.push(`time=[${left[node.leftTime]}, ${right[node.rightTime]}]`)
   else {
-    const key = (names: readonly string[], columns: readonly number[] | null): string => (columns ? `(${pick(names, columns)})` : 'none')
+    const key = (names: readonly string[], columns: readonly number[] | null): string =>
+      columns ? `(${pick(names, columns)})` : 'none'
     parts.push(`upsertKeys=[${key(left, node.leftUpsertKey)}, ${key(right, node.rightUpsertKey)}]`)
   }
   return parts
@@ -125,7 +149,24 @@ function aggregateText(c: LogicalCall | AggregateCall, from: readonly string[]):
   return `${c.name}(${c.distinct ? 'DISTINCT ' : ''}${args})${c.filter === null ? '' : ` FILTER ${from[c.filter]}`}`
 }
 
-const infix = new Set(['+', '-', '*', '/', '%', '=', '<>', '<', '<=', '>', '>=', 'AND', 'OR', 'LIKE', 'IS DISTINCT FROM', 'IS NOT DISTINCT FROM'])
+const infix = new Set([
+  '+',
+  '-',
+  '*',
+  '/',
+  '%',
+  '=',
+  '<>',
+  '<',
+  '<=',
+  '>',
+  '>=',
+  'AND',
+  'OR',
+  'LIKE',
+  'IS DISTINCT FROM',
+  'IS NOT DISTINCT FROM',
+])
 const postfix = new Set(['IS NULL', 'IS NOT NULL', 'IS TRUE', 'IS NOT TRUE', 'IS FALSE', 'IS NOT FALSE'])
 
 /** An expression as SQL over the given column names. */
@@ -142,13 +183,19 @@ export function explainExpression(e: Expression, names: readonly string[]): stri
     case 'cast':
       return `${e.onError === 'null' ? 'TRY_CAST' : 'CAST'}(${explainExpression(e.arg, names)} AS ${describeType(e.type, { ignoreNullable: true })})`
     case 'case': {
-      const branches = e.branches.map((b) => `WHEN ${explainExpression(b.when, names)} THEN ${explainExpression(b.then, names)}`)
+      const branches = e.branches.map(
+        (b) => `WHEN ${explainExpression(b.when, names)} THEN ${explainExpression(b.then, names)}`,
+      )
       return `CASE ${branches.join(' ')} ELSE ${explainExpression(e.otherwise, names)} END`
     }
     case 'call':
       if (infix.has(e.name) && e.args.length >= 2) return e.args.map(inner).join(` ${e.name} `)
       if (postfix.has(e.name)) return `${inner(e.args[0]!)} ${e.name}`
-      if (e.name === 'IN') return `${inner(e.args[0]!)} IN (${e.args.slice(1).map((x) => explainExpression(x, names)).join(', ')})`
+      if (e.name === 'IN')
+        return `${inner(e.args[0]!)} IN (${e.args
+          .slice(1)
+          .map((x) => explainExpression(x, names))
+          .join(', ')})`
       return `${e.name}(${e.args.map((x) => explainExpression(x, names)).join(', ')})`
   }
 }
@@ -180,7 +227,8 @@ function literalText(e: Extract<Expression, { kind: 'literal' }>): string {
 function describeLogical(node: LogicalNode): string {
   const names = node.columns.map((c) => c.name)
   const inputNames = (input: LogicalNode): string[] => input.columns.map((c) => c.name)
-  const calls = (n: Extract<LogicalNode, { kind: 'Aggregate' | 'WindowAggregate' }>): string => n.calls.map((c) => aggregateText(c, inputNames(n.input))).join(', ')
+  const calls = (n: Extract<LogicalNode, { kind: 'Aggregate' | 'WindowAggregate' }>): string =>
+    n.calls.map((c) => aggregateText(c, inputNames(n.input))).join(', ')
   switch (node.kind) {
     case 'Scan':
       return `Scan(table=[${node.table.name}], columns=[${columnsText(node.columns)}])`

@@ -13,15 +13,21 @@ export function lockText(plan: PipelinePlan): string {
 }
 
 /** The plan of a lock. Throws MR-SQL-030 for a text that is none. */
-export function readLock(text: string, source: PipelinePlan['source'] = { file: 'plan.lock', line: 1, column: 1, text: '' }): PipelinePlan {
+export function readLock(
+  text: string,
+  source: PipelinePlan['source'] = { file: 'plan.lock', line: 1, column: 1, text: '' },
+): PipelinePlan {
   let content: { format?: unknown; root?: unknown; name?: unknown }
   try {
     content = JSON.parse(text) as typeof content
   } catch (cause) {
     throw new MillraceError('MR-SQL-030', { details: { reason: 'it is not JSON' }, cause, place: source })
   }
-  if (content.format !== lockFormat || typeof content.root !== 'object' || typeof content.name !== 'string') {
-    throw new MillraceError('MR-SQL-030', { details: { reason: `format ${String(content.format)} is not ${lockFormat}` }, place: source })
+  if (content?.format !== lockFormat || typeof content.root !== 'object' || typeof content.name !== 'string') {
+    throw new MillraceError('MR-SQL-030', {
+      details: { reason: `format ${String(content?.format)} is not ${lockFormat}` },
+      place: source,
+    })
   }
   const { format: _, ...plan } = content as { format: number } & Omit<PipelinePlan, 'source'>
   return { ...plan, source }

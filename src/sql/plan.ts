@@ -11,7 +11,12 @@ export type Expression =
   | { readonly kind: 'call'; readonly name: string; readonly args: readonly Expression[]; readonly type: LogicalType }
   | { readonly kind: 'cast'; readonly arg: Expression; readonly type: LogicalType; readonly onError: 'fail' | 'null' }
   /** Searched CASE: the first branch whose condition is TRUE, else otherwise. */
-  | { readonly kind: 'case'; readonly branches: readonly { readonly when: Expression; readonly then: Expression }[]; readonly otherwise: Expression; readonly type: LogicalType }
+  | {
+      readonly kind: 'case'
+      readonly branches: readonly { readonly when: Expression; readonly then: Expression }[]
+      readonly otherwise: Expression
+      readonly type: LogicalType
+    }
 
 export interface AggregateCall {
   /** State slot id, stable: derived from what it computes. */
@@ -48,22 +53,75 @@ export type PlanNode =
       /** Watermark = running max of (rowtime column) - delayMs; null when the table declares none. */
       readonly watermark: { readonly column: number; readonly delayMs: number } | null
     })
-  | (NodeBase & { readonly kind: 'Calc'; readonly input: PlanNode; readonly condition: Expression | null; readonly projections: readonly Expression[] })
+  | (NodeBase & {
+      readonly kind: 'Calc'
+      readonly input: PlanNode
+      readonly condition: Expression | null
+      readonly projections: readonly Expression[]
+    })
   /** Keep-first or keep-last by ROW_NUMBER; order by the rowtime column (or arrival when orderIsProctime). */
-  | (NodeBase & { readonly kind: 'Deduplicate'; readonly slot: string; readonly input: PlanNode; readonly keys: readonly number[]; readonly order: number; readonly keep: 'first' | 'last' })
+  | (NodeBase & {
+      readonly kind: 'Deduplicate'
+      readonly slot: string
+      readonly input: PlanNode
+      readonly keys: readonly number[]
+      readonly order: number
+      readonly keep: 'first' | 'last'
+    })
   /** Right side is versioned by its primary key and rowtime. Output: left columns then right columns. */
-  | (NodeBase & { readonly kind: 'TemporalJoin'; readonly slots: readonly [left: string, right: string]; readonly left: PlanNode; readonly right: PlanNode; readonly joinType: 'inner' | 'left'; readonly leftKeys: readonly number[]; readonly rightKeys: readonly number[]; readonly leftTime: number; readonly rightTime: number; readonly condition: Expression | null })
+  | (NodeBase & {
+      readonly kind: 'TemporalJoin'
+      readonly slots: readonly [left: string, right: string]
+      readonly left: PlanNode
+      readonly right: PlanNode
+      readonly joinType: 'inner' | 'left'
+      readonly leftKeys: readonly number[]
+      readonly rightKeys: readonly number[]
+      readonly leftTime: number
+      readonly rightTime: number
+      readonly condition: Expression | null
+    })
   /** Window TVF aggregate; output: group keys, aggregates, then window_start, window_end, window_time as `windowColumns` says. */
-  | (NodeBase & { readonly kind: 'WindowAggregate'; readonly slot: string; readonly input: PlanNode; readonly window: WindowSpec; readonly keys: readonly number[]; readonly aggregates: readonly AggregateCall[]; readonly windowColumns: readonly ('window_start' | 'window_end' | 'window_time')[] })
-  | (NodeBase & { readonly kind: 'GroupAggregate'; readonly slot: string; readonly input: PlanNode; readonly keys: readonly number[]; readonly aggregates: readonly AggregateCall[] })
+  | (NodeBase & {
+      readonly kind: 'WindowAggregate'
+      readonly slot: string
+      readonly input: PlanNode
+      readonly window: WindowSpec
+      readonly keys: readonly number[]
+      readonly aggregates: readonly AggregateCall[]
+      readonly windowColumns: readonly ('window_start' | 'window_end' | 'window_time')[]
+    })
+  | (NodeBase & {
+      readonly kind: 'GroupAggregate'
+      readonly slot: string
+      readonly input: PlanNode
+      readonly keys: readonly number[]
+      readonly aggregates: readonly AggregateCall[]
+    })
   /** Regular join over changelogs. Output: left columns then right columns. */
-  | (NodeBase & { readonly kind: 'Join'; readonly slots: readonly [left: string, right: string]; readonly left: PlanNode; readonly right: PlanNode; readonly joinType: 'inner' | 'left' | 'right' | 'full'; readonly leftKeys: readonly number[]; readonly rightKeys: readonly number[]; readonly leftUpsertKey: readonly number[] | null; readonly rightUpsertKey: readonly number[] | null; readonly condition: Expression | null })
+  | (NodeBase & {
+      readonly kind: 'Join'
+      readonly slots: readonly [left: string, right: string]
+      readonly left: PlanNode
+      readonly right: PlanNode
+      readonly joinType: 'inner' | 'left' | 'right' | 'full'
+      readonly leftKeys: readonly number[]
+      readonly rightKeys: readonly number[]
+      readonly leftUpsertKey: readonly number[] | null
+      readonly rightUpsertKey: readonly number[] | null
+      readonly condition: Expression | null
+    })
   /**
    * Turns an upsert changelog (whose -D rows carry the key only) into full rows by keeping the last row per key: a first +U becomes
    * +I, later ones -U,+U (changelog 'retract') or +U ('upsert'), -D carries the last row; a -D of an unknown key is dropped.
    * Stands above every scan of an upsert table.
    */
-  | (NodeBase & { readonly kind: 'ChangelogNormalize'; readonly slot: string; readonly input: PlanNode; readonly keys: readonly number[] })
+  | (NodeBase & {
+      readonly kind: 'ChangelogNormalize'
+      readonly slot: string
+      readonly input: PlanNode
+      readonly keys: readonly number[]
+    })
   | (NodeBase & { readonly kind: 'Union'; readonly inputs: readonly PlanNode[] })
   /** Repartitions by the key groups of `keys`; with parallelism 1 rows pass through unchanged. */
   | (NodeBase & { readonly kind: 'Exchange'; readonly input: PlanNode; readonly keys: readonly number[] })

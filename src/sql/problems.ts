@@ -35,12 +35,20 @@ export function placeAt(source: SqlText, offset: number): Place {
 export class Problems {
   readonly errors: MillraceError[] = []
 
-  report(code: ErrorCode, source: SqlText, at: Span | number, details: Readonly<Record<string, string | number>>): void {
+  report(
+    code: ErrorCode,
+    source: SqlText,
+    at: Span | number,
+    details: Readonly<Record<string, string | number>>,
+  ): void {
     const offset = typeof at === 'number' ? at : at.start
     const place = placeAt(source, offset)
     const same = this.errors.some(
       (e) =>
-        e.place?.file === place.file && e.place.line === place.line && e.place.column === place.column && e.code === code,
+        e.place?.file === place.file &&
+        e.place.line === place.line &&
+        e.place.column === place.column &&
+        e.code === code,
     )
     if (!same) this.errors.push(new MillraceError(code, { place, details }))
   }
@@ -63,7 +71,7 @@ export class Problems {
 /** The nearest name by edit distance, for "did you mean"; undefined when nothing is near. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined
-  let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1
+  let bestDistance = (name.length < 3 ? 0 : Math.max(1, Math.floor(name.length / 3))) + 1
   for (const candidate of candidates) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase())
     if (distance < bestDistance) {

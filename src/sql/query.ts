@@ -18,7 +18,9 @@ export interface TableReference extends Span {
   readonly aliased: boolean
 }
 
-export type ReferencedTables = { readonly ok: true; readonly tables: readonly TableReference[] } | { readonly ok: false; readonly errors: readonly MillraceError[] }
+export type ReferencedTables =
+  | { readonly ok: true; readonly tables: readonly TableReference[] }
+  | { readonly ok: false; readonly errors: readonly MillraceError[] }
 
 /** Tables that a SELECT names, in the order of the text; names of its own WITH queries are left out. */
 export function referencedTables(text: string, file = 'query'): ReferencedTables {
@@ -86,7 +88,11 @@ export type ParsedQuery =
  * @param tables what it may name
  * @param views SQL files whose CREATE VIEWs it may name, too
  */
-export function parseQuery(text: string, tables: readonly TableDefinition[], views: readonly SqlText[] = []): ParsedQuery {
+export function parseQuery(
+  text: string,
+  tables: readonly TableDefinition[],
+  views: readonly SqlText[] = [],
+): ParsedQuery {
   const source = { file: 'query', text }
   const problems = new Problems()
   const query = parseSingleQuery(source, problems)

@@ -26,11 +26,16 @@ function rewriteTable(statement: Statement, syntax: CreateTableSyntax, connector
   const kept = syntax.options.filter(({ key }) => !key.startsWith('millrace.'))
   const own = new Set(kept.map(({ key }) => key))
   const added = Object.entries(connectorOptions(syntax.name.parts.at(-1)!.name)).filter(([key]) => !own.has(key))
-  const all = [...kept.map((option) => source.slice(option.start, option.end)), ...added.map(([key, value]) => `${quoted(key)} = ${quoted(value)}`)]
+  const all = [
+    ...kept.map((option) => source.slice(option.start, option.end)),
+    ...added.map(([key, value]) => `${quoted(key)} = ${quoted(value)}`),
+  ]
   const dropped = kept.length < syntax.options.length
   const clause = all.length > 0 ? `WITH (${all.join(', ')})` : ''
   if (syntax.withSpan && (dropped || added.length > 0)) {
-    edits.push(clause === '' ? { ...withLeadingBlank(source, syntax.withSpan), text: '' } : { ...syntax.withSpan, text: clause })
+    edits.push(
+      clause === '' ? { ...withLeadingBlank(source, syntax.withSpan), text: '' } : { ...syntax.withSpan, text: clause },
+    )
   } else if (!syntax.withSpan && clause !== '') {
     edits.push({ start: syntax.end, end: syntax.end, text: ` ${clause}` })
   }

@@ -16,9 +16,15 @@ export function planRule(text: string, table: TableDefinition, place?: Place): E
   return condition!
 }
 
-export function checkRule(text: string, table: TableDefinition, place?: Place): { readonly condition: Expression | undefined; readonly errors: Problems['errors'] } {
+export function checkRule(
+  text: string,
+  table: TableDefinition,
+  place?: Place,
+): { readonly condition: Expression | undefined; readonly errors: Problems['errors'] } {
   const problems = new Problems()
-  const source: SqlText = place ? { file: place.file, text, line: place.line, column: place.column } : { file: 'rule', text }
+  const source: SqlText = place
+    ? { file: place.file, text, line: place.line, column: place.column }
+    : { file: 'rule', text }
   const condition = bindRule(source, table, problems)
   return { condition, errors: problems.errors }
 }
@@ -27,7 +33,13 @@ export function checkRule(text: string, table: TableDefinition, place?: Place): 
 export function bindRule(source: SqlText, table: TableDefinition, problems: Problems): Expression | undefined {
   const syntax = parseSingleExpression(source, problems)
   if (!syntax) return undefined
-  const columns = table.schema.fields.map((f) => ({ name: f.name, type: f.type, table: table.name, rowtime: false, window: null }))
+  const columns = table.schema.fields.map((f) => ({
+    name: f.name,
+    type: f.type,
+    table: table.name,
+    rowtime: false,
+    window: null,
+  }))
   const bound = bindCondition(syntax, { source, problems, scope: { columns }, place: 'in a rule' }, 'A rule')
   return problems.errors.length > 0 ? undefined : bound
 }

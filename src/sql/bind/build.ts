@@ -1,9 +1,10 @@
 // Small constructors of typed expressions, which fold constants as they go (what would fail is left for the job to fail).
+/* oxlint-disable unicorn/no-thenable -- a branch of CASE has a `then`; nobody awaits it */
 import { sameType, types, withNullable, type LogicalType } from '../../model/index.ts'
 import type { Expression } from '../plan.ts'
 import { evaluate } from '../run/evaluate.ts'
 import { literalOf } from '../run/values.ts'
-import { commonType, isBytes, isDateTime, isInterval, isNumeric, isText } from './types.ts'
+import { commonType, decimalOf, isBytes, isDateTime, isExact, isInterval, isNumeric, isText } from './types.ts'
 
 export const column = (index: number, type: LogicalType): Expression => ({ kind: 'column', index, type })
 
@@ -29,12 +30,13 @@ export function castTo(arg: Expression, type: LogicalType, onError: 'fail' | 'nu
   const nullable = onError === 'null' ? true : arg.type.nullable
   const target = withNullable(type, nullable)
   if (sameType(arg.type, target, { ignoreNullable: true })) return arg
-  if (arg.kind === 'literal' && arg.value === null) return { kind: 'literal', value: null, type: withNullable(type, true) }
+  if (arg.kind === 'literal' && arg.value === null)
+    return { kind: 'literal', value: null, type: withNullable(type, true) }
   return folded({ kind: 'cast', arg, type: target, onError })
 }
 
 export function conjunction(conditions: readonly Expression[]): Expression | null {
-  const parts = conditions.flatMap(conjuncts)
+  const parts = conditions.flatMap(conjuncts).filter((part) => !(part.kind === 'literal' && part.value === true))
   if (parts.length === 0) return null
   if (parts.length === 1) return parts[0]!
   return { kind: 'call', name: 'AND', args: parts, type: types.boolean(parts.some((part) => part.type.nullable)) }
@@ -56,19 +58,37 @@ export function comparable(a: Expression, b: Expression): readonly [Expression, 
   if (isText(x) && isDateTime(y)) return [castTo(a, y, 'null'), b]
   if (isText(y) && isDateTime(x)) return [a, castTo(b, x, 'null')]
   if (isBytes(x) && isBytes(y)) return [a, b]
-  const fits = (isNumeric(x) && isNumeric(y)) || (isDateTime(x) && isDateTime(y)) || (x.kind === y.kind && (x.kind === 'BOOLEAN' || isInterval(x)))
+  if (isExact(x) && isExact(y) && (x.kind === 'DECIMAL' || y.kind === 'DECIMAL')) {
+    // Unscaled values of one scale compare as they are; a wider precision would only cost.
+    const scale = Math.max(decimalOf(x).scale, decimalOf(y).scale)
+    const scaled = (e: Expression): Expression => {
+      const { precision, scale: own } = decimalOf(e.type)
+      return castTo(e, types.decimal(precision - own + scale, scale))
+    }
+    const widest = Math.max(...[x, y].map((t) => decimalOf(t).precision - decimalOf(t).scale + scale))
+    if (widest <= 38) return [scaled(a), scaled(b)]
+  }
+  const fits =
+    (isNumeric(x) && isNumeric(y)) ||
+    (isDateTime(x) && isDateTime(y)) ||
+    (x.kind === y.kind && (x.kind === 'BOOLEAN' || isInterval(x)))
   const common = fits ? commonType([x, y]) : undefined
   return common && [castTo(a, common), castTo(b, common)]
 }
 
 /** All cast to their common type; undefined when there is none. */
-export function unified(list: readonly Expression[]): { readonly args: readonly Expression[]; readonly type: LogicalType } | undefined {
+export function unified(
+  list: readonly Expression[],
+): { readonly args: readonly Expression[]; readonly type: LogicalType } | undefined {
   const type = commonType(list.map((e) => e.type))
   return type && { args: list.map((e) => castTo(e, type)), type }
 }
 
 /** A copy with column references moved. */
-export function mapColumns(expression: Expression, replace: (index: number, type: LogicalType) => Expression): Expression {
+export function mapColumns(
+  expression: Expression,
+  replace: (index: number, type: LogicalType) => Expression,
+): Expression {
   switch (expression.kind) {
     case 'column':
       return replace(expression.index, expression.type)
@@ -81,9 +101,30 @@ export function mapColumns(expression: Expression, replace: (index: number, type
     case 'case':
       return {
         ...expression,
-        branches: expression.branches.map(({ when, then }) => ({ when: mapColumns(when, replace), then: mapColumns(then, replace) })),
+        branches: expression.branches.map(({ when, then }) => ({
+          when: mapColumns(when, replace),
+          then: mapColumns(then, replace),
+        })),
         otherwise: mapColumns(expression.otherwise, replace),
       }
+  }
+}
+
+/** Calls and casts that have become constant, as literals. */
+export function refolded(expression: Expression): Expression {
+  switch (expression.kind) {
+    case 'cast':
+      return castTo(refolded(expression.arg), expression.type, expression.onError)
+    case 'call':
+      return call(expression.name, expression.args.map(refolded), expression.type)
+    case 'case':
+      return {
+        ...expression,
+        branches: expression.branches.map(({ when, then }) => ({ when: refolded(when), then: refolded(then) })),
+        otherwise: refolded(expression.otherwise),
+      }
+    default:
+      return expression
   }
 }
 

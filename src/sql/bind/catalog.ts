@@ -18,7 +18,9 @@ interface ViewEntry {
   query: BoundQuery | undefined
 }
 
-export type Found = { readonly kind: 'table'; readonly table: TableDefinition } | { readonly kind: 'view'; readonly name: string; readonly query: BoundQuery }
+export type Found =
+  | { readonly kind: 'table'; readonly table: TableDefinition }
+  | { readonly kind: 'view'; readonly name: string; readonly query: BoundQuery }
 
 export class Catalog {
   readonly problems: Problems
@@ -26,6 +28,7 @@ export class Catalog {
   readonly #views = new Map<string, ViewEntry>()
   readonly #rules = new Map<string, Expression[]>()
   readonly #binding: string[] = []
+  readonly #broken = new Set<string>()
   /** Views and sub-queries may use ORDER BY and LIMIT (ad hoc queries). */
   readonly bounded: boolean
 
@@ -50,12 +53,17 @@ export class Catalog {
   declare(statements: readonly Statement[]): void {
     const places = new Map<string, string>()
     for (const { source, syntax } of statements) {
+      if (syntax.kind === 'broken') this.#broken.add(syntax.name)
       if (syntax.kind !== 'create-table' && syntax.kind !== 'create-view') continue
       const name = this.nameOf(syntax.name, source)
       if (name === undefined) continue
       const first = places.get(name)
       if (first !== undefined) {
-        this.problems.report('MR-SQL-009', source, syntax.name, { what: syntax.kind === 'create-table' ? 'Table' : 'View', name, first })
+        this.problems.report('MR-SQL-009', source, syntax.name, {
+          what: syntax.kind === 'create-table' ? 'Table' : 'View',
+          name,
+          first,
+        })
         continue
       }
       const { file, line, column } = placeAt(source, syntax.name.start)
@@ -70,7 +78,10 @@ export class Catalog {
     const parts = name.parts.map((part) => part.name)
     const known = ['default_catalog', 'default_database'].slice(3 - parts.length)
     if (parts.slice(0, -1).every((part, i) => part === known[i])) return parts.at(-1)!
-    this.problems.report('MR-SQL-004', source, name, { name: parts.join('.'), instead: `All tables are in default_catalog.default_database: write ${parts.at(-1)!}.` })
+    this.problems.report('MR-SQL-004', source, name, {
+      name: parts.join('.'),
+      instead: `All tables are in default_catalog.default_database: write ${parts.at(-1)!}.`,
+    })
     return undefined
   }
 
@@ -113,17 +124,27 @@ export class Catalog {
     if (!view || view.state === 'bound') return view?.query
     view.state = 'binding'
     this.#binding.push(name)
-    const query = bindQuery(view.syntax.query, { source: view.source, problems: this.problems, catalog: this, common: new Map() })
+    const query = bindQuery(view.syntax.query, {
+      source: view.source,
+      problems: this.problems,
+      catalog: this,
+      common: new Map(),
+    })
     this.#binding.pop()
     view.state = 'bound'
     view.query = query && renamed(query, view.syntax.columns, view.source, this.problems)
     return view.query
   }
 
+  /** Nothing is said of names whose declaration was reported already. */
   reportUnknown(name: string, at: Span, source: SqlText): void {
+    if (this.#broken.has(name)) return
     const names = [...this.tables.keys(), ...this.#views.keys()]
     const near = nearest(name, names)
-    const instead = near === undefined ? `Declare it by CREATE TABLE, or use one of: ${names.toSorted().join(', ') || 'none'}.` : `Did you mean ${near}?`
+    const instead =
+      near === undefined
+        ? `Declare it by CREATE TABLE, or use one of: ${names.toSorted().join(', ') || 'none'}.`
+        : `Did you mean ${near}?`
     this.problems.report('MR-SQL-004', source, at, { name, instead })
   }
 }
@@ -145,32 +166,57 @@ export function renamed<T extends { readonly columns: BoundQuery['columns'] }>(
 }
 
 /** Faulty parts are reported and left out, so that the rest can still be checked. */
-function bindCreateTable(name: string, syntax: CreateTableSyntax, source: SqlText, problems: Problems): TableDefinition {
-  const refuse = (at: Span, reason: string, instead: string): void => problems.report('MR-SQL-018', source, at, { reason, instead })
+function bindCreateTable(
+  name: string,
+  syntax: CreateTableSyntax,
+  source: SqlText,
+  problems: Problems,
+): TableDefinition {
+  const refuse = (at: Span, reason: string, instead: string): void =>
+    problems.report('MR-SQL-018', source, at, { reason, instead })
   const keyNames = syntax.primaryKey?.columns.map((c) => c.name) ?? null
   const fields: Field[] = []
   for (const column of syntax.columns) {
     const type = bindType(column.type, source, problems) ?? types.null(true)
-    if (fields.some((f) => f.name === column.name.name)) refuse(column.name, `column ${column.name.name} is declared twice`, 'Rename or remove one of them.')
+    if (fields.some((f) => f.name === column.name.name))
+      refuse(column.name, `column ${column.name.name} is declared twice`, 'Rename or remove one of them.')
     const nullable = type.nullable && !(keyNames?.includes(column.name.name) ?? false)
-    fields.push({ name: column.name.name, type: withNullable(type, nullable), ...(column.comment === null ? {} : { comment: column.comment }) })
+    fields.push({
+      name: column.name.name,
+      type: withNullable(type, nullable),
+      ...(column.comment === null ? {} : { comment: column.comment }),
+    })
   }
   const schema: Schema = { fields }
   const known = (names: readonly (Span & { readonly name: string })[]): string[] =>
-    names.filter((column) => {
-      if (fields.some((f) => f.name === column.name)) return true
-      const instead = `Columns of ${name}: ${fields.map((f) => f.name).join(', ')}.`
-      problems.report('MR-SQL-005', source, column, { name: column.name, where: ` in ${name}`, instead })
-      return false
-    }).map((column) => column.name)
-  if (syntax.distribution && syntax.distribution.columns.length === 0) refuse(syntax.distribution, 'a topic is distributed by columns', 'Write DISTRIBUTED BY HASH(column) INTO n BUCKETS.')
-  if (syntax.distribution?.buckets === 0) refuse(syntax.distribution, 'the number of buckets is missing', 'Write INTO n BUCKETS: one bucket is one partition.')
+    names
+      .filter((column) => {
+        if (fields.some((f) => f.name === column.name)) return true
+        const instead = `Columns of ${name}: ${fields.map((f) => f.name).join(', ')}.`
+        problems.report('MR-SQL-005', source, column, { name: column.name, where: ` in ${name}`, instead })
+        return false
+      })
+      .map((column) => column.name)
+  if (syntax.distribution && syntax.distribution.columns.length === 0)
+    refuse(
+      syntax.distribution,
+      'a topic is distributed by columns',
+      'Write DISTRIBUTED BY HASH(column) INTO n BUCKETS.',
+    )
+  if (syntax.distribution?.buckets === 0)
+    refuse(
+      syntax.distribution,
+      'the number of buckets is missing',
+      'Write INTO n BUCKETS: one bucket is one partition.',
+    )
   return {
     name,
     schema,
     primaryKey: syntax.primaryKey ? known(syntax.primaryKey.columns) : null,
     watermark: bindWatermark(syntax, schema, source, problems),
-    distribution: syntax.distribution ? { columns: known(syntax.distribution.columns), buckets: syntax.distribution.buckets } : null,
+    distribution: syntax.distribution
+      ? { columns: known(syntax.distribution.columns), buckets: syntax.distribution.buckets }
+      : null,
     options: Object.fromEntries(syntax.options.map(({ key, value }) => [key, value])),
     source: placeAt(source, syntax.start),
     comment: syntax.comment,
@@ -178,27 +224,44 @@ function bindCreateTable(name: string, syntax: CreateTableSyntax, source: SqlTex
 }
 
 /** `c` or `c - INTERVAL …`: the running maximum less a constant. */
-function bindWatermark(syntax: CreateTableSyntax, schema: Schema, source: SqlText, problems: Problems): TableDefinition['watermark'] {
+function bindWatermark(
+  syntax: CreateTableSyntax,
+  schema: Schema,
+  source: SqlText,
+  problems: Problems,
+): TableDefinition['watermark'] {
   const { watermark } = syntax
   if (!watermark) return null
   const { name } = watermark.column
   const index = schema.fields.findIndex((f) => f.name === name)
   const type: LogicalType | undefined = schema.fields[index]?.type
   if (!type) {
-    problems.report('MR-SQL-005', source, watermark.column, { name, where: ` in ${syntax.name.parts.at(-1)!.name}`, instead: `Columns here: ${schema.fields.map((f) => f.name).join(', ')}.` })
+    problems.report('MR-SQL-005', source, watermark.column, {
+      name,
+      where: ` in ${syntax.name.parts.at(-1)!.name}`,
+      instead: `Columns here: ${schema.fields.map((f) => f.name).join(', ')}.`,
+    })
     return null
   }
   if ((type.kind !== 'TIMESTAMP' && type.kind !== 'TIMESTAMP_LTZ') || type.precision > 3) {
     const reason = `the time column ${name} is ${describeType(type, { ignoreNullable: true })}`
-    problems.report('MR-SQL-018', source, watermark.column, { reason, instead: 'A time column is TIMESTAMP(3) or TIMESTAMP_LTZ(3).' })
+    problems.report('MR-SQL-018', source, watermark.column, {
+      reason,
+      instead: 'A time column is TIMESTAMP(3) or TIMESTAMP_LTZ(3).',
+    })
     return null
   }
-  const scope = { columns: schema.fields.map((f) => ({ name: f.name, type: f.type, table: null, rowtime: false, window: null })) }
+  const scope = {
+    columns: schema.fields.map((f) => ({ name: f.name, type: f.type, table: null, rowtime: false, window: null })),
+  }
   const expression = bindExpression(watermark.expression, { source, problems, scope, place: 'in WATERMARK' })
   if (!expression) return null
   const delayMs = delayOf(expression, index)
   if (delayMs !== undefined) return { column: name, delayMs }
-  problems.report('MR-SQL-003', source, watermark.expression, { feature: 'This watermark', instead: `Write WATERMARK FOR ${name} AS ${name} - INTERVAL '5' SECOND, or AS ${name}.` })
+  problems.report('MR-SQL-003', source, watermark.expression, {
+    feature: 'This watermark',
+    instead: `Write WATERMARK FOR ${name} AS ${name} - INTERVAL '5' SECOND, or AS ${name}.`,
+  })
   return null
 }
 
@@ -206,7 +269,13 @@ function delayOf(expression: Expression, column: number): number | undefined {
   if (expression.kind === 'column') return expression.index === column ? 0 : undefined
   if (expression.kind !== 'call' || expression.name !== '-') return undefined
   const [left, right] = expression.args
-  if (left?.kind !== 'column' || left.index !== column || right?.kind !== 'literal' || right.type.kind !== 'INTERVAL_DAY_TIME') return undefined
+  if (
+    left?.kind !== 'column' ||
+    left.index !== column ||
+    right?.kind !== 'literal' ||
+    right.type.kind !== 'INTERVAL_DAY_TIME'
+  )
+    return undefined
   const delay = Number(right.value)
   return delay >= 0 ? delay : undefined
 }

@@ -1,11 +1,23 @@
 // The scalar functions: how many arguments, which types they take, which type they give. What they do is in run/.
 // Reference: Flink's BuiltInFunctionDefinitions and FlinkSqlOperatorTable.
+/* oxlint-disable unicorn/no-thenable -- a branch of CASE has a `then`; nobody awaits it */
 import { types, withNullable, type LogicalType } from '../../model/index.ts'
 import type { Expression } from '../plan.ts'
 import { readPattern } from '../run/time-pattern.ts'
 import { call, castTo, comparable, unified } from './build.ts'
 import { nullLiteral, textLiteral } from './literals.ts'
-import { arithmeticType, cappedDecimal, decimalOf, isApproximate, isDateTime, isInteger, isInterval, isNumeric, isText, isTimestamp } from './types.ts'
+import {
+  arithmeticType,
+  cappedDecimal,
+  decimalOf,
+  isApproximate,
+  isDateTime,
+  isInteger,
+  isInterval,
+  isNumeric,
+  isText,
+  isTimestamp,
+} from './types.ts'
 
 /** The bound call, or a sentence that says what to write instead. */
 export type Bound = Expression | string
@@ -29,14 +41,21 @@ const isTextual = (t: LogicalType): boolean => isText(t) || t.kind === 'NULL'
 const isWhole = (t: LogicalType): boolean => isInteger(t) || t.kind === 'NULL'
 
 /** Parameter kinds of plain functions: t text, i whole number, n number, b boolean. */
-function plain(parameters: string, result: (args: readonly Expression[]) => LogicalType, usage: string, min = parameters.length): FunctionSpec {
+function plain(
+  parameters: string,
+  result: (args: readonly Expression[]) => LogicalType,
+  usage: string,
+  min = parameters.length,
+): FunctionSpec {
   return {
     min,
     max: parameters.length,
     usage,
     bind: (args, name) => {
       const bound = args.map((arg, i) => bindParameter(arg, parameters[i]!))
-      return bound.includes(undefined) ? `Write ${usage}.` : call(name, bound as Expression[], result(bound as Expression[]))
+      return bound.includes(undefined)
+        ? `Write ${usage}.`
+        : call(name, bound as Expression[], result(bound as Expression[]))
     },
   }
 }
@@ -82,7 +101,9 @@ function bindRound(args: readonly Expression[], name: string): Bound {
 }
 
 function bindWhole(args: readonly Expression[], name: string): Bound {
-  return numeric(args, name, (type) => (type.kind === 'DECIMAL' ? types.decimal(type.precision, 0, type.nullable) : type))
+  return numeric(args, name, (type) =>
+    type.kind === 'DECIMAL' ? types.decimal(type.precision, 0, type.nullable) : type,
+  )
 }
 
 function bindCoalesce(args: readonly Expression[]): Bound {
@@ -103,7 +124,11 @@ function bindIf(args: readonly Expression[]): Bound {
   return caseOf([{ when: condition, then: both.args[0]! }], both.args[1]!, both.type)
 }
 
-export function caseOf(branches: readonly { when: Expression; then: Expression }[], otherwise: Expression, type: LogicalType): Expression {
+export function caseOf(
+  branches: readonly { when: Expression; then: Expression }[],
+  otherwise: Expression,
+  type: LogicalType,
+): Expression {
   const nullable = otherwise.type.nullable || branches.some(({ then }) => then.type.nullable)
   return { kind: 'case', branches, otherwise, type: withNullable(type, nullable) }
 }
@@ -140,9 +165,11 @@ const timeUnits = new Set(['HOUR', 'MINUTE', 'SECOND', 'MILLISECOND', 'MICROSECO
 export function bindExtract(unit: string, arg: Expression): Bound {
   const { type } = arg
   const fits =
-    (isTimestamp(type) || (type.kind === 'DATE' && !timeUnits.has(unit)) || (type.kind === 'TIME' && timeUnits.has(unit)) ||
-      (type.kind === 'INTERVAL_YEAR_MONTH' && (unit === 'YEAR' || unit === 'MONTH')) ||
-      (type.kind === 'INTERVAL_DAY_TIME' && (timeUnits.has(unit) || unit === 'DAY')))
+    isTimestamp(type) ||
+    (type.kind === 'DATE' && !timeUnits.has(unit)) ||
+    (type.kind === 'TIME' && timeUnits.has(unit)) ||
+    (type.kind === 'INTERVAL_YEAR_MONTH' && (unit === 'YEAR' || unit === 'MONTH')) ||
+    (type.kind === 'INTERVAL_DAY_TIME' && (timeUnits.has(unit) || unit === 'DAY'))
   if (!fits) return `${unit} is not a part of ${type.kind}.`
   return call('EXTRACT', [textLiteral(unit), arg], types.bigint(type.nullable))
 }
@@ -172,13 +199,18 @@ export function bindTimestampAdd(unit: string, args: readonly Expression[]): Bou
   const entry = addable[unit]
   if (!count || !point || args.length !== 2 || !entry) return 'Write TIMESTAMPADD(unit, count, time).'
   if (count.kind !== 'literal' || !isInteger(count.type)) return 'The count must be a whole number literal.'
-  const interval: Expression = { kind: 'literal', value: String(Number(count.value) * entry[1]), type: { kind: entry[0], nullable: false } }
+  const interval: Expression = {
+    kind: 'literal',
+    value: String(Number(count.value) * entry[1]),
+    type: { kind: entry[0], nullable: false },
+  }
   const wide = point.type.kind === 'DATE' && timeUnits.has(unit) ? castTo(point, types.timestamp(3)) : point
   return bindArithmetic('+', wide, interval)
 }
 
 export function bindTimestampDiff(unit: string, args: readonly Expression[]): Bound {
-  if (args.length !== 2 || !args.every((arg) => isTimestamp(arg.type) || arg.type.kind === 'DATE')) return 'Write TIMESTAMPDIFF(unit, time, time).'
+  if (args.length !== 2 || !args.every((arg) => isTimestamp(arg.type) || arg.type.kind === 'DATE'))
+    return 'Write TIMESTAMPDIFF(unit, time, time).'
   if (!(unit in addable)) return `TIMESTAMPDIFF takes no ${unit}.`
   return call('TIMESTAMPDIFF', [textLiteral(unit), ...args], types.int(anyNullable(args)))
 }
@@ -192,7 +224,8 @@ function bindDateFormat([value, pattern]: readonly Expression[]): Bound {
 }
 
 const unknownPattern = "Of the pattern letters, y M d D E a H h k K m s S n and 'text' are run."
-const badPattern = (e: Expression): boolean => e.kind === 'literal' && typeof e.value === 'string' && !readPattern(e.value)
+const badPattern = (e: Expression): boolean =>
+  e.kind === 'literal' && typeof e.value === 'string' && !readPattern(e.value)
 
 function bindToTimestamp(args: readonly Expression[], name: string): Bound {
   if (!args.every((arg) => isText(arg.type))) return `Write ${name}(text, pattern).`
@@ -204,7 +237,11 @@ function bindToTimestampLtz([value, precision]: readonly Expression[]): Bound {
   if (!isInteger(value!.type)) return 'Write TO_TIMESTAMP_LTZ(milliseconds, 3) or TO_TIMESTAMP_LTZ(seconds, 0).'
   const digits = precision === undefined ? '3' : precision.kind === 'literal' ? String(precision.value) : ''
   if (digits !== '0' && digits !== '3') return 'The precision is 0 or 3.'
-  return call('TO_TIMESTAMP_LTZ', [castTo(value!, types.bigint()), { kind: 'literal', value: digits, type: types.int(false) }], types.timestampLtz(3))
+  return call(
+    'TO_TIMESTAMP_LTZ',
+    [castTo(value!, types.bigint()), { kind: 'literal', value: digits, type: types.int(false) }],
+    types.timestampLtz(3),
+  )
 }
 
 const specs: Readonly<Record<string, FunctionSpec>> = {
@@ -264,7 +301,11 @@ const specs: Readonly<Record<string, FunctionSpec>> = {
   TO_TIMESTAMP_LTZ: { min: 1, max: 2, usage: 'TO_TIMESTAMP_LTZ(milliseconds, 3)', bind: bindToTimestampLtz },
 }
 
-const synonyms: Readonly<Record<string, string>> = { CHARACTER_LENGTH: 'CHAR_LENGTH', SUBSTR: 'SUBSTRING', CEILING: 'CEIL' }
+const synonyms: Readonly<Record<string, string>> = {
+  CHARACTER_LENGTH: 'CHAR_LENGTH',
+  SUBSTR: 'SUBSTRING',
+  CEILING: 'CEIL',
+}
 
 /** Functions of Flink 2.3 that are known by name and refused. */
 const notRunYet = new Set(
@@ -280,7 +321,10 @@ SESSION_START SESSION_END CURRENT_DATABASE OCTET_LENGTH LN_LOG`
     .split(/\s+/),
 )
 
-export type Lookup = { readonly kind: 'known'; readonly name: string; readonly spec: FunctionSpec } | { readonly kind: 'refused' } | { readonly kind: 'unknown' }
+export type Lookup =
+  | { readonly kind: 'known'; readonly name: string; readonly spec: FunctionSpec }
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'unknown' }
 
 export function lookupFunction(name: string): Lookup {
   const canonical = synonyms[name] ?? name
@@ -296,8 +340,13 @@ export function bindArithmetic(operator: string, a: Expression, b: Expression): 
   if (a.type.kind === 'NULL' || b.type.kind === 'NULL') {
     const other = a.type.kind === 'NULL' ? b.type : a.type
     const type = other.kind === 'NULL' ? types.int() : other
-    if (a.type.kind === 'NULL') return bindArithmetic(operator, castTo(a, isInterval(type) ? type : type), castTo(b, type))
-    return bindArithmetic(operator, a, castTo(b, isDateTime(type) ? { kind: 'INTERVAL_DAY_TIME', nullable: true } : type))
+    if (a.type.kind === 'NULL')
+      return bindArithmetic(operator, castTo(a, isInterval(type) ? type : type), castTo(b, type))
+    return bindArithmetic(
+      operator,
+      a,
+      castTo(b, isDateTime(type) ? { kind: 'INTERVAL_DAY_TIME', nullable: true } : type),
+    )
   }
   const [x, y] = [a.type, b.type]
   const nullable = x.nullable || y.nullable
@@ -305,7 +354,8 @@ export function bindArithmetic(operator: string, a: Expression, b: Expression): 
   const additive = operator === '+' || operator === '-'
   if (isDateTime(x) && isInterval(y) && additive) return bindTimeArithmetic(operator, a, b)
   if (isInterval(x) && isDateTime(y) && operator === '+') return bindTimeArithmetic('+', b, a)
-  if (isInterval(x) && x.kind === y.kind && additive) return call(`INTERVAL_${operator}`, [a, b], withNullable(x, nullable))
+  if (isInterval(x) && x.kind === y.kind && additive)
+    return call(`INTERVAL_${operator}`, [a, b], withNullable(x, nullable))
   if (isText(x) || isText(y)) return 'Text is not a number here: use CAST, or || to join texts.'
   if (isDateTime(x) && isDateTime(y)) return 'Write TIMESTAMPDIFF(SECOND, from, to) for the time between two points.'
   return 'Use numbers, or a time and an interval.'
@@ -315,7 +365,10 @@ function bindTimeArithmetic(operator: string, point: Expression, interval: Expre
   const nullable = point.type.nullable || interval.type.nullable
   if (point.type.kind === 'TIME' && interval.type.kind === 'INTERVAL_YEAR_MONTH') return 'A TIME has no months.'
   const months = interval.type.kind === 'INTERVAL_YEAR_MONTH'
-  const type: LogicalType = isTimestamp(point.type) && 'precision' in point.type ? { ...point.type, precision: Math.max(months ? 0 : 3, point.type.precision), nullable } : withNullable(point.type, nullable)
+  const type: LogicalType =
+    isTimestamp(point.type) && 'precision' in point.type
+      ? { ...point.type, precision: Math.max(months ? 0 : 3, point.type.precision), nullable }
+      : withNullable(point.type, nullable)
   return call(operator, [point, interval], type)
 }
 
@@ -329,7 +382,9 @@ function bindNumbers(operator: string, a: Expression, b: Expression): Bound {
     }
     const bound = call(operator, [exact(a), exact(b)], type)
     // Calcite: of two whole numbers the remainder has the divisor's type.
-    return operator === '%' && decimalOf(a.type).scale === 0 && decimalOf(b.type).scale === 0 ? castTo(bound, b.type) : bound
+    return operator === '%' && decimalOf(a.type).scale === 0 && decimalOf(b.type).scale === 0
+      ? castTo(bound, b.type)
+      : bound
   }
   return call(operator, [a, b], type)
 }

@@ -5,7 +5,11 @@ import { parseDate, parseTime, parseTimestamp } from '../run/time.ts'
 import type { TimeUnit } from '../syntax/tree.ts'
 import { intervalType } from './types.ts'
 
-export const literal = (value: string | boolean | null, type: LogicalType): Expression => ({ kind: 'literal', value, type })
+export const literal = (value: string | boolean | null, type: LogicalType): Expression => ({
+  kind: 'literal',
+  value,
+  type,
+})
 export const nullLiteral: Expression = { kind: 'literal', value: null, type: types.null(true) }
 export const trueLiteral: Expression = { kind: 'literal', value: true, type: types.boolean(false) }
 
@@ -34,21 +38,35 @@ export function textLiteral(value: string): Expression {
 export function temporalLiteral(kind: 'DATE' | 'TIME' | 'TIMESTAMP', text: string): Expression | undefined {
   const trimmed = text.trim()
   if (kind === 'DATE') {
-    return /^\d{4}-\d{2}-\d{2}$/.test(trimmed) && parseDate(trimmed) !== null ? literal(trimmed, types.date(false)) : undefined
+    return /^\d{4}-\d{2}-\d{2}$/.test(trimmed) && parseDate(trimmed) !== null
+      ? literal(trimmed, types.date(false))
+      : undefined
   }
   const fraction = /\.(\d+)$/.exec(trimmed)?.[1]?.length ?? 0
   if (kind === 'TIME') {
     return parseTime(trimmed) === null || fraction > 3 ? undefined : literal(trimmed, types.time(fraction, false))
   }
-  if (!/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d{1,9})?$/.test(trimmed) || parseTimestamp(trimmed, 9) === null) return undefined
+  if (!/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d{1,9})?$/.test(trimmed) || parseTimestamp(trimmed, 9) === null)
+    return undefined
   return literal(trimmed, types.timestamp(fraction, false))
 }
 
-const unitMs: Partial<Record<TimeUnit, number>> = { WEEK: 604_800_000, DAY: 86_400_000, HOUR: 3_600_000, MINUTE: 60_000, SECOND: 1000 }
+const unitMs: Partial<Record<TimeUnit, number>> = {
+  WEEK: 604_800_000,
+  DAY: 86_400_000,
+  HOUR: 3_600_000,
+  MINUTE: 60_000,
+  SECOND: 1000,
+}
 const unitMonths: Partial<Record<TimeUnit, number>> = { YEAR: 12, QUARTER: 3, MONTH: 1 }
 
 /** INTERVAL '…' unit [TO unit] as a literal in milliseconds or months; undefined when malformed. */
-export function intervalLiteral(text: string, negative: boolean, from: TimeUnit, to: TimeUnit | null): Expression | undefined {
+export function intervalLiteral(
+  text: string,
+  negative: boolean,
+  from: TimeUnit,
+  to: TimeUnit | null,
+): Expression | undefined {
   const trimmed = text.trim()
   const minus = trimmed.startsWith('-') !== negative
   const body = trimmed.replace(/^[+-]/, '')

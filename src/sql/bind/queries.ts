@@ -48,11 +48,15 @@ function bindSelect(syntax: Extract<QuerySyntax, { kind: 'select' }>, context: Q
   const nothing: BoundFrom = { relation: null, scope: { columns: [] } }
   const from = syntax.from ? bindRelation(syntax.from, context) : nothing
   if (!from) return undefined
-  const where = syntax.where ? bindCondition(syntax.where, { source, problems, scope: from.scope, place: 'in WHERE' }, 'The condition of WHERE') : null
+  const where = syntax.where
+    ? bindCondition(syntax.where, { source, problems, scope: from.scope, place: 'in WHERE' }, 'The condition of WHERE')
+    : null
   const list = bindSelectList(syntax, from.scope, context)
   if (where === undefined || !list) return undefined
   const select: BoundQuery = { kind: 'select', from: from.relation, where, ...list, distinct: false }
-  return syntax.distinct ? { kind: 'distinct', input: select, columns: select.columns.map((c) => ({ ...c, rowtime: false })) } : select
+  return syntax.distinct
+    ? { kind: 'distinct', input: select, columns: select.columns.map((c) => ({ ...c, rowtime: false })) }
+    : select
 }
 
 function bindValues(syntax: Extract<QuerySyntax, { kind: 'values' }>, context: QueryContext): BoundQuery | undefined {
@@ -62,17 +66,29 @@ function bindValues(syntax: Extract<QuerySyntax, { kind: 'values' }>, context: Q
   const bound = rows as Expression[][]
   const width = bound[0]!.length
   if (bound.some((row) => row.length !== width)) {
-    problems.report('MR-SQL-018', source, syntax, { reason: 'the rows of VALUES differ in length', instead: 'Give every row the same number of values.' })
+    problems.report('MR-SQL-018', source, syntax, {
+      reason: 'the rows of VALUES differ in length',
+      instead: 'Give every row the same number of values.',
+    })
     return undefined
   }
   const columnsOfRows = Array.from({ length: width }, (_, i) => unified(bound.map((row) => row[i]!)))
   const bad = columnsOfRows.indexOf(undefined)
   if (bad >= 0) {
     const list = bound.map((row) => describeType(row[bad]!.type, { ignoreNullable: true })).join(' and ')
-    problems.report('MR-SQL-008', source, syntax, { what: 'VALUES', types: list, instead: 'Give a column values of one type; use CAST.' })
+    problems.report('MR-SQL-008', source, syntax, {
+      what: 'VALUES',
+      types: list,
+      instead: 'Give a column values of one type; use CAST.',
+    })
     return undefined
   }
-  const columns = columnsOfRows.map((c, i): BoundColumn => ({ name: `EXPR$${i}`, type: c!.type, rowtime: false, window: null }))
+  const columns = columnsOfRows.map((c, i): BoundColumn => ({
+    name: `EXPR$${i}`,
+    type: c!.type,
+    rowtime: false,
+    window: null,
+  }))
   return { kind: 'values', rows: bound.map((_, r) => columnsOfRows.map((c) => c!.args[r]!)), columns }
 }
 
@@ -82,27 +98,59 @@ function bindUnion(syntax: Extract<QuerySyntax, { kind: 'union' }>, context: Que
   const right = bindQuery(syntax.right, context)
   if (!left || !right) return undefined
   if (left.columns.length !== right.columns.length) {
-    problems.report('MR-SQL-018', source, syntax, { reason: `the sides of UNION have ${left.columns.length} and ${right.columns.length} columns`, instead: 'Select the same columns on both sides.' })
+    problems.report('MR-SQL-018', source, syntax, {
+      reason: `the sides of UNION have ${left.columns.length} and ${right.columns.length} columns`,
+      instead: 'Select the same columns on both sides.',
+    })
     return undefined
   }
   const common = left.columns.map((c, i) => commonType([c.type, right.columns[i]!.type]))
   const bad = common.indexOf(undefined)
   if (bad >= 0) {
-    const list = [left, right].map((side) => describeType(side.columns[bad]!.type, { ignoreNullable: true })).join(' and ')
-    problems.report('MR-SQL-008', source, syntax, { what: `UNION in column ${left.columns[bad]!.name}`, types: list, instead: 'Use CAST on one side.' })
+    const list = [left, right]
+      .map((side) => describeType(side.columns[bad]!.type, { ignoreNullable: true }))
+      .join(' and ')
+    problems.report('MR-SQL-008', source, syntax, {
+      what: `UNION in column ${left.columns[bad]!.name}`,
+      types: list,
+      instead: 'Use CAST on one side.',
+    })
     return undefined
   }
-  const columns = left.columns.map((c, i): BoundColumn => ({ name: c.name, type: common[i]!, rowtime: c.rowtime && right.columns[i]!.rowtime, window: null }))
-  const inputs = [left, right].map((side) => projected(side, side.columns.map((c, i) => castTo(column(i, c.type), common[i]!)), columns))
+  const columns = left.columns.map((c, i): BoundColumn => ({
+    name: c.name,
+    type: common[i]!,
+    rowtime: c.rowtime && right.columns[i]!.rowtime,
+    window: null,
+  }))
+  const inputs = [left, right].map((side) =>
+    projected(
+      side,
+      side.columns.map((c, i) => castTo(column(i, c.type), common[i]!)),
+      columns,
+    ),
+  )
   const union: BoundQuery = { kind: 'union', inputs, columns }
-  return syntax.all ? union : { kind: 'distinct', input: union, columns: columns.map((c) => ({ ...c, rowtime: false })) }
+  return syntax.all
+    ? union
+    : { kind: 'distinct', input: union, columns: columns.map((c) => ({ ...c, rowtime: false })) }
 }
 
 /** SELECT projections FROM (query). */
 function projected(query: BoundQuery, projections: readonly Expression[], columns: readonly BoundColumn[]): BoundQuery {
   const from = { kind: 'query', label: null, query, columns: query.columns } as const
   const own = columns.map((c, i) => ({ ...c, type: projections[i]!.type }))
-  return { kind: 'select', from, where: null, group: null, having: null, rank: null, projections, distinct: false, columns: own }
+  return {
+    kind: 'select',
+    from,
+    where: null,
+    group: null,
+    having: null,
+    rank: null,
+    projections,
+    distinct: false,
+    columns: own,
+  }
 }
 
 function bindOrdered(syntax: Extract<QuerySyntax, { kind: 'ordered' }>, context: QueryContext): BoundQuery | undefined {
@@ -130,13 +178,27 @@ export function bindInsert(syntax: InsertSyntax, context: QueryContext): BoundIn
   if (!query || !target) return undefined
   const order = targetColumns(syntax.columns, target, query, syntax, context)
   if (!order) return undefined
-  const projections = target.schema.fields.map((_, i) => intoColumn(target, i, order.indexOf(i), query, syntax, context))
+  const projections = target.schema.fields.map((_, i) =>
+    intoColumn(target, i, order.indexOf(i), query, syntax, context),
+  )
   if (projections.includes(undefined)) return undefined
-  return { target, query, projections: projections as Expression[], origin: { source, span: syntax }, targetOrigin: { source, span: syntax.target } }
+  return {
+    target,
+    query,
+    projections: projections as Expression[],
+    origin: { source, span: syntax },
+    targetOrigin: { source, span: syntax.target },
+  }
 }
 
 /** The table's column index of each query column. */
-function targetColumns(names: readonly Identifier[] | null, target: TableDefinition, query: BoundQuery, syntax: InsertSyntax, context: QueryContext): number[] | undefined {
+function targetColumns(
+  names: readonly Identifier[] | null,
+  target: TableDefinition,
+  query: BoundQuery,
+  syntax: InsertSyntax,
+  context: QueryContext,
+): number[] | undefined {
   const { source, problems } = context
   const { fields } = target.schema
   const count = names?.length ?? fields.length
@@ -149,13 +211,25 @@ function targetColumns(names: readonly Identifier[] | null, target: TableDefinit
   if (!names) return fields.map((_, i) => i)
   const order = names.map((column) => {
     const index = fields.findIndex((f) => f.name === column.name)
-    if (index < 0) problems.report('MR-SQL-005', source, column, { name: column.name, where: ` in ${target.name}`, instead: `Columns of ${target.name}: ${fields.map((f) => f.name).join(', ')}.` })
+    if (index < 0)
+      problems.report('MR-SQL-005', source, column, {
+        name: column.name,
+        where: ` in ${target.name}`,
+        instead: `Columns of ${target.name}: ${fields.map((f) => f.name).join(', ')}.`,
+      })
     return index
   })
   return order.includes(-1) ? undefined : order
 }
 
-function intoColumn(target: TableDefinition, index: number, from: number, query: BoundQuery, syntax: InsertSyntax, context: QueryContext): Expression | undefined {
+function intoColumn(
+  target: TableDefinition,
+  index: number,
+  from: number,
+  query: BoundQuery,
+  syntax: InsertSyntax,
+  context: QueryContext,
+): Expression | undefined {
   const { source, problems } = context
   const field = target.schema.fields[index]!
   if (from < 0) {
@@ -177,7 +251,11 @@ function intoColumn(target: TableDefinition, index: number, from: number, query:
   }
   const value = castTo(column(from, type), field.type)
   if (!value.type.nullable || field.type.nullable) return value
-  return call('ENFORCE_NOT_NULL', [value, literal(`${target.name}.${field.name}`, types.string(false))], withNullable(value.type, false))
+  return call(
+    'ENFORCE_NOT_NULL',
+    [value, literal(`${target.name}.${field.name}`, types.string(false))],
+    withNullable(value.type, false),
+  )
 }
 
 /** Where the query's column is written: its select item, else the query. */

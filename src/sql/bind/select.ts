@@ -1,6 +1,6 @@
 // Binds what stands between SELECT and FROM, with GROUP BY, HAVING and ROW_NUMBER. The row that expressions see is FROM's, or
 // after grouping the keys and aggregates; a row number stands behind it.
-import { types, withNullable, type LogicalType } from '../../model/index.ts'
+import { describeType, types, withNullable, type LogicalType } from '../../model/index.ts'
 import type { Expression } from '../plan.ts'
 import { Problems, type Span } from '../problems.ts'
 import type { CallSyntax, ExpressionSyntax, QuerySyntax, SelectItem } from '../syntax/tree.ts'
@@ -48,15 +48,20 @@ class SelectBinder {
       else if (isNested(bound.type)) this.#refuse(key, 'GROUP BY over an ARRAY, MAP or ROW', 'Group by plain columns.')
       else if (!this.#keys.some((known) => sameExpression(known, bound))) this.#keys.push(bound)
     }
-    const having = this.#syntax.having ? bindCondition(this.#syntax.having, this.#rowContext('in HAVING'), 'The condition of HAVING') : null
+    const having = this.#syntax.having
+      ? bindCondition(this.#syntax.having, this.#rowContext('in HAVING'), 'The condition of HAVING')
+      : null
     const items = this.#syntax.items.map((item) => this.#bindItem(item))
     if (this.#failed || having === undefined || items.includes(undefined)) return undefined
     const list = (items as BoundItem[][]).flat()
     const width = this.#grouped ? this.#keys.length + this.#aggregates.length : this.#scope.columns.length
-    const settle = (e: Expression): Expression => mapColumns(e, (index, type) => column(index === rankIndex ? width : index, type))
+    const settle = (e: Expression): Expression =>
+      mapColumns(e, (index, type) => column(index === rankIndex ? width : index, type))
     const names = unique(list.map((item) => item.name))
     return {
-      group: this.#grouped ? { keys: this.#keys, aggregates: this.#aggregates, origin: { source, span: this.#syntax } } : null,
+      group: this.#grouped
+        ? { keys: this.#keys, aggregates: this.#aggregates, origin: { source, span: this.#syntax } }
+        : null,
       having,
       rank: this.#rank,
       projections: list.map((item) => settle(item.expression)),
@@ -87,7 +92,8 @@ class SelectBinder {
 
   /** An expression that is grouped by stands for its key; another column is a mistake. */
   #replaceKey(syntax: ExpressionSyntax): Expression | null | undefined {
-    if (['number', 'string', 'boolean', 'null', 'temporal', 'interval', 'binary-literal'].includes(syntax.kind)) return undefined
+    if (['number', 'string', 'boolean', 'null', 'temporal', 'interval', 'binary-literal'].includes(syntax.kind))
+      return undefined
     const { source, problems } = this.#context
     const silent = new Problems()
     const bound = bindExpression(syntax, { source, problems: silent, scope: this.#scope, place: '' })
@@ -103,18 +109,29 @@ class SelectBinder {
     if (item.kind === 'star') return this.#bindStar(item)
     const bound = bindExpression(item.expression, this.#rowContext('in this place'))
     if (!bound) return undefined
-    const name = item.alias?.name ?? (item.expression.kind === 'name' ? item.expression.parts.at(-1)!.name : `EXPR$${this.#syntax.items.indexOf(item)}`)
+    const name =
+      item.alias?.name ??
+      (item.expression.kind === 'name'
+        ? item.expression.parts.at(-1)!.name
+        : `EXPR$${this.#syntax.items.indexOf(item)}`)
     return [{ name, expression: bound }]
   }
 
   #bindStar(item: Extract<SelectItem, { kind: 'star' }>): BoundItem[] | undefined {
     const { source, problems } = this.#context
     const table = item.qualifier?.at(-1)?.name
-    const columns = this.#scope.columns.map((c, index) => ({ c, index })).filter(({ c }) => table === undefined || c.table === table)
+    const columns = this.#scope.columns
+      .map((c, index) => ({ c, index }))
+      .filter(({ c }) => table === undefined || c.table === table)
     if (columns.length === 0) {
       const known = [...new Set(this.#scope.columns.map((c) => c.table))].filter((t) => t !== null).join(', ')
       if (table === undefined) this.#refuse(item, 'SELECT * without FROM', 'Name the values.')
-      else problems.report('MR-SQL-005', source, item, { name: `${table}.*`, where: `: no table here is called ${table}`, instead: `Tables here: ${known || 'none'}.` })
+      else
+        problems.report('MR-SQL-005', source, item, {
+          name: `${table}.*`,
+          where: `: no table here is called ${table}`,
+          instead: `Tables here: ${known || 'none'}.`,
+        })
       return undefined
     }
     if (!this.#grouped) return columns.map(({ c, index }) => ({ name: c.name, expression: column(index, c.type) }))
@@ -137,7 +154,8 @@ class SelectBinder {
 
   #bindSpecial(syntax: CallSyntax): Expression | undefined | false {
     if (syntax.name === 'ROW_NUMBER' && syntax.over) return this.#bindRowNumber(syntax)
-    if (syntax.over) return this.#refuse(syntax, `${syntax.name} … OVER`, 'Use GROUP BY, or ROW_NUMBER to keep the first or last row.')
+    if (syntax.over)
+      return this.#refuse(syntax, `${syntax.name} … OVER`, 'Use GROUP BY, or ROW_NUMBER to keep the first or last row.')
     if (!aggregateNames.has(syntax.name)) return false
     return this.#bindAggregate(syntax)
   }
@@ -145,13 +163,22 @@ class SelectBinder {
   #bindRowNumber(syntax: CallSyntax): Expression | undefined {
     const { source, problems } = this.#context
     const over = syntax.over!
-    const context: ExpressionContext = { ...this.#rowContext('in OVER'), special: (call) => (call.over ? false : this.#bindSpecial(call)) }
+    const context: ExpressionContext = {
+      ...this.#rowContext('in OVER'),
+      special: (call) => (call.over ? false : this.#bindSpecial(call)),
+    }
     const partition = bindAll(over.partitionBy, context)
-    const order = bindAll(over.orderBy.map((item) => item.expression), context)
+    const order = bindAll(
+      over.orderBy.map((item) => item.expression),
+      context,
+    )
     if (!partition || !order) return undefined
     if (over.frame) return this.#refuse(over.frame, 'A frame of ROW_NUMBER', 'Remove ROWS … or RANGE ….')
     if (over.orderBy.length === 0) {
-      problems.report('MR-SQL-025', source, over, { reason: 'ROW_NUMBER needs an order', instead: 'Write OVER (PARTITION BY key ORDER BY time_column).' })
+      problems.report('MR-SQL-025', source, over, {
+        reason: 'ROW_NUMBER needs an order',
+        instead: 'Write OVER (PARTITION BY key ORDER BY time_column).',
+      })
       return undefined
     }
     const rank: BoundRank = {
@@ -160,7 +187,8 @@ class SelectBinder {
       origin: { source, span: syntax },
     }
     const key = (r: BoundRank): string => JSON.stringify([r.partition, r.order])
-    if (this.#rank && key(this.#rank) !== key(rank)) return this.#refuse(syntax, 'A second ROW_NUMBER in one SELECT', 'Use a sub-query per row number.')
+    if (this.#rank && key(this.#rank) !== key(rank))
+      return this.#refuse(syntax, 'A second ROW_NUMBER in one SELECT', 'Use a sub-query per row number.')
     this.#rank ??= rank
     return column(rankIndex, types.bigint(false))
   }
@@ -170,20 +198,33 @@ class SelectBinder {
     const inner: ExpressionContext = { source, problems, scope: this.#scope, place: 'inside of another aggregate' }
     const name = syntax.name as BoundAggregate['name']
     const args = bindAll(syntax.args, inner)
-    const filter = syntax.filter ? bindCondition(syntax.filter, { ...inner, place: 'in FILTER' }, 'The condition of FILTER') : null
+    const filter = syntax.filter
+      ? bindCondition(syntax.filter, { ...inner, place: 'in FILTER' }, 'The condition of FILTER')
+      : null
     if (!args || filter === undefined) return undefined
     const type = aggregateType(name, args, syntax.star)
     const nested = args.some((arg) => isNested(arg.type))
     if (typeof type === 'string' || nested) {
-      const list = args.map((arg) => arg.type.kind).join(' and ') || 'no arguments'
-      problems.report('MR-SQL-008', source, syntax.nameSpan, { what: name, types: list, instead: typeof type === 'string' ? type : 'Aggregate plain columns.' })
+      const list = args.map((arg) => describeType(arg.type, { ignoreNullable: true })).join(' and ') || 'no arguments'
+      problems.report('MR-SQL-008', source, syntax.nameSpan, {
+        what: name,
+        types: list,
+        instead: typeof type === 'string' ? type : 'Aggregate plain columns.',
+      })
       return undefined
     }
-    if (name === 'FIRST_VALUE' || name === 'LAST_VALUE') return this.#refuse(syntax, `The aggregate ${name}`, 'Use ROW_NUMBER … = 1, MIN or MAX.')
+    if (name === 'FIRST_VALUE' || name === 'LAST_VALUE')
+      return this.#refuse(syntax, `The aggregate ${name}`, 'Use ROW_NUMBER … = 1, MIN or MAX.')
     // Without GROUP BY there is a row for no input: then all but COUNT are NULL. A filter may leave nothing, too.
     const maybeEmpty = this.#syntax.groupBy === null || this.#keys.length === 0 || filter !== null
     const nullable = name === 'COUNT' ? false : maybeEmpty || type.nullable
-    const aggregate: BoundAggregate = { name, args, filter, distinct: syntax.distinct && name !== 'MIN' && name !== 'MAX', type: withNullable(type, nullable) }
+    const aggregate: BoundAggregate = {
+      name,
+      args,
+      filter,
+      distinct: syntax.distinct && name !== 'MIN' && name !== 'MAX',
+      type: withNullable(type, nullable),
+    }
     let index = this.#aggregates.findIndex((known) => JSON.stringify(known) === JSON.stringify(aggregate))
     if (index < 0) index = this.#aggregates.push(aggregate) - 1
     return column(this.#keys.length + index, aggregate.type)
@@ -208,8 +249,16 @@ function aggregateType(name: BoundAggregate['name'], args: readonly Expression[]
     if (type.kind !== 'DECIMAL') return type
     return types.decimal(38, name === 'SUM' ? type.scale : Math.max(6, type.scale), type.nullable)
   }
-  const ordered = isExact(type) || isApproximate(type) || isDateTime(type) || type.kind === 'CHAR' || type.kind === 'VARCHAR' || type.kind === 'BOOLEAN'
-  return ordered || name === 'FIRST_VALUE' || name === 'LAST_VALUE' ? type : `${name} takes numbers, texts, dates and times.`
+  const ordered =
+    isExact(type) ||
+    isApproximate(type) ||
+    isDateTime(type) ||
+    type.kind === 'CHAR' ||
+    type.kind === 'VARCHAR' ||
+    type.kind === 'BOOLEAN'
+  return ordered || name === 'FIRST_VALUE' || name === 'LAST_VALUE'
+    ? type
+    : `${name} takes numbers, texts, dates and times.`
 }
 
 /** Calcite's way: a repeated name gets a number behind it. */
@@ -227,7 +276,11 @@ function hasAggregate(syntax: ExpressionSyntax): boolean {
   switch (syntax.kind) {
     case 'call':
       if (aggregateNames.has(syntax.name) && !syntax.over) return true
-      return syntax.args.some(hasAggregate) || (syntax.over?.partitionBy.some(hasAggregate) ?? false) || (syntax.over?.orderBy.some((o) => hasAggregate(o.expression)) ?? false)
+      return (
+        syntax.args.some(hasAggregate) ||
+        (syntax.over?.partitionBy.some(hasAggregate) ?? false) ||
+        (syntax.over?.orderBy.some((o) => hasAggregate(o.expression)) ?? false)
+      )
     case 'unary':
     case 'is':
     case 'cast':
@@ -241,7 +294,10 @@ function hasAggregate(syntax: ExpressionSyntax): boolean {
     case 'like':
       return hasAggregate(syntax.arg) || hasAggregate(syntax.pattern)
     case 'case':
-      return [syntax.operand, syntax.otherwise].some((e) => e !== null && hasAggregate(e)) || syntax.branches.some((b) => hasAggregate(b.when) || hasAggregate(b.then))
+      return (
+        [syntax.operand, syntax.otherwise].some((e) => e !== null && hasAggregate(e)) ||
+        syntax.branches.some((b) => hasAggregate(b.when) || hasAggregate(b.then))
+      )
     case 'unit-call':
       return syntax.args.some(hasAggregate)
     default:

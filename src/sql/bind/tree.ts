@@ -33,16 +33,39 @@ export interface BoundRank {
   readonly origin: Origin
 }
 
-export type BoundRelation = { readonly columns: readonly BoundColumn[] } & (
+export type BoundRelation = { readonly columns: readonly BoundColumn[] } &
   /** rules: conditions that every row must meet to be read */
-  | { readonly kind: 'table'; readonly table: TableDefinition; readonly rules: readonly Expression[] }
-  /** label: the view's or sub-query's name, for EXPLAIN only */
-  | { readonly kind: 'query'; readonly label: string | null; readonly query: BoundQuery }
-  | { readonly kind: 'join'; readonly joinType: 'inner' | 'left' | 'right' | 'full'; readonly left: BoundRelation; readonly right: BoundRelation; readonly condition: Expression | null; readonly origin: Origin }
-  | { readonly kind: 'temporal-join'; readonly joinType: 'inner' | 'left'; readonly left: BoundRelation; readonly right: BoundRelation; readonly time: number; readonly condition: Expression | null; readonly origin: Origin }
-  /** Columns of the input, then window_start, window_end, window_time. */
-  | { readonly kind: 'window'; readonly input: BoundRelation; readonly time: number; readonly sizeMs: number; readonly offsetMs: number; readonly origin: Origin }
-)
+  (
+    | { readonly kind: 'table'; readonly table: TableDefinition; readonly rules: readonly Expression[] }
+    /** label: the view's or sub-query's name, for EXPLAIN only */
+    | { readonly kind: 'query'; readonly label: string | null; readonly query: BoundQuery }
+    | {
+        readonly kind: 'join'
+        readonly joinType: 'inner' | 'left' | 'right' | 'full'
+        readonly left: BoundRelation
+        readonly right: BoundRelation
+        readonly condition: Expression | null
+        readonly origin: Origin
+      }
+    | {
+        readonly kind: 'temporal-join'
+        readonly joinType: 'inner' | 'left'
+        readonly left: BoundRelation
+        readonly right: BoundRelation
+        readonly time: number
+        readonly condition: Expression | null
+        readonly origin: Origin
+      }
+    /** Columns of the input, then window_start, window_end, window_time. */
+    | {
+        readonly kind: 'window'
+        readonly input: BoundRelation
+        readonly time: number
+        readonly sizeMs: number
+        readonly offsetMs: number
+        readonly origin: Origin
+      }
+  )
 
 export type BoundQuery = { readonly columns: readonly BoundColumn[] } & (
   | {
@@ -50,7 +73,11 @@ export type BoundQuery = { readonly columns: readonly BoundColumn[] } & (
       readonly from: BoundRelation | null
       readonly where: Expression | null
       /** Row afterwards: keys, then aggregates. */
-      readonly group: { readonly keys: readonly Expression[]; readonly aggregates: readonly BoundAggregate[]; readonly origin: Origin } | null
+      readonly group: {
+        readonly keys: readonly Expression[]
+        readonly aggregates: readonly BoundAggregate[]
+        readonly origin: Origin
+      } | null
       readonly having: Expression | null
       /** Row afterwards: the row before, then the row number. */
       readonly rank: BoundRank | null
@@ -61,7 +88,12 @@ export type BoundQuery = { readonly columns: readonly BoundColumn[] } & (
   | { readonly kind: 'distinct'; readonly input: BoundQuery }
   | { readonly kind: 'values'; readonly rows: readonly (readonly Expression[])[] }
   /** Only for ad hoc queries. */
-  | { readonly kind: 'ordered'; readonly input: BoundQuery; readonly limit: number | null; readonly offset: number | null }
+  | {
+      readonly kind: 'ordered'
+      readonly input: BoundQuery
+      readonly limit: number | null
+      readonly offset: number | null
+    }
 )
 
 export interface BoundInsert {

@@ -15,10 +15,14 @@ export const isText = (t: LogicalType): boolean => t.kind === 'CHAR' || t.kind =
 export const isBytes = (t: LogicalType): boolean => t.kind === 'BINARY' || t.kind === 'VARBINARY'
 export const isTimestamp = (t: LogicalType): boolean => t.kind === 'TIMESTAMP' || t.kind === 'TIMESTAMP_LTZ'
 export const isDateTime = (t: LogicalType): boolean => isTimestamp(t) || t.kind === 'DATE' || t.kind === 'TIME'
-export const isInterval = (t: LogicalType): boolean => t.kind === 'INTERVAL_DAY_TIME' || t.kind === 'INTERVAL_YEAR_MONTH'
+export const isInterval = (t: LogicalType): boolean =>
+  t.kind === 'INTERVAL_DAY_TIME' || t.kind === 'INTERVAL_YEAR_MONTH'
 export const isNested = (t: LogicalType): boolean => t.kind === 'ARRAY' || t.kind === 'MAP' || t.kind === 'ROW'
 
-export const intervalType = (kind: 'INTERVAL_DAY_TIME' | 'INTERVAL_YEAR_MONTH', nullable: boolean): LogicalType => ({ kind, nullable })
+export const intervalType = (kind: 'INTERVAL_DAY_TIME' | 'INTERVAL_YEAR_MONTH', nullable: boolean): LogicalType => ({
+  kind,
+  nullable,
+})
 
 /** Digits and scale of an exact number; integers count as DECIMAL(n, 0). */
 export function decimalOf(t: LogicalType): { precision: number; scale: number } {
@@ -37,7 +41,9 @@ export function cappedDecimal(precision: number, scale: number, nullable: boolea
 export function arithmeticType(operator: string, a: LogicalType, b: LogicalType): LogicalType {
   const nullable = a.nullable || b.nullable
   if (isApproximate(a) || isApproximate(b)) {
-    const float = (a.kind === 'FLOAT' && b.kind !== 'DOUBLE' && b.kind !== 'DECIMAL') || (b.kind === 'FLOAT' && a.kind !== 'DOUBLE' && a.kind !== 'DECIMAL')
+    const float =
+      (a.kind === 'FLOAT' && b.kind !== 'DOUBLE' && b.kind !== 'DECIMAL') ||
+      (b.kind === 'FLOAT' && a.kind !== 'DOUBLE' && a.kind !== 'DECIMAL')
     return float ? types.float(nullable) : types.double(nullable)
   }
   if (isInteger(a) && isInteger(b)) {
@@ -92,7 +98,9 @@ function commonOfTwo(a: LogicalType, b: LogicalType): LogicalType | undefined {
 
 function commonNumber(a: LogicalType, b: LogicalType): LogicalType {
   if (isApproximate(a) || isApproximate(b)) {
-    const float = (a.kind === 'FLOAT' && b.kind === 'FLOAT') || (isApproximate(a) !== isApproximate(b) && (a.kind === 'FLOAT' || b.kind === 'FLOAT'))
+    const float =
+      (a.kind === 'FLOAT' && b.kind === 'FLOAT') ||
+      (isApproximate(a) !== isApproximate(b) && (a.kind === 'FLOAT' || b.kind === 'FLOAT'))
     return float ? types.float() : types.double()
   }
   if (isInteger(a) && isInteger(b)) return integers.indexOf(a.kind) >= integers.indexOf(b.kind) ? a : b
@@ -192,14 +200,16 @@ export function bindType(syntax: TypeSyntax, source: SqlText, problems: Problems
     case 'BINARY':
     case 'VARBINARY': {
       const length = first ?? 1
-      if (length < 1 || length > maxLength) return refuse(`a length is from 1 to ${maxLength}`, `Write ${syntax.name}(n), or STRING.`)
+      if (length < 1 || length > maxLength)
+        return refuse(`a length is from 1 to ${maxLength}`, `Write ${syntax.name}(n), or STRING.`)
       return { kind: syntax.name === 'CHARACTER' ? 'CHAR' : syntax.name, length, nullable }
     }
     case 'DEC':
     case 'NUMERIC':
     case 'DECIMAL': {
       const [precision, scale] = [first ?? 10, second ?? 0]
-      if (precision < 1 || precision > 38 || scale > precision) return refuse('DECIMAL has 1 to 38 digits, and no more behind the point', 'Write for example DECIMAL(12, 2).')
+      if (precision < 1 || precision > 38 || scale > precision)
+        return refuse('DECIMAL has 1 to 38 digits, and no more behind the point', 'Write for example DECIMAL(12, 2).')
       return types.decimal(precision, scale, nullable)
     }
     case 'TIME':
@@ -207,7 +217,8 @@ export function bindType(syntax: TypeSyntax, source: SqlText, problems: Problems
     case 'TIMESTAMP_LTZ': {
       const precision = first ?? (syntax.name === 'TIME' ? 0 : 6)
       if (precision > 9) return refuse('the precision of a time is from 0 to 9', `Write for example ${syntax.name}(3).`)
-      if (syntax.name === 'TIME' && precision > 3) return refuse('TIME is kept in milliseconds', 'Write TIME(3) or less.')
+      if (syntax.name === 'TIME' && precision > 3)
+        return refuse('TIME is kept in milliseconds', 'Write TIME(3) or less.')
       return { kind: syntax.name, precision, nullable }
     }
     case 'ARRAY':
@@ -215,7 +226,10 @@ export function bindType(syntax: TypeSyntax, source: SqlText, problems: Problems
     case 'ROW':
       return bindNested(syntax, source, problems)
     default:
-      problems.report('MR-SQL-003', source, syntax, { feature: `The type ${syntax.name}`, instead: 'Use a type of the list in docs/guide/sql.md.' })
+      problems.report('MR-SQL-003', source, syntax, {
+        feature: `The type ${syntax.name}`,
+        instead: 'Use a type of the list in docs/guide/sql.md.',
+      })
       return undefined
   }
 }
@@ -226,6 +240,10 @@ function bindNested(syntax: TypeSyntax, source: SqlText, problems: Problems): Lo
   const [first, second] = children as LogicalType[]
   if (syntax.name === 'ARRAY') return types.array(first!, syntax.nullable)
   if (syntax.name === 'MAP') return types.map(first!, second!, syntax.nullable)
-  const fields = syntax.children.map((child, i) => ({ name: child.name, type: children[i]!, ...(child.comment === undefined ? {} : { comment: child.comment }) }))
+  const fields = syntax.children.map((child, i) => ({
+    name: child.name,
+    type: children[i]!,
+    ...(child.comment === undefined ? {} : { comment: child.comment }),
+  }))
   return types.row(fields, syntax.nullable)
 }

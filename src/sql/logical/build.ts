@@ -12,7 +12,14 @@ export function logicalOf(query: BoundQuery): LogicalNode {
       return ofSelect(query)
     case 'distinct': {
       const input = logicalOf(query.input)
-      return { kind: 'Aggregate', input, keys: input.columns.map((_, i) => i), calls: [], origin: null, columns: query.columns }
+      return {
+        kind: 'Aggregate',
+        input,
+        keys: input.columns.map((_, i) => i),
+        calls: [],
+        origin: null,
+        columns: query.columns,
+      }
     }
     case 'union':
       return { kind: 'Union', inputs: query.inputs.map(logicalOf), columns: query.columns }
@@ -24,7 +31,11 @@ export function logicalOf(query: BoundQuery): LogicalNode {
 }
 
 /** SELECT projections FROM node, on top of a query's plan. */
-export function project(input: LogicalNode, expressions: readonly Expression[], columns: readonly BoundColumn[]): LogicalNode {
+export function project(
+  input: LogicalNode,
+  expressions: readonly Expression[],
+  columns: readonly BoundColumn[],
+): LogicalNode {
   return { kind: 'Project', input, expressions, columns }
 }
 
@@ -37,13 +48,30 @@ function ofSelect(select: Extract<BoundQuery, { kind: 'select' }>): LogicalNode 
     const width = node.columns.length
     const wide = new Widener(node)
     const partition = select.rank.partition.map((e) => wide.columnOf(e))
-    const order = select.rank.order.map(({ expression, descending }) => ({ column: wide.columnOf(expression), descending }))
+    const order = select.rank.order.map(({ expression, descending }) => ({
+      column: wide.columnOf(expression),
+      descending,
+    }))
     const input = wide.node()
     const rn: BoundColumn = { name: 'rn', type: types.bigint(false), rowtime: false, window: null }
-    const ranked: LogicalNode = { kind: 'Rank', input, partition, order, origin: select.rank.origin, columns: [...input.columns, rn] }
+    const ranked: LogicalNode = {
+      kind: 'Rank',
+      input,
+      partition,
+      order,
+      origin: select.rank.origin,
+      columns: [...input.columns, rn],
+    }
     // Helper columns stand between the row and its number: take them out again.
     const kept = [...Array(width).keys(), input.columns.length]
-    node = ranked.columns.length === width + 1 ? ranked : project(ranked, kept.map((i) => column(i, ranked.columns[i]!.type)), kept.map((i) => ranked.columns[i]!))
+    node =
+      ranked.columns.length === width + 1
+        ? ranked
+        : project(
+            ranked,
+            kept.map((i) => column(i, ranked.columns[i]!.type)),
+            kept.map((i) => ranked.columns[i]!),
+          )
   }
   return project(node, select.projections, select.columns)
 }
@@ -67,26 +95,44 @@ class Widener {
   node(): LogicalNode {
     if (this.#added.length === 0) return this.#input
     const { columns } = this.#input
-    const own = this.#added.map((e, i): BoundColumn => ({ name: `$f${columns.length + i}`, type: e.type, rowtime: false, window: null }))
+    const own = this.#added.map((e, i): BoundColumn => ({
+      name: `$f${columns.length + i}`,
+      type: e.type,
+      rowtime: false,
+      window: null,
+    }))
     return project(this.#input, [...columns.map((c, i) => column(i, c.type)), ...this.#added], [...columns, ...own])
   }
 }
 
-function aggregate(input: LogicalNode, group: NonNullable<Extract<BoundQuery, { kind: 'select' }>['group']>): LogicalNode {
+function aggregate(
+  input: LogicalNode,
+  group: NonNullable<Extract<BoundQuery, { kind: 'select' }>['group']>,
+): LogicalNode {
   const wide = new Widener(input)
   const keys = group.keys.map((key) => wide.columnOf(key))
   const calls = group.aggregates.map((a: BoundAggregate): LogicalCall => ({
     name: a.name,
     // COUNT of a column that is never NULL counts rows.
-    args: a.name === 'COUNT' && !a.distinct && a.args[0]?.type.nullable === false ? [] : a.args.map((arg) => wide.columnOf(arg)),
+    args:
+      a.name === 'COUNT' && !a.distinct && a.args[0]?.type.nullable === false
+        ? []
+        : a.args.map((arg) => wide.columnOf(arg)),
     filter: a.filter && wide.columnOf(a.filter),
     distinct: a.distinct,
   }))
   const wideInput = wide.node()
-  const windowed = keys.some((k) => wideInput.columns[k]!.window === 'start') && keys.some((k) => wideInput.columns[k]!.window === 'end')
+  const windowed =
+    keys.some((k) => wideInput.columns[k]!.window === 'start') &&
+    keys.some((k) => wideInput.columns[k]!.window === 'end')
   const columns = [
     ...keys.map((k) => (windowed ? wideInput.columns[k]! : { ...wideInput.columns[k]!, rowtime: false, window: null })),
-    ...group.aggregates.map((a, i): BoundColumn => ({ name: `${a.name.toLowerCase()}$${i}`, type: a.type, rowtime: false, window: null })),
+    ...group.aggregates.map((a, i): BoundColumn => ({
+      name: `${a.name.toLowerCase()}$${i}`,
+      type: a.type,
+      rowtime: false,
+      window: null,
+    })),
   ]
   return { kind: 'Aggregate', input: wideInput, keys, calls, origin: group.origin, columns }
 }
@@ -94,7 +140,12 @@ function aggregate(input: LogicalNode, group: NonNullable<Extract<BoundQuery, { 
 function ofRelation(relation: BoundRelation): LogicalNode {
   switch (relation.kind) {
     case 'table': {
-      const scan: LogicalNode = { kind: 'Scan', table: relation.table, read: relation.columns.map((_, i) => i), columns: relation.columns }
+      const scan: LogicalNode = {
+        kind: 'Scan',
+        table: relation.table,
+        read: relation.columns.map((_, i) => i),
+        columns: relation.columns,
+      }
       const condition = conjunction(relation.rules.flatMap(conjuncts))
       return condition ? { kind: 'Filter', input: scan, condition, columns: relation.columns } : scan
     }
@@ -109,7 +160,15 @@ function ofRelation(relation: BoundRelation): LogicalNode {
       }
     case 'join': {
       const { joinType, condition, origin, columns } = relation
-      return { kind: 'Join', left: ofRelation(relation.left), right: ofRelation(relation.right), joinType, condition, origin, columns }
+      return {
+        kind: 'Join',
+        left: ofRelation(relation.left),
+        right: ofRelation(relation.right),
+        joinType,
+        condition,
+        origin,
+        columns,
+      }
     }
     case 'temporal-join': {
       const { joinType, condition, origin, columns, time } = relation

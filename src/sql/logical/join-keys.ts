@@ -1,7 +1,8 @@
 // Splits a join's condition into equalities between a left and a right expression, and the rest.
 import { types, withNullable } from '../../model/index.ts'
 import type { Expression } from '../plan.ts'
-import { column, columnsOf, conjunction, conjuncts, mapColumns, shifted } from '../bind/build.ts'
+import { commonType } from '../bind/types.ts'
+import { castTo, column, columnsOf, conjunction, conjuncts, mapColumns, shifted } from '../bind/build.ts'
 import { inputsOf, withInputs, type LogicalNode } from './tree.ts'
 
 export interface EquiKeys {
@@ -37,13 +38,14 @@ function sideOf(expression: Expression, leftWidth: number): 'left' | 'right' | '
   return columns.every((i) => i >= leftWidth) ? 'right' : 'both'
 }
 
+const computed = (list: readonly Expression[]): readonly Expression[] => list.filter((e) => e.kind !== 'column')
+
 /** Joins on expressions become joins on columns that were computed below. */
 export function normalizeJoins(node: LogicalNode): LogicalNode {
   const mapped = withInputs(node, inputsOf(node).map(normalizeJoins))
   if (mapped.kind !== 'Join' && mapped.kind !== 'TemporalJoin') return mapped
   const width = mapped.left.columns.length
-  const keys = equiKeys(mapped.condition, width)
-  const computed = (list: readonly Expression[]): readonly Expression[] => list.filter((e) => e.kind !== 'column')
+  const keys = sameTypes(equiKeys(mapped.condition, width))
   const extraLeft = computed(keys.left)
   const extraRight = mapped.kind === 'Join' ? computed(keys.right) : []
   if (extraLeft.length + extraRight.length === 0) return mapped
@@ -55,7 +57,10 @@ export function normalizeJoins(node: LogicalNode): LogicalNode {
   const equalities = keys.left.map((l, i): Expression => {
     const r = keys.right[i]!
     const a = l.kind === 'column' ? l : column(width + extraLeft.indexOf(l), l.type)
-    const b = r.kind === 'column' || mapped.kind === 'TemporalJoin' ? shifted(r, newWidth) : column(newWidth + mapped.right.columns.length + extraRight.indexOf(r), r.type)
+    const b =
+      r.kind === 'column' || mapped.kind === 'TemporalJoin'
+        ? shifted(r, newWidth)
+        : column(newWidth + mapped.right.columns.length + extraRight.indexOf(r), r.type)
     return { kind: 'call', name: '=', args: [a, b], type: types.boolean(l.type.nullable || r.type.nullable) }
   })
   const rest = keys.rest && mapColumns(keys.rest, (i, type) => column(at(i), type))
@@ -64,12 +69,38 @@ export function normalizeJoins(node: LogicalNode): LogicalNode {
     const old = i < newWidth ? (i < width ? i : -1) : i - newWidth + width < total ? i - newWidth + width : -1
     return old >= 0 ? mapped.columns[old]! : { ...c, type: withNullable(c.type, true), rowtime: false }
   })
-  const join: LogicalNode = { ...mapped, left, right, condition: conjunction([...equalities, ...(rest ? [rest] : [])]), columns }
-  return { kind: 'Project', input: join, expressions: mapped.columns.map((c, i) => column(at(i), c.type)), columns: mapped.columns }
+  const join: LogicalNode = {
+    ...mapped,
+    left,
+    right,
+    condition: conjunction([...equalities, ...(rest ? [rest] : [])]),
+    columns,
+  }
+  return {
+    kind: 'Project',
+    input: join,
+    expressions: mapped.columns.map((c, i) => column(at(i), c.type)),
+    columns: mapped.columns,
+  }
+}
+
+/** Both sides of a key are hashed by their lanes, so their types must be equal. */
+function sameTypes(keys: EquiKeys): EquiKeys {
+  const pairs = keys.left.map((l, i): readonly [Expression, Expression] => {
+    const r = keys.right[i]!
+    const common = l.type.kind === 'DECIMAL' || r.type.kind === 'DECIMAL' ? commonType([l.type, r.type]) : undefined
+    return common ? [castTo(l, common), castTo(r, common)] : [l, r]
+  })
+  return { left: pairs.map(([l]) => l), right: pairs.map(([, r]) => r), rest: keys.rest }
 }
 
 function widened(node: LogicalNode, extra: readonly Expression[]): LogicalNode {
   if (extra.length === 0) return node
   const own = extra.map((e, i) => ({ name: `$k${i}`, type: e.type, rowtime: false, window: null }))
-  return { kind: 'Project', input: node, expressions: [...node.columns.map((c, i) => column(i, c.type)), ...extra], columns: [...node.columns, ...own] }
+  return {
+    kind: 'Project',
+    input: node,
+    expressions: [...node.columns.map((c, i) => column(i, c.type)), ...extra],
+    columns: [...node.columns, ...own],
+  }
 }

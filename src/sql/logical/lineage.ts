@@ -35,14 +35,20 @@ function merged(origins: readonly Origin[], least: Transformation): Origin {
 function originsOf(node: LogicalNode): Origin[] {
   switch (node.kind) {
     case 'Scan':
-      return node.read.map((i) => ({ sources: new Set([`${node.table.name}\u0000${node.table.schema.fields[i]!.name}`]), transformation: 'identity' }))
+      return node.read.map((i) => ({
+        sources: new Set([`${node.table.name}\u0000${node.table.schema.fields[i]!.name}`]),
+        transformation: 'identity',
+      }))
     case 'Values':
       return node.columns.map(() => ({ sources: new Set(), transformation: 'expression' }))
     case 'Project': {
       const input = originsOf(node.input)
       return node.expressions.map((e) => {
         if (e.kind === 'column') return input[e.index]!
-        return merged([...columnsOf(e)].map((i) => input[i]!), 'expression')
+        return merged(
+          [...columnsOf(e)].map((i) => input[i]!),
+          'expression',
+        )
       })
     }
     case 'Filter':
@@ -51,7 +57,12 @@ function originsOf(node: LogicalNode): Origin[] {
     case 'Aggregate':
     case 'WindowAggregate': {
       const input = originsOf(node.input)
-      const calls = node.calls.map((c) => merged([...c.args, ...(c.filter === null ? [] : [c.filter])].map((i) => input[i]!), 'aggregation'))
+      const calls = node.calls.map((c) =>
+        merged(
+          [...c.args, ...(c.filter === null ? [] : [c.filter])].map((i) => input[i]!),
+          'aggregation',
+        ),
+      )
       const own = [...node.keys.map((k) => input[k]!), ...calls]
       if (node.kind === 'Aggregate') return own
       return [...own, ...node.windowColumns.map(() => merged([input[node.window.time]!], 'expression'))]
@@ -63,14 +74,25 @@ function originsOf(node: LogicalNode): Origin[] {
     }
     case 'Rank': {
       const input = originsOf(node.input)
-      return [...input, merged([...node.partition, ...node.order.map((o) => o.column)].map((i) => input[i]!), 'expression')]
+      return [
+        ...input,
+        merged(
+          [...node.partition, ...node.order.map((o) => o.column)].map((i) => input[i]!),
+          'expression',
+        ),
+      ]
     }
     case 'Join':
     case 'TemporalJoin':
       return [...originsOf(node.left), ...originsOf(node.right)]
     case 'Union': {
       const inputs = node.inputs.map(originsOf)
-      return node.columns.map((_, i) => merged(inputs.map((input) => input[i]!), 'identity'))
+      return node.columns.map((_, i) =>
+        merged(
+          inputs.map((input) => input[i]!),
+          'identity',
+        ),
+      )
     }
   }
 }

@@ -15,9 +15,15 @@ interface Pruned {
 export function prune(node: LogicalNode): LogicalNode {
   const all = new Set(node.columns.map((_, i) => i))
   const pruned = pruneNode(node, all)
-  const same = node.columns.every((_, i) => pruned.map.get(i) === i) && pruned.node.columns.length === node.columns.length
+  const same =
+    node.columns.every((_, i) => pruned.map.get(i) === i) && pruned.node.columns.length === node.columns.length
   if (same) return pruned.node
-  return { kind: 'Project', input: pruned.node, expressions: node.columns.map((c, i) => column(pruned.map.get(i)!, c.type)), columns: node.columns }
+  return {
+    kind: 'Project',
+    input: pruned.node,
+    expressions: node.columns.map((c, i) => column(pruned.map.get(i)!, c.type)),
+    columns: node.columns,
+  }
 }
 
 const moved = (e: Expression, map: ReadonlyMap<number, number>): Expression =>
@@ -40,7 +46,10 @@ function pruneNode(node: LogicalNode, need: ReadonlySet<number>): Pruned {
     }
     case 'Values': {
       const kept = sorted(need)
-      return { node: { ...node, rows: node.rows.map((row) => pick(row, kept)), columns: pick(node.columns, kept) }, map: mapOf(kept) }
+      return {
+        node: { ...node, rows: node.rows.map((row) => pick(row, kept)), columns: pick(node.columns, kept) },
+        map: mapOf(kept),
+      }
     }
     case 'Project': {
       const kept = sorted(need)
@@ -50,7 +59,12 @@ function pruneNode(node: LogicalNode, need: ReadonlySet<number>): Pruned {
     }
     case 'Filter': {
       const input = pruneNode(node.input, new Set([...need, ...columnsOf(node.condition)]))
-      return passing(node, input, { ...node, input: input.node, condition: moved(node.condition, input.map), columns: [] })
+      return passing(node, input, {
+        ...node,
+        input: input.node,
+        condition: moved(node.condition, input.map),
+        columns: [],
+      })
     }
     case 'Union': {
       const kept = sorted(need)
@@ -60,7 +74,13 @@ function pruneNode(node: LogicalNode, need: ReadonlySet<number>): Pruned {
     case 'Deduplicate': {
       const input = pruneNode(node.input, new Set([...need, ...node.keys, node.order]))
       const at = (i: number): number => input.map.get(i)!
-      return passing(node, input, { ...node, input: input.node, keys: node.keys.map(at), order: at(node.order), columns: [] })
+      return passing(node, input, {
+        ...node,
+        input: input.node,
+        keys: node.keys.map(at),
+        order: at(node.order),
+        columns: [],
+      })
     }
     case 'Aggregate':
     case 'WindowAggregate':
@@ -86,10 +106,18 @@ function exactly(pruned: Pruned, kept: readonly number[]): LogicalNode {
   const { node, map } = pruned
   if (node.columns.length === kept.length && kept.every((old, i) => map.get(old) === i)) return node
   const at = kept.map((old) => map.get(old)!)
-  return { kind: 'Project', input: node, expressions: at.map((i) => column(i, node.columns[i]!.type)), columns: pick(node.columns, at) }
+  return {
+    kind: 'Project',
+    input: node,
+    expressions: at.map((i) => column(i, node.columns[i]!.type)),
+    columns: pick(node.columns, at),
+  }
 }
 
-function pruneAggregate(node: Extract<LogicalNode, { kind: 'Aggregate' | 'WindowAggregate' }>, need: ReadonlySet<number>): Pruned {
+function pruneAggregate(
+  node: Extract<LogicalNode, { kind: 'Aggregate' | 'WindowAggregate' }>,
+  need: ReadonlySet<number>,
+): Pruned {
   const keyCount = node.keys.length
   const keptCalls = node.calls.map((_, i) => i).filter((i) => need.has(keyCount + i))
   const calls = pick(node.calls, keptCalls)
@@ -97,18 +125,36 @@ function pruneAggregate(node: Extract<LogicalNode, { kind: 'Aggregate' | 'Window
   if (node.kind === 'WindowAggregate') read.push(node.window.time)
   const input = pruneNode(node.input, new Set(read))
   const at = (i: number): number => input.map.get(i)!
-  const movedCalls = calls.map((c): LogicalCall => ({ ...c, args: c.args.map(at), filter: c.filter === null ? null : at(c.filter) }))
+  const movedCalls = calls.map((c): LogicalCall => ({
+    ...c,
+    args: c.args.map(at),
+    filter: c.filter === null ? null : at(c.filter),
+  }))
   const head = [...node.keys.keys(), ...keptCalls.map((i) => keyCount + i)]
   const keys = node.keys.map(at)
   if (node.kind === 'Aggregate') {
-    return { node: { ...node, input: input.node, keys, calls: movedCalls, columns: pick(node.columns, head) }, map: mapOf(head) }
+    return {
+      node: { ...node, input: input.node, keys, calls: movedCalls, columns: pick(node.columns, head) },
+      map: mapOf(head),
+    }
   }
   const first = keyCount + node.calls.length
   const keptWindows = node.windowColumns.map((_, i) => i).filter((i) => need.has(first + i))
   const kept = [...head, ...keptWindows.map((i) => first + i)]
   const window = { ...node.window, time: at(node.window.time) }
   const windowColumns = pick(node.windowColumns, keptWindows)
-  return { node: { ...node, input: input.node, keys, calls: movedCalls, window, windowColumns, columns: pick(node.columns, kept) }, map: mapOf(kept) }
+  return {
+    node: {
+      ...node,
+      input: input.node,
+      keys,
+      calls: movedCalls,
+      window,
+      windowColumns,
+      columns: pick(node.columns, kept),
+    },
+    map: mapOf(kept),
+  }
 }
 
 function pruneJoin(node: Extract<LogicalNode, { kind: 'Join' | 'TemporalJoin' }>, need: ReadonlySet<number>): Pruned {
@@ -122,16 +168,31 @@ function pruneJoin(node: Extract<LogicalNode, { kind: 'Join' | 'TemporalJoin' }>
   const left = pruneNode(node.left, new Set([...read].filter((i) => i < width)))
   const right = pruneNode(node.right, new Set([...read].filter((i) => i >= width).map((i) => i - width)))
   const newWidth = left.node.columns.length
-  const map = new Map([...left.map, ...[...right.map].map(([from, to]): [number, number] => [from + width, to + newWidth])])
+  const map = new Map([
+    ...left.map,
+    ...[...right.map].map(([from, to]): [number, number] => [from + width, to + newWidth]),
+  ])
   const back = new Map([...map].map(([from, to]) => [to, from]))
   const total = newWidth + right.node.columns.length
-  const columns = Array.from({ length: total }, (_, i) => node.columns[back.get(i) ?? -1] ?? (i < newWidth ? left.node.columns[i]! : right.node.columns[i - newWidth]!))
+  const columns = Array.from(
+    { length: total },
+    (_, i) =>
+      node.columns[back.get(i) ?? -1] ?? (i < newWidth ? left.node.columns[i]! : right.node.columns[i - newWidth]!),
+  )
   const condition = node.condition && moved(node.condition, map)
   if (node.kind === 'Join') return { node: { ...node, left: left.node, right: right.node, condition, columns }, map }
   const rightAt = (i: number): number => right.map.get(i)!
   return {
-    node: { ...node, left: left.node, right: right.node, time: left.map.get(node.time)!, rightTime: rightAt(node.rightTime), primaryKey: node.primaryKey.map(rightAt), condition, columns },
+    node: {
+      ...node,
+      left: left.node,
+      right: right.node,
+      time: left.map.get(node.time)!,
+      rightTime: rightAt(node.rightTime),
+      primaryKey: node.primaryKey.map(rightAt),
+      condition,
+      columns,
+    },
     map,
   }
 }
-

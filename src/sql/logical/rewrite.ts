@@ -2,7 +2,16 @@
 // Deduplicate, grouping by a window becomes WindowAggregate, other windows become plain columns. Each keeps the meaning.
 import { types, type LogicalType } from '../../model/index.ts'
 import type { Expression } from '../plan.ts'
-import { column, columnsOf, conjunction, conjuncts, mapColumns, sameExpression, shifted } from '../bind/build.ts'
+import {
+  column,
+  columnsOf,
+  conjunction,
+  conjuncts,
+  mapColumns,
+  refolded,
+  sameExpression,
+  shifted,
+} from '../bind/build.ts'
 import { literal } from '../bind/literals.ts'
 import { intervalType } from '../bind/types.ts'
 import type { BoundColumn } from '../bind/tree.ts'
@@ -34,9 +43,13 @@ function through(expression: Expression, projections: readonly Expression[]): Ex
 function push(node: LogicalNode, conditions: readonly Expression[], problems: Problems): LogicalNode {
   switch (node.kind) {
     case 'Filter':
-      return push(node.input, [...conditions, ...conjuncts(node.condition)], problems)
+      // The inner condition stays first: it may guard the outer one (against a division by zero, say).
+      return push(node.input, [...conjuncts(node.condition), ...conditions], problems)
     case 'Project':
-      return { ...node, input: push(node.input, conditions.map((c) => through(c, node.expressions)).flatMap(conjuncts), problems) }
+      return {
+        ...node,
+        input: push(node.input, conditions.map((c) => through(c, node.expressions)).flatMap(conjuncts), problems),
+      }
     case 'Rank':
       return pushRank(node, conditions, problems)
     case 'Join':
@@ -53,7 +66,8 @@ function push(node: LogicalNode, conditions: readonly Expression[], problems: Pr
     }
     case 'Aggregate': {
       // A condition on keys alone may drop rows before grouping; without keys there is a row for no input, so nothing may.
-      const onKeys = (c: Expression): boolean => node.keys.length > 0 && columnsOf(c).size > 0 && [...columnsOf(c)].every((i) => i < node.keys.length)
+      const onKeys = (c: Expression): boolean =>
+        node.keys.length > 0 && columnsOf(c).size > 0 && [...columnsOf(c)].every((i) => i < node.keys.length)
       const [below, rest] = split(conditions, onKeys)
       const moved = below.map((c) => mapColumns(c, (index, type) => column(node.keys[index]!, type)))
       return filtered({ ...node, input: push(node.input, moved, problems) }, rest)
@@ -64,7 +78,13 @@ function push(node: LogicalNode, conditions: readonly Expression[], problems: Pr
     case 'Values':
       return filtered(node, conditions)
     default:
-      return filtered(withInputs(node, inputsOf(node).map((input) => push(input, [], problems))), conditions)
+      return filtered(
+        withInputs(
+          node,
+          inputsOf(node).map((input) => push(input, [], problems)),
+        ),
+        conditions,
+      )
   }
 }
 
@@ -72,7 +92,11 @@ function split<T>(list: readonly T[], test: (item: T) => boolean): [T[], T[]] {
   return [list.filter(test), list.filter((item) => !test(item))]
 }
 
-function pushJoin(node: Extract<LogicalNode, { kind: 'Join' }>, conditions: readonly Expression[], problems: Problems): LogicalNode {
+function pushJoin(
+  node: Extract<LogicalNode, { kind: 'Join' }>,
+  conditions: readonly Expression[],
+  problems: Problems,
+): LogicalNode {
   const width = node.left.columns.length
   const onLeft = (c: Expression): boolean => [...columnsOf(c)].every((i) => i < width)
   const onRight = (c: Expression): boolean => [...columnsOf(c)].every((i) => i >= width)
@@ -101,7 +125,11 @@ function pushJoin(node: Extract<LogicalNode, { kind: 'Join' }>, conditions: read
     above = rest
   }
   const left = push(node.left, leftDown, problems)
-  const right = push(node.right, rightDown.map((c) => shifted(c, -width)), problems)
+  const right = push(
+    node.right,
+    rightDown.map((c) => shifted(c, -width)),
+    problems,
+  )
   return filtered({ ...node, left, right, condition: conjunction(on) }, above)
 }
 
@@ -113,14 +141,25 @@ function isFirstRank(c: Expression, index: number): boolean {
   const swapped = b.kind === 'column'
   const [left, right, operator] = swapped ? [b, a, mirrored[c.name]] : [a, b, c.name]
   if (left.kind !== 'column' || left.index !== index || right.kind !== 'literal') return false
-  return (operator === '=' && right.value === '1') || (operator === '<=' && right.value === '1') || (operator === '<' && right.value === '2')
+  return (
+    (operator === '=' && right.value === '1') ||
+    (operator === '<=' && right.value === '1') ||
+    (operator === '<' && right.value === '2')
+  )
 }
 
-function pushRank(node: Extract<LogicalNode, { kind: 'Rank' }>, conditions: readonly Expression[], problems: Problems): LogicalNode {
+function pushRank(
+  node: Extract<LogicalNode, { kind: 'Rank' }>,
+  conditions: readonly Expression[],
+  problems: Problems,
+): LogicalNode {
   const { origin } = node
   const rn = node.columns.length - 1
   const [first, others] = split(conditions, (c) => isFirstRank(c, rn))
-  const [below, above] = split(others, (c) => columnsOf(c).size > 0 && [...columnsOf(c)].every((i) => node.partition.includes(i)))
+  const [below, above] = split(
+    others,
+    (c) => columnsOf(c).size > 0 && [...columnsOf(c)].every((i) => node.partition.includes(i)),
+  )
   const input = push(node.input, below, problems)
   const refuse = (reason: string, instead: string): LogicalNode => {
     problems.report('MR-SQL-025', origin.source, origin.span, { reason, instead })
@@ -129,16 +168,35 @@ function pushRank(node: Extract<LogicalNode, { kind: 'Rank' }>, conditions: read
   if (first.length === 0) {
     const limited = others.some((c) => columnsOf(c).has(rn))
     const feature = limited ? 'Top-N (ROW_NUMBER up to a number above 1)' : 'ROW_NUMBER without a filter on it'
-    problems.report('MR-SQL-003', origin.source, origin.span, { feature, instead: 'Keep one row per key: SELECT … FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY key ORDER BY time) AS rn FROM t) WHERE rn = 1.' })
+    problems.report('MR-SQL-003', origin.source, origin.span, {
+      feature,
+      instead:
+        'Keep one row per key: SELECT … FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY key ORDER BY time) AS rn FROM t) WHERE rn = 1.',
+    })
     return { ...node, input }
   }
   const order = node.order[0]!
   const timeColumn = input.columns[order.column]!
   if (node.order.length > 1 || !timeColumn.rowtime) {
-    return refuse('the order must be the event time alone (Top-N by other columns is not run yet)', 'Order by the WATERMARK column, unchanged.')
+    return refuse(
+      'the order must be the event time alone (Top-N by other columns is not run yet)',
+      'Order by the WATERMARK column, unchanged.',
+    )
   }
-  if (node.partition.length === 0) return refuse('without PARTITION BY only one row would ever be kept', 'Write PARTITION BY with the columns that tell rows apart.')
-  const deduplicated: LogicalNode = { kind: 'Deduplicate', input, keys: node.partition, order: order.column, keep: order.descending ? 'last' : 'first', origin, columns: input.columns }
+  if (node.partition.length === 0)
+    return refuse(
+      'without PARTITION BY only one row would ever be kept',
+      'Write PARTITION BY with the columns that tell rows apart.',
+    )
+  const deduplicated: LogicalNode = {
+    kind: 'Deduplicate',
+    input,
+    keys: node.partition,
+    order: order.column,
+    keep: order.descending ? 'last' : 'first',
+    origin,
+    columns: input.columns,
+  }
   // Whoever still asks for the row number gets 1.
   const withRank: LogicalNode = {
     kind: 'Project',
@@ -157,14 +215,25 @@ export function mergeProjects(node: LogicalNode): LogicalNode {
   if (merged.kind !== 'Project') return merged
   const { input } = merged
   if (input.kind === 'Project') {
-    const expressions = merged.expressions.map((e) => through(e, input.expressions))
+    const expressions = merged.expressions.map((e) => refolded(through(e, input.expressions)))
     // What is used several times would be computed several times: past this size the two stay apart.
     const size = expressions.reduce((sum, e) => sum + sizeOf(e, mergedSizeMax), 0)
     return size <= mergedSizeMax ? mergeProjects({ ...merged, input: input.input, expressions }) : merged
   }
-  const same = merged.expressions.length === input.columns.length && merged.expressions.every((e, i) => e.kind === 'column' && e.index === i)
+  if (input.kind === 'Values') {
+    return {
+      ...input,
+      rows: input.rows.map((row) => merged.expressions.map((e) => refolded(through(e, row)))),
+      columns: merged.columns,
+    }
+  }
+  const same =
+    merged.expressions.length === input.columns.length &&
+    merged.expressions.every((e, i) => e.kind === 'column' && e.index === i)
   if (!same) return merged
-  return input.kind === 'Scan' ? input : { ...input, columns: input.columns.map((c, i) => ({ ...c, name: merged.columns[i]!.name })) }
+  return input.kind === 'Scan'
+    ? input
+    : { ...input, columns: input.columns.map((c, i) => ({ ...c, name: merged.columns[i]!.name })) }
 }
 
 /** Nodes of the expressions of one projection. */
@@ -173,7 +242,14 @@ const mergedSizeMax = 2000
 /** How many nodes an expression has, counted no further than the bound. */
 function sizeOf(e: Expression, bound: number): number {
   let size = 1
-  const parts = e.kind === 'call' ? e.args : e.kind === 'cast' ? [e.arg] : e.kind === 'case' ? [...e.branches.flatMap((b) => [b.when, b.then]), e.otherwise] : []
+  const parts =
+    e.kind === 'call'
+      ? e.args
+      : e.kind === 'cast'
+        ? [e.arg]
+        : e.kind === 'case'
+          ? [...e.branches.flatMap((b) => [b.when, b.then]), e.otherwise]
+          : []
   for (const part of parts) {
     if (size > bound) return size
     size += sizeOf(part, bound - size)
@@ -187,27 +263,45 @@ function windows(node: LogicalNode, problems: Problems): LogicalNode {
     const aggregate = windowAggregate(node, problems)
     if (aggregate) return aggregate
   }
-  const mapped = withInputs(node, inputsOf(node).map((input) => windows(input, problems)))
+  const mapped = withInputs(
+    node,
+    inputsOf(node).map((input) => windows(input, problems)),
+  )
   return mapped.kind === 'WindowFunction' ? asColumns(mapped) : mapped
 }
 
 type WindowFunction = Extract<LogicalNode, { kind: 'WindowFunction' }>
 
+const ms = (value: number): Expression => literal(String(value), intervalType('INTERVAL_DAY_TIME', false))
+
 function asColumns(node: WindowFunction): LogicalNode {
   const { input, window } = node
   const time = column(window.time, input.columns[window.time]!.type)
-  const ms = (value: number): Expression => literal(String(value), intervalType('INTERVAL_DAY_TIME', false))
   const bound = types.timestamp(3, false)
-  const start: Expression = { kind: 'call', name: 'TUMBLE_START', args: [time, ms(window.sizeMs), ms(window.offsetMs)], type: bound }
-  const shift = (by: number, type: LogicalType): Expression => ({ kind: 'call', name: '+', args: [start, ms(by)], type })
+  const start: Expression = {
+    kind: 'call',
+    name: 'TUMBLE_START',
+    args: [time, ms(window.sizeMs), ms(window.offsetMs)],
+    type: bound,
+  }
+  const shift = (by: number, type: LogicalType): Expression => ({
+    kind: 'call',
+    name: '+',
+    args: [start, ms(by)],
+    type,
+  })
   const last = node.columns.at(-1)!.type
   const plainTime = shift(window.sizeMs - 1, bound)
-  const end = last.kind === 'TIMESTAMP' ? plainTime : ({ kind: 'cast', arg: plainTime, type: last, onError: 'fail' } as const)
+  const end =
+    last.kind === 'TIMESTAMP' ? plainTime : ({ kind: 'cast', arg: plainTime, type: last, onError: 'fail' } as const)
   const expressions = [...input.columns.map((c, i) => column(i, c.type)), start, shift(window.sizeMs, bound), end]
   return { kind: 'Project', input, expressions, columns: node.columns }
 }
 
-function windowAggregate(node: Extract<LogicalNode, { kind: 'Aggregate' }>, problems: Problems): LogicalNode | undefined {
+function windowAggregate(
+  node: Extract<LogicalNode, { kind: 'Aggregate' }>,
+  problems: Problems,
+): LogicalNode | undefined {
   const { input } = node
   const project = input.kind === 'Project' ? input : undefined
   const below = project ? project.input : input
@@ -220,21 +314,36 @@ function windowAggregate(node: Extract<LogicalNode, { kind: 'Aggregate' }>, prob
     return undefined
   }
   if (!grouped || filter) {
-    const reason = filter ? 'a filter on window columns before GROUP BY' : 'GROUP BY without both window_start and window_end'
+    const reason = filter
+      ? 'a filter on window columns before GROUP BY'
+      : 'GROUP BY without both window_start and window_end'
     refuseWindow(node, problems, reason)
     return undefined
   }
-  return buildWindowAggregate(node, source, project?.expressions ?? source.columns.map((c, i) => column(i, c.type)), problems)
+  return buildWindowAggregate(
+    node,
+    source,
+    project?.expressions ?? source.columns.map((c, i) => column(i, c.type)),
+    problems,
+  )
 }
 
 function refuseWindow(node: Extract<LogicalNode, { kind: 'Aggregate' }>, problems: Problems, what: string): void {
   if (!node.origin) return
   const reason = `${what} is not run yet`
-  problems.report('MR-SQL-014', node.origin.source, node.origin.span, { reason, instead: 'Write GROUP BY …, window_start, window_end directly over TABLE(TUMBLE(…)), and filter with HAVING.' })
+  problems.report('MR-SQL-014', node.origin.source, node.origin.span, {
+    reason,
+    instead: 'Write GROUP BY …, window_start, window_end directly over TABLE(TUMBLE(…)), and filter with HAVING.',
+  })
 }
 
 /** @param expressions the aggregate's input columns over the window function's columns */
-function buildWindowAggregate(node: Extract<LogicalNode, { kind: 'Aggregate' }>, source: WindowFunction, expressions: readonly Expression[], problems: Problems): LogicalNode | undefined {
+function buildWindowAggregate(
+  node: Extract<LogicalNode, { kind: 'Aggregate' }>,
+  source: WindowFunction,
+  expressions: readonly Expression[],
+  problems: Problems,
+): LogicalNode | undefined {
   const inner = windows(source.input, problems)
   const width = inner.columns.length
   const names: readonly WindowColumn[] = ['window_start', 'window_end', 'window_time']
@@ -255,7 +364,11 @@ function buildWindowAggregate(node: Extract<LogicalNode, { kind: 'Aggregate' }>,
     return known >= 0 ? known : own.push(e) - 1
   }
   const keys = plainKeys.map((k) => place(expressions[k]!))
-  const calls = node.calls.map((c) => ({ ...c, args: c.args.map((a) => place(expressions[a]!)), filter: c.filter === null ? null : place(expressions[c.filter]!) }))
+  const calls = node.calls.map((c) => ({
+    ...c,
+    args: c.args.map((a) => place(expressions[a]!)),
+    filter: c.filter === null ? null : place(expressions[c.filter]!),
+  }))
   const time = place(column(source.window.time, inner.columns[source.window.time]!.type))
   const columns = own.map((e): BoundColumn => {
     const from = e.kind === 'column' ? inner.columns[e.index]! : null
@@ -268,7 +381,16 @@ function buildWindowAggregate(node: Extract<LogicalNode, { kind: 'Aggregate' }>,
     ...node.columns.slice(node.keys.length),
     ...windowColumns.map((name) => node.columns[node.keys.findIndex((k) => windowOf(k) === name)]!),
   ]
-  const aggregate: LogicalNode = { kind: 'WindowAggregate', input, window: { ...source.window, time }, keys, calls, windowColumns, origin: node.origin, columns: aggregateColumns }
+  const aggregate: LogicalNode = {
+    kind: 'WindowAggregate',
+    input,
+    window: { ...source.window, time },
+    keys,
+    calls,
+    windowColumns,
+    origin: node.origin,
+    columns: aggregateColumns,
+  }
   const back = [
     ...node.keys.map((k) => {
       const name = windowOf(k)
@@ -276,5 +398,10 @@ function buildWindowAggregate(node: Extract<LogicalNode, { kind: 'Aggregate' }>,
     }),
     ...calls.map((_, i) => plainKeys.length + i),
   ]
-  return { kind: 'Project', input: aggregate, expressions: back.map((i) => column(i, aggregateColumns[i]!.type)), columns: node.columns }
+  return {
+    kind: 'Project',
+    input: aggregate,
+    expressions: back.map((i) => column(i, aggregateColumns[i]!.type)),
+    columns: node.columns,
+  }
 }

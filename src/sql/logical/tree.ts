@@ -17,16 +17,60 @@ export type LogicalNode = { readonly columns: readonly BoundColumn[] } & (
   | { readonly kind: 'Project'; readonly input: LogicalNode; readonly expressions: readonly Expression[] }
   | { readonly kind: 'Filter'; readonly input: LogicalNode; readonly condition: Expression }
   /** Columns: keys, then calls. DISTINCT has no calls. */
-  | { readonly kind: 'Aggregate'; readonly input: LogicalNode; readonly keys: readonly number[]; readonly calls: readonly LogicalCall[]; readonly origin: Origin | null }
+  | {
+      readonly kind: 'Aggregate'
+      readonly input: LogicalNode
+      readonly keys: readonly number[]
+      readonly calls: readonly LogicalCall[]
+      readonly origin: Origin | null
+    }
   /** Columns: the input's, then window_start, window_end, window_time. */
   | { readonly kind: 'WindowFunction'; readonly input: LogicalNode; readonly window: LogicalWindow }
   /** Columns: keys, calls, then the window columns. */
-  | { readonly kind: 'WindowAggregate'; readonly input: LogicalNode; readonly window: LogicalWindow; readonly keys: readonly number[]; readonly calls: readonly LogicalCall[]; readonly windowColumns: readonly WindowColumn[]; readonly origin: Origin | null }
+  | {
+      readonly kind: 'WindowAggregate'
+      readonly input: LogicalNode
+      readonly window: LogicalWindow
+      readonly keys: readonly number[]
+      readonly calls: readonly LogicalCall[]
+      readonly windowColumns: readonly WindowColumn[]
+      readonly origin: Origin | null
+    }
   /** Columns: the input's, then the row number. */
-  | { readonly kind: 'Rank'; readonly input: LogicalNode; readonly partition: readonly number[]; readonly order: readonly { readonly column: number; readonly descending: boolean }[]; readonly origin: Origin }
-  | { readonly kind: 'Deduplicate'; readonly input: LogicalNode; readonly keys: readonly number[]; readonly order: number; readonly keep: 'first' | 'last'; readonly origin: Origin }
-  | { readonly kind: 'Join'; readonly left: LogicalNode; readonly right: LogicalNode; readonly joinType: 'inner' | 'left' | 'right' | 'full'; readonly condition: Expression | null; readonly origin: Origin }
-  | { readonly kind: 'TemporalJoin'; readonly left: LogicalNode; readonly right: LogicalNode; readonly joinType: 'inner' | 'left'; readonly time: number; readonly rightTime: number; readonly primaryKey: readonly number[]; readonly condition: Expression | null; readonly origin: Origin }
+  | {
+      readonly kind: 'Rank'
+      readonly input: LogicalNode
+      readonly partition: readonly number[]
+      readonly order: readonly { readonly column: number; readonly descending: boolean }[]
+      readonly origin: Origin
+    }
+  | {
+      readonly kind: 'Deduplicate'
+      readonly input: LogicalNode
+      readonly keys: readonly number[]
+      readonly order: number
+      readonly keep: 'first' | 'last'
+      readonly origin: Origin
+    }
+  | {
+      readonly kind: 'Join'
+      readonly left: LogicalNode
+      readonly right: LogicalNode
+      readonly joinType: 'inner' | 'left' | 'right' | 'full'
+      readonly condition: Expression | null
+      readonly origin: Origin
+    }
+  | {
+      readonly kind: 'TemporalJoin'
+      readonly left: LogicalNode
+      readonly right: LogicalNode
+      readonly joinType: 'inner' | 'left'
+      readonly time: number
+      readonly rightTime: number
+      readonly primaryKey: readonly number[]
+      readonly condition: Expression | null
+      readonly origin: Origin
+    }
   | { readonly kind: 'Union'; readonly inputs: readonly LogicalNode[] }
 )
 

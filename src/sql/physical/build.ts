@@ -71,17 +71,33 @@ function scan(node: Extract<LogicalNode, { kind: 'Scan' }>, needBefore: boolean,
   const indexOf = (name: string): number => read.indexOf(table.schema.fields.findIndex((f) => f.name === name))
   let columns = node.columns
   let columnsRead = read
-  const missing = changelog === 'upsert' ? table.primaryKey!.map((name) => table.schema.fields.findIndex((f) => f.name === name)).filter((i) => !read.includes(i)) : []
+  const missing =
+    changelog === 'upsert'
+      ? table
+          .primaryKey!.map((name) => table.schema.fields.findIndex((f) => f.name === name))
+          .filter((i) => !read.includes(i))
+      : []
   if (missing.length > 0) {
     // An upsert topic is read by its key, whether the query names it or not; the columns behind are dropped again below.
     columnsRead = [...read, ...missing]
-    columns = [...columns, ...missing.map((i) => ({ name: table.schema.fields[i]!.name, type: table.schema.fields[i]!.type, rowtime: false, window: null }))]
+    columns = [
+      ...columns,
+      ...missing.map((i) => ({
+        name: table.schema.fields[i]!.name,
+        type: table.schema.fields[i]!.type,
+        rowtime: false,
+        window: null,
+      })),
+    ]
   }
   const keyOf = (name: string): number => columnsRead.indexOf(table.schema.fields.findIndex((f) => f.name === name))
   const key = table.primaryKey?.map(keyOf) ?? null
   const time = table.watermark ? indexOf(table.watermark.column) : -1
   const names = columnsRead.map((i) => table.schema.fields[i]!.name)
-  const identity = { rows: hashOf('table', table.name), columns: names.map((name) => hashOf('column', table.name, name)) }
+  const identity = {
+    rows: hashOf('table', table.name),
+    columns: names.map((name) => hashOf('column', table.name, name)),
+  }
   const source: PlanNode = rememberIdentity(
     {
       kind: 'TableSourceScan',
@@ -96,7 +112,17 @@ function scan(node: Extract<LogicalNode, { kind: 'Scan' }>, needBefore: boolean,
   )
   if (changelog !== 'upsert') return source
   const slot = hashOf('ChangelogNormalize', identity.rows, at(identity, key!), identity.columns)
-  const normalized: PlanNode = rememberIdentity({ kind: 'ChangelogNormalize', id: hashOf('ChangelogNormalize', source.id), ...baseOf(columns, needBefore ? 'retract' : 'upsert'), slot, input: exchange(source, key!), keys: key! }, identity)
+  const normalized: PlanNode = rememberIdentity(
+    {
+      kind: 'ChangelogNormalize',
+      id: hashOf('ChangelogNormalize', source.id),
+      ...baseOf(columns, needBefore ? 'retract' : 'upsert'),
+      slot,
+      input: exchange(source, key!),
+      keys: key!,
+    },
+    identity,
+  )
   return missing.length === 0 ? normalized : selecting(normalized, node.columns)
 }
 
@@ -109,40 +135,90 @@ function selecting(input: PlanNode, columns: readonly BoundColumn[]): PlanNode {
 function values(node: Extract<LogicalNode, { kind: 'Values' }>): PlanNode {
   const text = node.rows.map((row) => row.map((e) => canonical(e, [])).join(','))
   const rows = hashOf('Values', text)
-  return rememberIdentity({ kind: 'Values', id: rows, ...baseOf(node.columns, 'append'), rows: node.rows }, { rows, columns: node.columns.map((_, i) => hashOf('value', rows, i)) })
+  return rememberIdentity(
+    { kind: 'Values', id: rows, ...baseOf(node.columns, 'append'), rows: node.rows },
+    { rows, columns: node.columns.map((_, i) => hashOf('value', rows, i)) },
+  )
 }
 
 function union(node: LogicalNode, inputs: readonly PlanNode[]): PlanNode {
   const modes = inputs.map((input) => input.changelog)
   const changelog = modes.includes('retract') ? 'retract' : modes.includes('upsert') ? 'upsert' : 'append'
-  const rows = hashOf('Union', inputs.map((input) => identityOf(input).rows))
-  const columns = node.columns.map((_, i) => hashOf('union', inputs.map((input) => identityOf(input).columns[i]!)))
-  return rememberIdentity({ kind: 'Union', id: hashOf('Union', inputs.map((input) => input.id)), ...baseOf(node.columns, changelog), inputs }, { rows, columns })
+  const rows = hashOf(
+    'Union',
+    inputs.map((input) => identityOf(input).rows),
+  )
+  const columns = node.columns.map((_, i) =>
+    hashOf(
+      'union',
+      inputs.map((input) => identityOf(input).columns[i]!),
+    ),
+  )
+  return rememberIdentity(
+    {
+      kind: 'Union',
+      id: hashOf(
+        'Union',
+        inputs.map((input) => input.id),
+      ),
+      ...baseOf(node.columns, changelog),
+      inputs,
+    },
+    { rows, columns },
+  )
 }
 
-function makeCalc(input: PlanNode, condition: Expression | null, projections: readonly Expression[], columns: readonly BoundColumn[]): PlanNode {
+function makeCalc(
+  input: PlanNode,
+  condition: Expression | null,
+  projections: readonly Expression[],
+  columns: readonly BoundColumn[],
+): PlanNode {
   const from = identityOf(input)
   const test = condition && canonical(condition, from.columns)
-  const texts = projections.map((e) => (e.kind === 'column' ? from.columns[e.index]! : hashOf('expression', canonical(e, from.columns))))
+  const texts = projections.map((e) =>
+    e.kind === 'column' ? from.columns[e.index]! : hashOf('expression', canonical(e, from.columns)),
+  )
   const rows = test === null ? from.rows : hashOf('Filter', from.rows, test)
-  return rememberIdentity({ kind: 'Calc', id: hashOf('Calc', input.id, test, texts), ...baseOf(columns, input.changelog), input, condition, projections }, { rows, columns: texts })
+  return rememberIdentity(
+    {
+      kind: 'Calc',
+      id: hashOf('Calc', input.id, test, texts),
+      ...baseOf(columns, input.changelog),
+      input,
+      condition,
+      projections,
+    },
+    { rows, columns: texts },
+  )
 }
 
-function calc(node: Extract<LogicalNode, { kind: 'Filter' | 'Project' }>, needBefore: boolean, context: PhysicalContext): PlanNode | undefined {
+function calc(
+  node: Extract<LogicalNode, { kind: 'Filter' | 'Project' }>,
+  needBefore: boolean,
+  context: PhysicalContext,
+): PlanNode | undefined {
   const filter = node.kind === 'Filter' ? node : node.input.kind === 'Filter' ? node.input : null
   const below = filter ? filter.input : (node as { input: LogicalNode }).input
   // With only the +U a filter would never see that a row has left it.
-  const keyed = filter !== null && upsertKeys(below).some((key) => [...columnsOf(filter.condition)].every((i) => key.includes(i)))
+  const keyed =
+    filter !== null && upsertKeys(below).some((key) => [...columnsOf(filter.condition)].every((i) => key.includes(i)))
   const input = physicalOf(below, needBefore || (filter !== null && !keyed), context)
   if (!input) return undefined
-  const projections = node.kind === 'Project' ? node.expressions : below.columns.map((c, index): Expression => ({ kind: 'column', index, type: c.type }))
+  const projections =
+    node.kind === 'Project'
+      ? node.expressions
+      : below.columns.map((c, index): Expression => ({ kind: 'column', index, type: c.type }))
   return makeCalc(input, filter?.condition ?? null, projections, node.columns)
 }
 
 function exchange(input: PlanNode, keys: readonly number[]): PlanNode {
   const identity = identityOf(input)
   const { schema, changelog, rowtime } = input
-  return rememberIdentity({ kind: 'Exchange', id: hashOf('Exchange', input.id, at(identity, keys)), schema, changelog, rowtime, input, keys }, identity)
+  return rememberIdentity(
+    { kind: 'Exchange', id: hashOf('Exchange', input.id, at(identity, keys)), schema, changelog, rowtime, input, keys },
+    identity,
+  )
 }
 
 function refuse(context: PhysicalContext, origin: Origin | null, feature: string, instead: string): undefined {
@@ -150,8 +226,13 @@ function refuse(context: PhysicalContext, origin: Origin | null, feature: string
   return undefined
 }
 
-function deduplicate(node: Extract<LogicalNode, { kind: 'Deduplicate' }>, needBefore: boolean, context: PhysicalContext): PlanNode | undefined {
-  if (isUpdating(node.input, context.changelogOf)) return refuse(context, node.origin, 'ROW_NUMBER over rows that change', 'Deduplicate before joining or grouping.')
+function deduplicate(
+  node: Extract<LogicalNode, { kind: 'Deduplicate' }>,
+  needBefore: boolean,
+  context: PhysicalContext,
+): PlanNode | undefined {
+  if (isUpdating(node.input, context.changelogOf))
+    return refuse(context, node.origin, 'ROW_NUMBER over rows that change', 'Deduplicate before joining or grouping.')
   const below = physicalOf(node.input, true, context)
   if (!below) return undefined
   const input = exchange(below, node.keys)
@@ -159,20 +240,46 @@ function deduplicate(node: Extract<LogicalNode, { kind: 'Deduplicate' }>, needBe
   const rows = hashOf('Deduplicate', from.rows, at(from, node.keys), from.columns[node.order]!, node.keep)
   const changelog = node.keep === 'first' ? 'append' : needBefore ? 'retract' : 'upsert'
   return rememberIdentity(
-    { kind: 'Deduplicate', id: hashOf('Deduplicate', rows, input.id), ...baseOf(node.columns, changelog), slot: hashOf('slot', rows, from.columns), input, keys: node.keys, order: node.order, keep: node.keep },
+    {
+      kind: 'Deduplicate',
+      id: hashOf('Deduplicate', rows, input.id),
+      ...baseOf(node.columns, changelog),
+      slot: hashOf('slot', rows, from.columns),
+      input,
+      keys: node.keys,
+      order: node.order,
+      keep: node.keep,
+    },
     { rows, columns: from.columns },
   )
 }
 
 type Aggregating = Extract<LogicalNode, { kind: 'Aggregate' | 'WindowAggregate' }>
 
-function callsOf(node: Aggregating, group: string, columns: readonly string[]): { calls: Extract<PlanNode, { kind: 'GroupAggregate' }>['aggregates']; slots: string[] } {
-  const slots = node.calls.map((c) => hashOf('aggregate', group, c.name, c.args.map((i) => columns[i]!), c.filter === null ? null : columns[c.filter]!, c.distinct))
+function callsOf(
+  node: Aggregating,
+  group: string,
+  columns: readonly string[],
+): { calls: Extract<PlanNode, { kind: 'GroupAggregate' }>['aggregates']; slots: string[] } {
+  const slots = node.calls.map((c) =>
+    hashOf(
+      'aggregate',
+      group,
+      c.name,
+      c.args.map((i) => columns[i]!),
+      c.filter === null ? null : columns[c.filter]!,
+      c.distinct,
+    ),
+  )
   const calls = node.calls.map((c, i) => ({ slot: slots[i]!, ...c, type: node.columns[node.keys.length + i]!.type }))
   return { calls, slots }
 }
 
-function groupAggregate(node: Extract<LogicalNode, { kind: 'Aggregate' }>, needBefore: boolean, context: PhysicalContext): PlanNode | undefined {
+function groupAggregate(
+  node: Extract<LogicalNode, { kind: 'Aggregate' }>,
+  needBefore: boolean,
+  context: PhysicalContext,
+): PlanNode | undefined {
   const below = physicalOf(node.input, true, context)
   if (!below) return undefined
   const input = exchange(below, node.keys)
@@ -180,13 +287,25 @@ function groupAggregate(node: Extract<LogicalNode, { kind: 'Aggregate' }>, needB
   const slot = hashOf('GroupAggregate', from.rows, at(from, node.keys))
   const { calls, slots } = callsOf(node, slot, from.columns)
   return rememberIdentity(
-    { kind: 'GroupAggregate', id: hashOf('GroupAggregate', slot, slots, input.id), ...baseOf(node.columns, needBefore ? 'retract' : 'upsert'), slot, input, keys: node.keys, aggregates: calls },
+    {
+      kind: 'GroupAggregate',
+      id: hashOf('GroupAggregate', slot, slots, input.id),
+      ...baseOf(node.columns, needBefore ? 'retract' : 'upsert'),
+      slot,
+      input,
+      keys: node.keys,
+      aggregates: calls,
+    },
     { rows: slot, columns: [...at(from, node.keys), ...slots] },
   )
 }
 
-function windowAggregate(node: Extract<LogicalNode, { kind: 'WindowAggregate' }>, context: PhysicalContext): PlanNode | undefined {
-  if (isUpdating(node.input, context.changelogOf)) return refuse(context, node.origin, 'A window over rows that change', 'Use the window before joining or grouping.')
+function windowAggregate(
+  node: Extract<LogicalNode, { kind: 'WindowAggregate' }>,
+  context: PhysicalContext,
+): PlanNode | undefined {
+  if (isUpdating(node.input, context.changelogOf))
+    return refuse(context, node.origin, 'A window over rows that change', 'Use the window before joining or grouping.')
   const below = physicalOf(node.input, true, context)
   if (!below) return undefined
   const input = exchange(below, node.keys)
@@ -206,11 +325,17 @@ function windowAggregate(node: Extract<LogicalNode, { kind: 'WindowAggregate' }>
       aggregates: calls,
       windowColumns: node.windowColumns,
     },
-    { rows: slot, columns: [...at(from, node.keys), ...slots, ...node.windowColumns.map((name) => hashOf(slot, name))] },
+    {
+      rows: slot,
+      columns: [...at(from, node.keys), ...slots, ...node.windowColumns.map((name) => hashOf(slot, name))],
+    },
   )
 }
 
-function temporalJoin(node: Extract<LogicalNode, { kind: 'TemporalJoin' }>, context: PhysicalContext): PlanNode | undefined {
+function temporalJoin(
+  node: Extract<LogicalNode, { kind: 'TemporalJoin' }>,
+  context: PhysicalContext,
+): PlanNode | undefined {
   const width = node.left.columns.length
   const { origin } = node
   const keys = equiKeys(node.condition, width)
@@ -218,19 +343,37 @@ function temporalJoin(node: Extract<LogicalNode, { kind: 'TemporalJoin' }>, cont
   const uncovered = node.primaryKey.filter((k) => !rightKeys.includes(k))
   if (uncovered.length > 0 || rightKeys.includes(-1)) {
     const names = node.primaryKey.map((k) => node.right.columns[k]!.name).join(', ')
-    context.problems.report('MR-SQL-015', origin.source, origin.span, { reason: `ON must equate every column of the primary key (${names})`, instead: `Write ON … = ${names}.` })
+    context.problems.report('MR-SQL-015', origin.source, origin.span, {
+      reason: `ON must equate every column of the primary key (${names})`,
+      instead: `Write ON … = ${names}.`,
+    })
     return undefined
   }
-  if (isUpdating(node.left, context.changelogOf)) return refuse(context, origin, 'A temporal join whose left side changes rows', 'Use the temporal join before grouping or joining.')
+  if (isUpdating(node.left, context.changelogOf))
+    return refuse(
+      context,
+      origin,
+      'A temporal join whose left side changes rows',
+      'Use the temporal join before grouping or joining.',
+    )
   const left = physicalOf(node.left, true, context)
   const right = physicalOf(node.right, false, context)
   if (!left || !right) return undefined
-  const leftKeys = keys.left.map((e) => (e as { index: number }).index)
+  const leftKeys = indexes(keys.left)
   const [l, r] = [exchange(left, leftKeys), exchange(right, rightKeys)]
   const [li, ri] = [identityOf(l), identityOf(r)]
   const both = [...li.columns, ...ri.columns]
   const condition = keys.rest && canonical(keys.rest, both)
-  const rows = hashOf('TemporalJoin', li.rows, ri.rows, node.joinType, at(li, leftKeys), at(ri, rightKeys), li.columns[node.time]!, condition)
+  const rows = hashOf(
+    'TemporalJoin',
+    li.rows,
+    ri.rows,
+    node.joinType,
+    at(li, leftKeys),
+    at(ri, rightKeys),
+    li.columns[node.time]!,
+    condition,
+  )
   return rememberIdentity(
     {
       kind: 'TemporalJoin',
@@ -250,23 +393,43 @@ function temporalJoin(node: Extract<LogicalNode, { kind: 'TemporalJoin' }>, cont
   )
 }
 
-function join(node: Extract<LogicalNode, { kind: 'Join' }>, needBefore: boolean, context: PhysicalContext): PlanNode | undefined {
+const indexes = (list: readonly Expression[]): number[] => list.map((e) => (e as { index: number }).index)
+
+function join(
+  node: Extract<LogicalNode, { kind: 'Join' }>,
+  needBefore: boolean,
+  context: PhysicalContext,
+): PlanNode | undefined {
   const width = node.left.columns.length
   const keys = equiKeys(node.condition, width)
-  if (keys.left.length === 0) return refuse(context, node.origin, 'A join without an equality between both sides', 'Write ON with a column of each side, a.x = b.x.')
-  const indexes = (list: readonly Expression[]): number[] => list.map((e) => (e as { index: number }).index)
+  if (keys.left.length === 0)
+    return refuse(
+      context,
+      node.origin,
+      'A join without an equality between both sides',
+      'Write ON with a column of each side, a.x = b.x.',
+    )
+
   const [leftKeys, rightKeys] = [indexes(keys.left), indexes(keys.right)]
-  // An update that keeps the join key finds its old row by the upsert key.
-  const contains = (side: LogicalNode, joined: readonly number[]): boolean => upsertKeys(side).some((key) => joined.every((k) => key.includes(k)))
-  const left = physicalOf(node.left, !contains(node.left, leftKeys), context)
-  const right = physicalOf(node.right, !contains(node.right, rightKeys), context)
+  // Without -U a side finds its old row by its upsert key, which only works while an update keeps the join key, and while no other
+  // condition can let the old row match and the new one not.
+  const finds = (side: LogicalNode, joined: readonly number[]): boolean =>
+    !isUpdating(side, context.changelogOf) || upsertKeys(side).some((key) => joined.every((k) => key.includes(k)))
+  const onlyAfter =
+    !needBefore &&
+    keys.rest === null &&
+    upsertKeys(node).length > 0 &&
+    finds(node.left, leftKeys) &&
+    finds(node.right, rightKeys)
+  const left = physicalOf(node.left, !onlyAfter, context)
+  const right = physicalOf(node.right, !onlyAfter, context)
   if (!left || !right) return undefined
   const [l, r] = [exchange(left, leftKeys), exchange(right, rightKeys)]
   const [li, ri] = [identityOf(l), identityOf(r)]
   const condition = keys.rest && canonical(keys.rest, [...li.columns, ...ri.columns])
   const rows = hashOf('Join', li.rows, ri.rows, node.joinType, at(li, leftKeys), at(ri, rightKeys), condition)
   const updating = isUpdating(node, context.changelogOf)
-  const changelog = !updating ? 'append' : needBefore || upsertKeys(node).length === 0 ? 'retract' : 'upsert'
+  const changelog = !updating ? 'append' : onlyAfter ? 'upsert' : 'retract'
   return rememberIdentity(
     {
       kind: 'Join',
@@ -304,10 +467,22 @@ export function distinctIds(root: PlanNode): PlanNode {
         return { ...node, id, inputs: node.inputs.map(visit) }
       case 'Join':
       case 'TemporalJoin':
-        return { ...node, id, slots: [own(node.slots[0]), own(node.slots[1])], left: visit(node.left), right: visit(node.right) }
+        return {
+          ...node,
+          id,
+          slots: [own(node.slots[0]), own(node.slots[1])],
+          left: visit(node.left),
+          right: visit(node.right),
+        }
       case 'GroupAggregate':
       case 'WindowAggregate':
-        return { ...node, id, slot: own(node.slot), aggregates: node.aggregates.map((a) => ({ ...a, slot: own(a.slot) })), input: visit(node.input) }
+        return {
+          ...node,
+          id,
+          slot: own(node.slot),
+          aggregates: node.aggregates.map((a) => ({ ...a, slot: own(a.slot) })),
+          input: visit(node.input),
+        }
       case 'Deduplicate':
       case 'ChangelogNormalize':
         return { ...node, id, slot: own(node.slot), input: visit(node.input) }

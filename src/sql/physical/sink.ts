@@ -14,7 +14,12 @@ import { inputsOf } from '../logical/tree.ts'
  * The plan of an INSERT; undefined after reports.
  * @param logical the rewritten query with the table's columns at its top
  */
-export function pipelineOf(insert: BoundInsert, logical: LogicalNode, name: string, context: PhysicalContext): PipelinePlan | undefined {
+export function pipelineOf(
+  insert: BoundInsert,
+  logical: LogicalNode,
+  name: string,
+  context: PhysicalContext,
+): PipelinePlan | undefined {
   const { target, origin } = insert
   const pruned = mergeProjects(prune(logical))
   if (!checkChangelog(insert, pruned, context)) return undefined
@@ -28,7 +33,12 @@ export function pipelineOf(insert: BoundInsert, logical: LogicalNode, name: stri
     name,
     source: { ...placeAt(origin.source, origin.span.start), text: text.slice(origin.span.start, origin.span.end) },
     root,
-    sink: { table: target.name, mode: primaryKey ? 'upsert' : 'append', primaryKey, keyColumns: primaryKey ?? target.distribution?.columns.map(indexOf) ?? null },
+    sink: {
+      table: target.name,
+      mode: primaryKey ? 'upsert' : 'append',
+      primaryKey,
+      keyColumns: primaryKey ?? target.distribution?.columns.map(indexOf) ?? null,
+    },
     inputs: [...tablesOf(root)].toSorted(),
   }
 }
@@ -57,14 +67,27 @@ function checkChangelog(insert: BoundInsert, node: LogicalNode, context: Physica
   const nameAll = (key: readonly number[]): string => key.map((i) => target.schema.fields[i]!.name).join(', ')
   if (!target.primaryKey) {
     const key = keys[0] && keys[0].length > 0 ? nameAll(keys[0]) : 'key columns'
-    context.problems.report('MR-SQL-012', targetOrigin.source, targetOrigin.span, { table: target.name, operator: updaterOf(node, context), key })
+    context.problems.report('MR-SQL-012', targetOrigin.source, targetOrigin.span, {
+      table: target.name,
+      operator: updaterOf(node, context),
+      key,
+    })
     return false
   }
   const wanted = target.primaryKey.map((column) => target.schema.fields.findIndex((f) => f.name === column))
   if (keys.some((key) => sameColumns(key, wanted))) return true
-  const found = keys[0] ? (keys[0].length === 0 ? 'nothing (there is one row)' : nameAll(keys[0])) : 'no columns of the table'
+  const found = keys[0]
+    ? keys[0].length === 0
+      ? 'nothing (there is one row)'
+      : nameAll(keys[0])
+    : 'no columns of the table'
   const suggestion = keys[0] && keys[0].length > 0 ? nameAll(keys[0]) : '…'
-  context.problems.report('MR-SQL-013', targetOrigin.source, targetOrigin.span, { found, table: target.name, wanted: target.primaryKey.join(', '), suggestion })
+  context.problems.report('MR-SQL-013', targetOrigin.source, targetOrigin.span, {
+    found,
+    table: target.name,
+    wanted: target.primaryKey.join(', '),
+    suggestion,
+  })
   return false
 }
 

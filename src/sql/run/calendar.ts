@@ -30,8 +30,10 @@ function isoWeek(days: number): { year: number; week: number } {
 
 /** EXTRACT over a date, time or timestamp. */
 export function extractUnit(unit: string, value: NotNull, type: LogicalType): bigint {
-  if (type.kind === 'INTERVAL_YEAR_MONTH') return BigInt(unit === 'YEAR' ? Math.trunc((value as number) / 12) : (value as number) % 12)
-  const { days, nanosOfDay } = type.kind === 'INTERVAL_DAY_TIME' ? intervalMoment(value as bigint) : momentOf(value, type)
+  if (type.kind === 'INTERVAL_YEAR_MONTH')
+    return BigInt(unit === 'YEAR' ? Math.trunc((value as number) / 12) : (value as number) % 12)
+  const { days, nanosOfDay } =
+    type.kind === 'INTERVAL_DAY_TIME' ? intervalMoment(value as bigint) : momentOf(value, type)
   const { year, month, day } = civilOf(days)
   const seconds = nanosOfDay / 1_000_000_000n
   const nanos = nanosOfDay % 1_000_000_000n
@@ -115,7 +117,14 @@ function floorDay(days: number, unit: string): number {
   }
 }
 
-const unitMonths: Readonly<Record<string, number>> = { MILLENNIUM: 12_000, CENTURY: 1200, DECADE: 120, YEAR: 12, QUARTER: 3, MONTH: 1 }
+const unitMonths: Readonly<Record<string, number>> = {
+  MILLENNIUM: 12_000,
+  CENTURY: 1200,
+  DECADE: 120,
+  YEAR: 12,
+  QUARTER: 3,
+  MONTH: 1,
+}
 
 function nextDay(floor: number, unit: string): number {
   const months = unitMonths[unit]
@@ -190,7 +199,8 @@ export const calendarFunctions: Readonly<Record<string, Implementation>> = {
     const { days, nanosOfDay } = momentOf(value!, args[0]!)
     return formatPattern(pattern as string, days, nanosOfDay)
   },
-  TO_TIMESTAMP: ([text, pattern], { result }) => parsePattern(text as string, pattern as string | undefined, precisionOf(result)),
+  TO_TIMESTAMP: ([text, pattern], { result }) =>
+    parsePattern(text as string, pattern as string | undefined, precisionOf(result)),
   TO_DATE: ([text, pattern]) => {
     if (pattern === undefined) return parseDate(text as string)
     const ticks = parsePattern(text as string, pattern as string, 3)
@@ -203,6 +213,8 @@ export const calendarFunctions: Readonly<Record<string, Implementation>> = {
     return rescaleTicks(seconds ? ticks * 1000n : (ticks * 1000n) / from, 3, precisionOf(result))
   },
   TUMBLE_START: windowStart,
-  'INTERVAL_+': ([a, b], { result }) => (result.kind === 'INTERVAL_YEAR_MONTH' ? (a as number) + (b as number) : (a as bigint) + (b as bigint)),
-  'INTERVAL_-': ([a, b], { result }) => (result.kind === 'INTERVAL_YEAR_MONTH' ? (a as number) - (b as number) : (a as bigint) - (b as bigint)),
+  'INTERVAL_+': ([a, b], { result }) =>
+    result.kind === 'INTERVAL_YEAR_MONTH' ? (a as number) + (b as number) : (a as bigint) + (b as bigint),
+  'INTERVAL_-': ([a, b], { result }) =>
+    result.kind === 'INTERVAL_YEAR_MONTH' ? (a as number) - (b as number) : (a as bigint) - (b as bigint),
 }

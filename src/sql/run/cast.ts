@@ -4,7 +4,18 @@ import { toHex } from '../../base/index.ts'
 import { ticksPerSecond, type LogicalType, type Value } from '../../model/index.ts'
 import { decimalFromText, decimalToDouble, fitDecimal, formatDecimal } from './decimal.ts'
 import { fitText, formatDouble, formatFloat } from './text.ts'
-import { dayMs, floorDivide, formatDate, formatTime, formatTimestamp, parseDate, parseTime, parseTimestamp, rescaleTicks, splitTicks } from './time.ts'
+import {
+  dayMs,
+  floorDivide,
+  formatDate,
+  formatTime,
+  formatTimestamp,
+  parseDate,
+  parseTime,
+  parseTimestamp,
+  rescaleTicks,
+  splitTicks,
+} from './time.ts'
 
 export const castFailed: unique symbol = Symbol('cast failed')
 
@@ -53,9 +64,14 @@ function toBoolean(value: Exclude<Value, null>, from: LogicalType): boolean | ty
 }
 
 /** Numbers wrap; text must be a number inside of the type's range, digits behind its point are dropped. */
-function toInteger(value: Exclude<Value, null>, from: LogicalType, kind: 'TINYINT' | 'SMALLINT' | 'INT' | 'BIGINT'): Value | typeof castFailed {
+function toInteger(
+  value: Exclude<Value, null>,
+  from: LogicalType,
+  kind: 'TINYINT' | 'SMALLINT' | 'INT' | 'BIGINT',
+): Value | typeof castFailed {
   const bits = integerBits[kind]!
-  const boxed = (whole: bigint): Value => (kind === 'BIGINT' ? BigInt.asIntN(64, whole) : Number(BigInt.asIntN(bits, whole)))
+  const boxed = (whole: bigint): Value =>
+    kind === 'BIGINT' ? BigInt.asIntN(64, whole) : Number(BigInt.asIntN(bits, whole))
   switch (from.kind) {
     case 'BOOLEAN':
       return boxed(value === true ? 1n : 0n)
@@ -79,8 +95,8 @@ function toInteger(value: Exclude<Value, null>, from: LogicalType, kind: 'TINYIN
 /** Java's (long) of a double: towards zero, saturating at 64 bits, NaN is 0. */
 export function saturatedLong(value: number): bigint {
   if (Number.isNaN(value)) return 0n
-  if (value >= 9223372036854775807) return 9223372036854775807n
-  if (value <= -9223372036854775808) return -9223372036854775808n
+  if (value >= 2 ** 63) return 9223372036854775807n
+  if (value <= -(2 ** 63)) return -9223372036854775808n
   return BigInt(Math.trunc(value))
 }
 
@@ -95,14 +111,21 @@ function toDouble(value: Exclude<Value, null>, from: LogicalType): number | type
       const text = (value as string).trim()
       if (/^[+-]?NaN$/.test(text)) return Number.NaN
       if (/^[+-]?Infinity$/.test(text)) return Number(text)
-      return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[dDfF]?$/.test(text) ? Number(text.replace(/[dDfF]$/, '')) : castFailed
+      return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[dDfF]?$/.test(text)
+        ? Number(text.replace(/[dDfF]$/, ''))
+        : castFailed
     }
     default:
       return Number(value)
   }
 }
 
-function toDecimal(value: Exclude<Value, null>, from: LogicalType, precision: number, scale: number): bigint | null | typeof castFailed {
+function toDecimal(
+  value: Exclude<Value, null>,
+  from: LogicalType,
+  precision: number,
+  scale: number,
+): bigint | null | typeof castFailed {
   switch (from.kind) {
     case 'BOOLEAN':
       return fitDecimal(value === true ? 1n : 0n, 0, precision, scale)
@@ -177,15 +200,28 @@ function toBytes(value: Exclude<Value, null>, from: LogicalType, to: LogicalType
   return padded
 }
 
-function toDateTime(value: Exclude<Value, null>, from: LogicalType, kind: 'DATE' | 'TIME' | 'TIMESTAMP' | 'TIMESTAMP_LTZ', precision: number): Value | typeof castFailed {
+function toDateTime(
+  value: Exclude<Value, null>,
+  from: LogicalType,
+  kind: 'DATE' | 'TIME' | 'TIMESTAMP' | 'TIMESTAMP_LTZ',
+  precision: number,
+): Value | typeof castFailed {
   if (from.kind === 'CHAR' || from.kind === 'VARCHAR') {
     const text = value as string
-    const parsed = kind === 'DATE' ? parseDate(text) : kind === 'TIME' ? timeFromText(text, precision) : parseTimestamp(text, precision)
+    const parsed =
+      kind === 'DATE'
+        ? parseDate(text)
+        : kind === 'TIME'
+          ? timeFromText(text, precision)
+          : parseTimestamp(text, precision)
     return parsed ?? castFailed
   }
   if (kind === 'DATE') return from.kind === 'DATE' ? value : splitTicks(value as bigint, precisionOf(from)).days
   if (kind === 'TIME') {
-    const millis = from.kind === 'TIME' ? (value as number) : Number(splitTicks(value as bigint, precisionOf(from)).nanosOfDay / 1_000_000n)
+    const millis =
+      from.kind === 'TIME'
+        ? (value as number)
+        : Number(splitTicks(value as bigint, precisionOf(from)).nanosOfDay / 1_000_000n)
     return cutMillis(millis, precision)
   }
   const perSecond = BigInt(ticksPerSecond(precision))

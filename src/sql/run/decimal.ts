@@ -28,7 +28,14 @@ export function fitDecimal(unscaled: bigint, from: number, precision: number, sc
 }
 
 /** Rounded to 38 digits first, then to the result's scale, as Flink does. b is not 0. */
-export function divideDecimal(a: bigint, aScale: number, b: bigint, bScale: number, precision: number, scale: number): bigint | null {
+export function divideDecimal(
+  a: bigint,
+  aScale: number,
+  b: bigint,
+  bScale: number,
+  precision: number,
+  scale: number,
+): bigint | null {
   if (a === 0n) return 0n
   // a/10^as / (b/10^bs): enough digits that 38 are certain and sticky bits remain.
   const shift = 80

@@ -22,7 +22,9 @@ export function evaluate(expression: Expression, row: readonly Value[]): Value {
       const result = castValue(value, expression.arg.type, expression.type)
       if (result !== castFailed) return result
       if (expression.onError === 'null') return null
-      throw new MillraceError('MR-SQL-041', { details: { value: `'${String(value)}'`, type: describeType(expression.type, { ignoreNullable: true }) } })
+      throw new MillraceError('MR-SQL-041', {
+        details: { value: `'${String(value)}'`, type: describeType(expression.type, { ignoreNullable: true }) },
+      })
     }
     case 'case': {
       const branch = expression.branches.find(({ when }) => evaluate(when, row) === true)

@@ -4,7 +4,19 @@ import { MillraceError } from '../../base/index.ts'
 import type { LogicalType, Value } from '../../model/index.ts'
 import { divideDecimal, fitDecimal, formatDecimal, powerOfTen, rescale } from './decimal.ts'
 import { calendarFunctions } from './calendar.ts'
-import { charLength, compareText, initcap, leftOf, likePattern, pad, position, rightOf, splitIndex, substring, trimSet } from './text.ts'
+import {
+  charLength,
+  compareText,
+  initcap,
+  leftOf,
+  likePattern,
+  pad,
+  position,
+  rightOf,
+  splitIndex,
+  substring,
+  trimSet,
+} from './text.ts'
 import { addMonths, dayMs, floorDivide, rescaleTicks, splitTicks } from './time.ts'
 import { ticksPerSecond } from '../../model/index.ts'
 
@@ -67,12 +79,18 @@ function arithmetic(operator: Arithmetic): Implementation {
       const value = floating(operator, a as number, b as number)
       return result.kind === 'FLOAT' ? Math.fround(value) : value
     }
-    if (result.kind === 'DATE' || result.kind === 'TIME' || result.kind === 'TIMESTAMP' || result.kind === 'TIMESTAMP_LTZ') {
+    if (
+      result.kind === 'DATE' ||
+      result.kind === 'TIME' ||
+      result.kind === 'TIMESTAMP' ||
+      result.kind === 'TIMESTAMP_LTZ'
+    ) {
       return addInterval(a!, b!, operator === '-', args[0]!, args[1]!, result)
     }
     const [x, y] = [BigInt(a as number), BigInt(b as number)]
     if ((operator === '/' || operator === '%') && y === 0n) return divisionByZero(operator)
-    const value = operator === '+' ? x + y : operator === '-' ? x - y : operator === '*' ? x * y : operator === '/' ? x / y : x % y
+    const value =
+      operator === '+' ? x + y : operator === '-' ? x - y : operator === '*' ? x * y : operator === '/' ? x / y : x % y
     return wrap(value, result.kind)
   }
 }
@@ -92,7 +110,13 @@ function floating(operator: Arithmetic, a: number, b: number): number {
   }
 }
 
-function decimalArithmetic(operator: Arithmetic, a: bigint, b: bigint, args: readonly LogicalType[], result: DecimalType): Value {
+function decimalArithmetic(
+  operator: Arithmetic,
+  a: bigint,
+  b: bigint,
+  args: readonly LogicalType[],
+  result: DecimalType,
+): Value {
   const [s, t] = [scaleOf(args[0]!), scaleOf(args[1]!)]
   if (operator === '*') return fitDecimal(a * b, s + t, result.precision, result.scale)
   if ((operator === '/' || operator === '%') && b === 0n) return divisionByZero(operator)
@@ -103,7 +127,14 @@ function decimalArithmetic(operator: Arithmetic, a: bigint, b: bigint, args: rea
 }
 
 /** Time point ± interval. The day-time interval is in milliseconds, the year-month interval in months. */
-function addInterval(point: NotNull, interval: NotNull, minus: boolean, pointType: LogicalType, intervalType: LogicalType, result: LogicalType): Value {
+function addInterval(
+  point: NotNull,
+  interval: NotNull,
+  minus: boolean,
+  pointType: LogicalType,
+  intervalType: LogicalType,
+  result: LogicalType,
+): Value {
   if (intervalType.kind === 'INTERVAL_YEAR_MONTH') {
     const months = minus ? -(interval as number) : (interval as number)
     if (pointType.kind === 'DATE') return addMonths(point as number, months)
@@ -147,7 +178,8 @@ function toWhole(up: boolean): Implementation {
       const floor = floorDivide(a as bigint, unit)
       return fitDecimal(up && floor * unit !== a ? floor + 1n : floor, 0, (result as DecimalType).precision, 0)
     }
-    if (result.kind === 'FLOAT' || result.kind === 'DOUBLE') return up ? Math.ceil(a as number) : Math.floor(a as number)
+    if (result.kind === 'FLOAT' || result.kind === 'DOUBLE')
+      return up ? Math.ceil(a as number) : Math.floor(a as number)
     return a!
   }
 }
@@ -163,7 +195,12 @@ function toDigits(truncate: boolean): Implementation {
     }
     if (args[0]!.kind === 'DECIMAL') {
       const scale = scaleOf(args[0]!)
-      return fitDecimal(shorten(a as bigint, scale), scale, (result as DecimalType).precision, (result as DecimalType).scale)
+      return fitDecimal(
+        shorten(a as bigint, scale),
+        scale,
+        (result as DecimalType).precision,
+        (result as DecimalType).scale,
+      )
     }
     if (result.kind === 'DOUBLE' || result.kind === 'FLOAT') {
       const number = a as number
@@ -184,20 +221,33 @@ const double =
     compute(...(args as number[]))
 
 function extreme(greatest: boolean): Implementation {
-  return (args) => args.reduce((best, value) => {
-    const order = compareValues(value, best) ?? 0
-    return (greatest ? order > 0 : order < 0) ? value : best
-  })
+  return (args) =>
+    args.reduce((best, value) => {
+      const order = compareValues(value, best) ?? 0
+      return (greatest ? order > 0 : order < 0) ? value : best
+    })
 }
 
 /** Without ESCAPE a backslash escapes, or stands for itself where it cannot; with ESCAPE the pattern must be right. */
 function like([text, pattern, escape]: readonly NotNull[]): Value {
   if (escape !== undefined && (escape === ' ' || [...(escape as string)].length > 1)) {
-    throw new MillraceError('MR-SQL-043', { details: { function: 'LIKE', value: `the escape '${escape as string}'`, instead: 'An escape is one character, not a blank.' } })
+    throw new MillraceError('MR-SQL-043', {
+      details: {
+        function: 'LIKE',
+        value: `the escape '${escape as string}'`,
+        instead: 'An escape is one character, not a blank.',
+      },
+    })
   }
   const compiled = likePattern(pattern as string, escape as string | undefined)
   if (!compiled) {
-    throw new MillraceError('MR-SQL-043', { details: { function: 'LIKE', value: `the pattern '${pattern as string}'`, instead: 'The escape character stands before %, _ or itself.' } })
+    throw new MillraceError('MR-SQL-043', {
+      details: {
+        function: 'LIKE',
+        value: `the pattern '${pattern as string}'`,
+        instead: 'The escape character stands before %, _ or itself.',
+      },
+    })
   }
   return compiled.test(text as string)
 }
@@ -265,7 +315,13 @@ const textLengthMax = 1 << 26
 
 function repeat(text: string, count: number): string {
   if (text.length * count > textLengthMax) {
-    throw new MillraceError('MR-SQL-043', { details: { function: 'REPEAT', value: `a count of ${count}`, instead: `The result may have ${textLengthMax} characters.` } })
+    throw new MillraceError('MR-SQL-043', {
+      details: {
+        function: 'REPEAT',
+        value: `a count of ${count}`,
+        instead: `The result may have ${textLengthMax} characters.`,
+      },
+    })
   }
   return text.repeat(count)
 }

@@ -8,7 +8,10 @@ export function interpretExpressions(expressions: readonly Expression[], output:
     const builder = new BatchBuilder(output)
     for (let row = 0; row < batch.rowCount; row++) {
       const values = rowAt(batch, row)
-      builder.appendRow(expressions.map((e) => evaluate(e, values)), kindAt(batch, row))
+      builder.appendRow(
+        expressions.map((e) => evaluate(e, values)),
+        kindAt(batch, row),
+      )
     }
     return builder.finish()
   }
@@ -18,7 +21,8 @@ export function interpretExpressions(expressions: readonly Expression[], output:
 export function interpretFilter(condition: Expression): (batch: Batch) => Uint8Array {
   return (batch) => {
     const bits = allocateBytes((batch.rowCount + 7) >> 3)
-    for (let row = 0; row < batch.rowCount; row++) if (evaluate(condition, rowAt(batch, row)) === true) bits[row >> 3]! |= 1 << (row & 7)
+    for (let row = 0; row < batch.rowCount; row++)
+      if (evaluate(condition, rowAt(batch, row)) === true) bits[row >> 3]! |= 1 << (row & 7)
     return bits
   }
 }

@@ -39,7 +39,15 @@ export function representationOf(type: LogicalType): Representation {
   }
 }
 
-const defaults: Readonly<Record<Representation, string>> = { bool: 'false', number: '0', long: '0n', wide: '0n', span: 'emptyBytes', text: "''", boxed: 'null' }
+const defaults: Readonly<Record<Representation, string>> = {
+  bool: 'false',
+  number: '0',
+  long: '0n',
+  wide: '0n',
+  span: 'emptyBytes',
+  text: "''",
+  boxed: 'null',
+}
 export const defaultOf = (as: Representation): string => defaults[as]
 
 export class KernelBuilder {
@@ -126,7 +134,9 @@ export class KernelBuilder {
     const c = `c${index}`
     if (!this.#columns.has(index)) {
       this.#columns.add(index)
-      this.prologue.push(`const ${c} = columns[${index}], ${c}v = ${c}.values, ${c}o = ${c}.offsets, ${c}n = ${c}.validity`)
+      this.prologue.push(
+        `const ${c} = columns[${index}], ${c}v = ${c}.values, ${c}o = ${c}.offsets, ${c}n = ${c}.validity`,
+      )
     }
     const nul = this.local('n', `${c}n !== null && (${c}n[i >> 3] & (1 << (i & 7))) === 0`)
     return this.remember(key, this.#readLane(c, type, nul))
@@ -147,7 +157,14 @@ export class KernelBuilder {
       case 'int128':
         return { as: 'wide', value: this.local('v', `readWide(${c}v, i)`), nul }
       case 'bytes':
-        if (type.kind === 'CHAR' || type.kind === 'VARCHAR') return { as: 'span', value: `${c}v`, from: this.local('f', `${c}o[i]`), to: this.local('t', `${c}o[i + 1]`), nul }
+        if (type.kind === 'CHAR' || type.kind === 'VARCHAR')
+          return {
+            as: 'span',
+            value: `${c}v`,
+            from: this.local('f', `${c}o[i]`),
+            to: this.local('t', `${c}o[i + 1]`),
+            nul,
+          }
         return { as: 'boxed', value: this.local('v', `valueAt(${c}, i)`), nul }
       default:
         return { as: 'boxed', value: this.local('v', `valueAt(${c}, i)`), nul }
@@ -158,7 +175,14 @@ export class KernelBuilder {
   asText(operand: Operand): Operand {
     if (operand.as !== 'span') return operand
     const key = `text of ${operand.value} ${operand.from} ${operand.to}`
-    return this.recall(key) ?? this.remember(key, { as: 'text', value: this.local('s', `readText(${operand.value}, ${operand.from}, ${operand.to})`), nul: operand.nul })
+    return (
+      this.recall(key) ??
+      this.remember(key, {
+        as: 'text',
+        value: this.local('s', `readText(${operand.value}, ${operand.from}, ${operand.to})`),
+        nul: operand.nul,
+      })
+    )
   }
 
   /** Whether any is NULL, as one name. */

@@ -15,12 +15,18 @@ export function emit(e: Expression, b: KernelBuilder): Operand {
   if (e.kind === 'column') return b.column(e.index, e.type)
   if (e.kind === 'literal') return emitLiteral(e, b)
   const key = JSON.stringify(e)
-  return b.recall(key) ?? b.remember(key, e.kind === 'call' ? emitCall(e, b) : e.kind === 'cast' ? emitCast(e, b) : emitCase(e, b))
+  return (
+    b.recall(key) ??
+    b.remember(key, e.kind === 'call' ? emitCall(e, b) : e.kind === 'cast' ? emitCast(e, b) : emitCase(e, b))
+  )
 }
 
 function emitLiteral(e: Extract<Expression, { kind: 'literal' }>, b: KernelBuilder): Operand {
   const as = representationOf(e.type)
-  if (e.value === null) return as === 'text' ? { as: 'span', value: 'emptyBytes', from: '0', to: '0', nul: 'true' } : { as, value: defaultOf(as), nul: 'true' }
+  if (e.value === null)
+    return as === 'text'
+      ? { as: 'span', value: 'emptyBytes', from: '0', to: '0', nul: 'true' }
+      : { as, value: defaultOf(as), nul: 'true' }
   const value = literalValue(e)
   if (as === 'text') {
     const bytes = encodeText(value as string)
@@ -28,7 +34,8 @@ function emitLiteral(e: Extract<Expression, { kind: 'literal' }>, b: KernelBuild
   }
   if (as === 'boxed') return { as, value: b.hoisted(value), nul: 'false' }
   if (typeof value === 'bigint') return { as, value: value < 0n ? `(${value}n)` : `${value}n`, nul: 'false' }
-  if (typeof value === 'number') return { as, value: Object.is(value, -0) ? '(-0)' : value < 0 ? `(${value})` : String(value), nul: 'false' }
+  if (typeof value === 'number')
+    return { as, value: Object.is(value, -0) ? '(-0)' : value < 0 ? `(${value})` : String(value), nul: 'false' }
   return { as, value: String(value), nul: 'false' }
 }
 
@@ -79,7 +86,10 @@ function emitCall(e: Call, b: KernelBuilder): Operand {
     }
     case 'CONCAT_WS': {
       const parts = e.args.map((arg) => b.asText(emit(arg, b)))
-      const joined = b.local('r', `concatWithSeparator([${parts.map((p) => `${p.nul} ? null : ${p.value}`).join(', ')}])`)
+      const joined = b.local(
+        'r',
+        `concatWithSeparator([${parts.map((p) => `${p.nul} ? null : ${p.value}`).join(', ')}])`,
+      )
       return { as: 'text', value: b.local('v', `${joined} ?? ''`), nul: b.local('n', `${joined} === null`) }
     }
     default:
@@ -100,14 +110,16 @@ function emitLogic(e: Call, b: KernelBuilder): Operand {
       const decided = `${part.nul === 'false' ? '' : `!${part.nul} && `}${isAnd ? '!' : ''}${part.value}`
       const leave = i < e.args.length - 1 ? ` break ${label}` : ''
       b.line(`if (${decided}) { ${value} = ${!isAnd}; ${nul} = false;${leave} }`)
-      if (part.nul !== 'false') b.line(i < e.args.length - 1 ? `if (${part.nul}) ${nul} = true` : `else if (${part.nul}) ${nul} = true`)
+      if (part.nul !== 'false')
+        b.line(i < e.args.length - 1 ? `if (${part.nul}) ${nul} = true` : `else if (${part.nul}) ${nul} = true`)
     })
   })
   return { as: 'bool', value, nul }
 }
 
 function equality(x: Operand, y: Operand, b: KernelBuilder): string {
-  if (x.as === 'span' && y.as === 'span') return `equalSpans(${x.value}, ${x.from}, ${x.to}, ${y.value}, ${y.from}, ${y.to})`
+  if (x.as === 'span' && y.as === 'span')
+    return `equalSpans(${x.value}, ${x.from}, ${x.to}, ${y.value}, ${y.from}, ${y.to})`
   if (x.as === 'span' || y.as === 'span' || x.as === 'text') return `${b.asText(x).value} === ${b.asText(y).value}`
   if (x.as === 'boxed') return `compareValues(${x.value}, ${y.value}) === 0`
   return `${x.value} === ${y.value}`
@@ -123,12 +135,21 @@ function emitComparison(e: Call, b: KernelBuilder): Operand {
     return { as: 'bool', value: b.local('v', e.name === '=' ? `${guard}${same}` : `!(${guard}${same})`), nul }
   }
   if (x.as === 'span' && y.as === 'span') {
-    return { as: 'bool', value: b.local('v', `compareSpans(${x.value}, ${x.from}, ${x.to}, ${y.value}, ${y.from}, ${y.to}) ${e.name} 0`), nul }
+    return {
+      as: 'bool',
+      value: b.local('v', `compareSpans(${x.value}, ${x.from}, ${x.to}, ${y.value}, ${y.from}, ${y.to}) ${e.name} 0`),
+      nul,
+    }
   }
   if (x.as === 'span' || y.as === 'span' || x.as === 'text') {
-    return { as: 'bool', value: b.local('v', `compareText(${b.asText(x).value}, ${b.asText(y).value}) ${e.name} 0`), nul }
+    return {
+      as: 'bool',
+      value: b.local('v', `compareText(${b.asText(x).value}, ${b.asText(y).value}) ${e.name} 0`),
+      nul,
+    }
   }
-  if (x.as === 'boxed') return { as: 'bool', value: b.local('v', `!${nul} && compareValues(${x.value}, ${y.value}) ${e.name} 0`), nul }
+  if (x.as === 'boxed')
+    return { as: 'bool', value: b.local('v', `!${nul} && compareValues(${x.value}, ${y.value}) ${e.name} 0`), nul }
   return { as: 'bool', value: b.local('v', `${x.value} ${e.name} ${y.value}`), nul }
 }
 
@@ -197,7 +218,9 @@ function emitCase(e: Extract<Expression, { kind: 'case' }>, b: KernelBuilder): O
       return
     }
     const when = emit(branch.when, b)
-    b.block(`if (${when.nul === 'false' ? '' : `!${when.nul} && `}${when.value})`, () => emitInto(branch.then, target, b))
+    b.block(`if (${when.nul === 'false' ? '' : `!${when.nul} && `}${when.value})`, () =>
+      emitInto(branch.then, target, b),
+    )
     b.block('else', () => step(i + 1))
   }
   step(0)
@@ -220,7 +243,11 @@ function emitArithmetic(e: Call, b: KernelBuilder): Operand | undefined {
   if (type.kind === 'DOUBLE' || type.kind === 'FLOAT') {
     const [x, y] = [emit(args[0]!, b), emit(args[1]!, b)]
     const plain = `${x.value} ${name} ${y.value}`
-    return { as: 'number', value: b.local('v', type.kind === 'FLOAT' ? `Math.fround(${plain})` : plain), nul: b.anyNull([x, y]) }
+    return {
+      as: 'number',
+      value: b.local('v', type.kind === 'FLOAT' ? `Math.fround(${plain})` : plain),
+      nul: b.anyNull([x, y]),
+    }
   }
   if (type.kind === 'TIMESTAMP' || type.kind === 'TIMESTAMP_LTZ') return emitTimeShift(e, b)
   if (!(type.kind in wrapped) || !(s.kind in wrapped) || !(t.kind in wrapped)) return undefined
@@ -239,11 +266,18 @@ function emitInteger(e: Call, b: KernelBuilder): Operand {
   const settle = (text: string): string => (long && !isLong ? wrap(`Number(BigInt.asIntN(32, ${text}))`) : wrap(text))
   if (name === '/' || name === '%') {
     const zero = long ? '0n' : '0'
-    b.line(`if (${nul === 'false' ? '' : `!${nul} && `}${operands[1]} === ${zero}) divisionByZero(${JSON.stringify(name)})`)
+    b.line(
+      `if (${nul === 'false' ? '' : `!${nul} && `}${operands[1]} === ${zero}) divisionByZero(${JSON.stringify(name)})`,
+    )
     const guard = nul === 'false' ? '' : `${nul} ? ${isLong ? '0n' : '0'} : `
-    return { as: isLong ? 'long' : 'number', value: b.local('v', `${guard}${settle(`${operands[0]} ${name} ${operands[1]}`)}`), nul }
+    return {
+      as: isLong ? 'long' : 'number',
+      value: b.local('v', `${guard}${settle(`${operands[0]} ${name} ${operands[1]}`)}`),
+      nul,
+    }
   }
-  if (name === '*' && !long) return { as: 'number', value: b.local('v', wrap(`Math.imul(${operands[0]}, ${operands[1]})`)), nul }
+  if (name === '*' && !long)
+    return { as: 'number', value: b.local('v', wrap(`Math.imul(${operands[0]}, ${operands[1]})`)), nul }
   return { as: isLong ? 'long' : 'number', value: b.local('v', settle(`${operands[0]} ${name} ${operands[1]}`)), nul }
 }
 
@@ -253,13 +287,21 @@ function emitDecimal(e: Call, b: KernelBuilder): Operand | undefined {
   const [s, t] = [args[0]!.type, args[1]!.type]
   assert(type.kind === 'DECIMAL' && s.kind === 'DECIMAL' && t.kind === 'DECIMAL', 'decimal operands were cast')
   if (name === '/' || name === '%') return undefined
-  const roomy = name === '*' ? s.precision + t.precision + 1 <= 38 : Math.max(s.precision - s.scale, t.precision - t.scale) + Math.max(s.scale, t.scale) + 1 <= 38
+  const roomy =
+    name === '*'
+      ? s.precision + t.precision + 1 <= 38
+      : Math.max(s.precision - s.scale, t.precision - t.scale) + Math.max(s.scale, t.scale) + 1 <= 38
   if (!roomy) return undefined
   const [x, y] = [emit(args[0]!, b), emit(args[1]!, b)]
-  const lifted = (o: Operand, scale: number): string => (name === '*' || scale === type.scale ? o.value : `${o.value} * ${powerOfTen(type.scale - scale)}n`)
+  const lifted = (o: Operand, scale: number): string =>
+    name === '*' || scale === type.scale ? o.value : `${o.value} * ${powerOfTen(type.scale - scale)}n`
   const sum = `${lifted(x, s.scale)} ${name} ${lifted(y, t.scale)}`
   const narrow = type.precision <= 18
-  return { as: narrow ? 'long' : 'wide', value: b.local('v', narrow ? `BigInt.asIntN(64, ${sum})` : sum), nul: b.anyNull([x, y]) }
+  return {
+    as: narrow ? 'long' : 'wide',
+    value: b.local('v', narrow ? `BigInt.asIntN(64, ${sum})` : sum),
+    nul: b.anyNull([x, y]),
+  }
 }
 
 /** Timestamp ± day-time interval of the same tick. */
@@ -304,7 +346,9 @@ function emitCast(e: Extract<Expression, { kind: 'cast' }>, b: KernelBuilder): O
   const [f, t] = [b.hoisted(from, 'ty'), b.hoisted(to, 'ty')]
   b.block(operand.nul === 'false' ? '' : `if (!${operand.nul})`, () => {
     b.line(`const r = castValue(${operand.value}, ${f}, ${t})`)
-    b.line(`if (r === castFailed) { ${e.onError === 'null' ? `${target.nul} = true` : `failCast(${operand.value}, ${t})`} }`)
+    b.line(
+      `if (r === castFailed) { ${e.onError === 'null' ? `${target.nul} = true` : `failCast(${operand.value}, ${t})`} }`,
+    )
     b.line(`else if (r === null) ${target.nul} = true; else ${target.value} = r`)
   })
   return target
@@ -328,7 +372,12 @@ function inlineCast(from: LogicalType, to: LogicalType): ((x: string) => string)
   }
   if (to.kind !== 'DECIMAL') return undefined
   const digits = { TINYINT: 3, SMALLINT: 5, INT: 10, BIGINT: 19 }[from.kind as 'INT'] as number | undefined
-  const source = from.kind === 'DECIMAL' ? { precision: from.precision, scale: from.scale } : digits === undefined ? undefined : { precision: digits, scale: 0 }
+  const source =
+    from.kind === 'DECIMAL'
+      ? { precision: from.precision, scale: from.scale }
+      : digits === undefined
+        ? undefined
+        : { precision: digits, scale: 0 }
   // Widening keeps every digit: no rounding, no overflow.
   if (!source || to.scale < source.scale || to.precision - to.scale < source.precision - source.scale) return undefined
   const factor = powerOfTen(to.scale - source.scale)

@@ -1,7 +1,20 @@
 // Compiled expressions: one generated function per set, a loop over the rows inside, typed arrays in and out. Invariant: the result
 // is the interpreter's, value by value (kernel.property.test.ts). The generated text can be printed.
 import { MillraceError } from '../../base/index.ts'
-import { allocateBytes, allocateLanes, ColumnBuilder, describeType, layoutOf, valueAt, type Batch, type Column, type Lanes, type LogicalType, type Schema, type Value } from '../../model/index.ts'
+import {
+  allocateBytes,
+  allocateLanes,
+  ColumnBuilder,
+  describeType,
+  layoutOf,
+  valueAt,
+  type Batch,
+  type Column,
+  type Lanes,
+  type LogicalType,
+  type Schema,
+  type Value,
+} from '../../model/index.ts'
 import type { Expression } from '../plan.ts'
 import { castFailed, castValue } from './cast.ts'
 import { concatWithSeparator, notNullViolation } from './evaluate.ts'
@@ -20,13 +33,19 @@ type Kernel = (rows: number, columns: readonly Column[], outputs: readonly Outpu
  * @param output schema of the result, a field per expression
  * The returned function throws MR-SQL-04x where the job must fail (division by zero, a strict cast, NULL in a NOT NULL column).
  */
-export function compileExpressions(expressions: readonly Expression[], input: Schema, output: Schema): (batch: Batch) => Batch {
+export function compileExpressions(
+  expressions: readonly Expression[],
+  input: Schema,
+  output: Schema,
+): (batch: Batch) => Batch {
   void input
   const computed = expressions.map((e, i) => ({ e, i })).filter(({ e }) => e.kind !== 'column')
   const kernel = computed.length === 0 ? undefined : buildKernel(computed.map(({ e }) => e))
   const types = output.fields.map((f) => f.type)
   return (batch) => {
-    const columns: Column[] = expressions.map((e, i) => (e.kind === 'column' ? typedColumn(batch.columns[e.index]!, types[i]!) : (undefined as unknown as Column)))
+    const columns: Column[] = expressions.map((e, i) =>
+      e.kind === 'column' ? typedColumn(batch.columns[e.index]!, types[i]!) : (undefined as unknown as Column),
+    )
     if (kernel) {
       const outputs = computed.map(({ i }) => outputOf(types[i]!, batch.rowCount))
       const validities = kernel(batch.rowCount, batch.columns, outputs)
@@ -79,11 +98,17 @@ function columnOf(type: LogicalType, output: Output, validity: Uint8Array | null
   return { type, layout: layoutOf(type), validity, values: output, offsets: null, children: [] }
 }
 
-function generate(expressions: readonly Expression[], asFilter: boolean): { text: string; constants: readonly unknown[] } {
+function generate(
+  expressions: readonly Expression[],
+  asFilter: boolean,
+): { text: string; constants: readonly unknown[] } {
   const b = new KernelBuilder()
   expressions.forEach((e, k) => {
     const operand = emit(e, b)
-    if (asFilter) b.line(`if (${operand.nul === 'false' ? '' : `!${operand.nul} && `}${operand.value}) o${k}[i >> 3] |= 1 << (i & 7)`)
+    if (asFilter)
+      b.line(
+        `if (${operand.nul === 'false' ? '' : `!${operand.nul} && `}${operand.value}) o${k}[i >> 3] |= 1 << (i & 7)`,
+      )
     else store(operand, e.type, k, b)
   })
   const outputs = expressions.map((_, k) => `  const o${k} = outputs[${k}]; let o${k}n = null`)
@@ -104,7 +129,12 @@ function store(operand: Operand, type: LogicalType, k: number, b: KernelBuilder)
   const { value, nul } = operand
   const layout = layoutOf(type)
   const built = operand.as === 'span' || operand.as === 'text' || operand.as === 'boxed'
-  const append = operand.as === 'span' ? `o${k}.appendBytes(${value}, ${operand.from}, ${operand.to})` : operand.as === 'text' ? `appendText(o${k}, ${value})` : `o${k}.appendValue(${value})`
+  const append =
+    operand.as === 'span'
+      ? `o${k}.appendBytes(${value}, ${operand.from}, ${operand.to})`
+      : operand.as === 'text'
+        ? `appendText(o${k}, ${value})`
+        : `o${k}.appendValue(${value})`
   const write = built
     ? append
     : layout === 'bool'
@@ -116,7 +146,11 @@ function store(operand: Operand, type: LogicalType, k: number, b: KernelBuilder)
     b.line(write)
     return
   }
-  b.line(built ? `if (${nul}) o${k}.appendNull()` : `if (${nul}) { if (o${k}n === null) o${k}n = allSet(rows); o${k}n[i >> 3] &= ~(1 << (i & 7)) }`)
+  b.line(
+    built
+      ? `if (${nul}) o${k}.appendNull()`
+      : `if (${nul}) { if (o${k}n === null) o${k}n = allSet(rows); o${k}n[i >> 3] &= ~(1 << (i & 7)) }`,
+  )
   b.line(`else ${write}`)
 }
 
@@ -205,7 +239,9 @@ function allSet(rows: number): Uint8Array {
 }
 
 function failCast(value: Value, type: LogicalType): never {
-  throw new MillraceError('MR-SQL-041', { details: { value: `'${String(value)}'`, type: describeType(type, { ignoreNullable: true }) } })
+  throw new MillraceError('MR-SQL-041', {
+    details: { value: `'${String(value)}'`, type: describeType(type, { ignoreNullable: true }) },
+  })
 }
 
 function divisionByZero(operator: string): never {

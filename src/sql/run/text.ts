@@ -81,7 +81,9 @@ export function pad(text: string, length: number, filler: string, left: boolean)
 }
 
 export function initcap(text: string): string {
-  return text.toLowerCase().replace(/(^|[^\p{L}\p{N}])(\p{L})/gu, (_, before: string, letter: string) => before + letter.toUpperCase())
+  return text
+    .toLowerCase()
+    .replace(/(^|[^\p{L}\p{N}])(\p{L})/gu, (_, before: string, letter: string) => before + letter.toUpperCase())
 }
 
 /** CHAR(n) pads with blanks and cuts, VARCHAR(n) only cuts. */

@@ -3,9 +3,24 @@
 import { ticksPerSecond } from '../../model/index.ts'
 import { civilOf, daysOf, parseTimestamp, validDate } from './time.ts'
 
-export type PatternPart = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'field'; readonly letter: string; readonly count: number }
+export type PatternPart =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'field'; readonly letter: string; readonly count: number }
 
-const months = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December']
+const months = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+]
 const weekdays = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
 const known = /^[yuMLdDEaHkhKmsSn]$/
 const cache = new Map<string, readonly PatternPart[] | undefined>()
@@ -22,7 +37,7 @@ export function readPattern(pattern: string): readonly PatternPart[] | undefined
 
 function splitPattern(pattern: string): readonly PatternPart[] | undefined {
   const parts: PatternPart[] = []
-  for (let i = 0; i < pattern.length; ) {
+  for (let i = 0; i < pattern.length;) {
     const c = pattern[i]!
     let end = i + 1
     if (c === "'") {
@@ -50,7 +65,9 @@ function splitPattern(pattern: string): readonly PatternPart[] | undefined {
 export function formatPattern(pattern: string, days: number, nanosOfDay: bigint): string | null {
   const parts = readPattern(pattern)
   if (!parts) return null
-  return parts.map((part) => (part.kind === 'text' ? part.text : formatField(part.letter, part.count, days, nanosOfDay))).join('')
+  return parts
+    .map((part) => (part.kind === 'text' ? part.text : formatField(part.letter, part.count, days, nanosOfDay)))
+    .join('')
 }
 
 function formatField(letter: string, count: number, days: number, nanosOfDay: bigint): string {
@@ -88,7 +105,10 @@ function formatField(letter: string, count: number, days: number, nanosOfDay: bi
     case 's':
       return number(seconds % 60)
     case 'S':
-      return String(nanosOfDay % 1_000_000_000n).padStart(9, '0').slice(0, Math.min(count, 9)).padEnd(count, '0')
+      return String(nanosOfDay % 1_000_000_000n)
+        .padStart(9, '0')
+        .slice(0, Math.min(count, 9))
+        .padEnd(count, '0')
     default:
       return number(Number(nanosOfDay % 1_000_000_000n))
   }
@@ -128,7 +148,14 @@ export function parsePattern(text: string, pattern: string | undefined, precisio
 }
 
 /** How many characters the field took; 0 when it does not fit. */
-function parseField(text: string, at: number, letter: string, count: number, adjacent: boolean, fields: Fields): number {
+function parseField(
+  text: string,
+  at: number,
+  letter: string,
+  count: number,
+  adjacent: boolean,
+  fields: Fields,
+): number {
   if (letter === 'a') {
     const word = text.slice(at, at + 2).toUpperCase()
     if (word !== 'AM' && word !== 'PM') return 0
@@ -142,7 +169,8 @@ function parseField(text: string, at: number, letter: string, count: number, adj
     fields.month = index + 1
     return count === 3 ? 3 : months[index]!.length
   }
-  const widest = letter === 'S' || adjacent || count > 1 ? (letter === 'y' && count === 4 ? (adjacent ? 4 : 10) : count) : 19
+  const widest =
+    letter === 'S' || adjacent || count > 1 ? (letter === 'y' && count === 4 ? (adjacent ? 4 : 10) : count) : 19
   const digits = new RegExp(`^\\d{${count},${Math.max(count, widest)}}`).exec(text.slice(at))?.[0]
   if (digits === undefined) return 0
   setField(fields, letter, count, digits)

@@ -24,11 +24,17 @@ export function civilOf(days: number): Civil {
   const z = days + 719_468
   const era = Math.floor(z / 146_097)
   const dayOfEra = z - era * 146_097
-  const yearOfEra = Math.floor((dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365)
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+  )
   const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
   const m = Math.floor((5 * dayOfYear + 2) / 153)
   const month = m < 10 ? m + 3 : m - 9
-  return { year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day: dayOfYear - Math.floor((153 * m + 2) / 5) + 1 }
+  return {
+    year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0),
+    month,
+    day: dayOfYear - Math.floor((153 * m + 2) / 5) + 1,
+  }
 }
 
 export function isLeap(year: number): boolean {
@@ -72,9 +78,18 @@ export function parseTime(text: string): number | null {
 
 /** Ticks of 'yyyy-MM-dd[ T]HH:mm:ss[.fraction]', also of a date alone; digits beyond the precision are dropped; null when malformed. */
 export function parseTimestamp(text: string, precision: number): bigint | null {
-  const match = /^(\d{1,4})-(\d{1,2})-(\d{1,2})(?:[ T](\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?)?)?$/.exec(text.trim())
+  const match = /^(\d{1,4})-(\d{1,2})-(\d{1,2})(?:[ T](\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?)?)?$/.exec(
+    text.trim(),
+  )
   if (!match) return null
-  const [year, month, day, h, m, s] = [1, 2, 3, 4, 5, 6].map((i) => Number(match[i] ?? 0)) as [number, number, number, number, number, number]
+  const [year, month, day, h, m, s] = [1, 2, 3, 4, 5, 6].map((i) => Number(match[i] ?? 0)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
   if (!validDate(year, month, day) || h > 23 || m > 59 || s > 59) return null
   const seconds = BigInt(daysOf(year, month, day)) * 86_400n + BigInt(h * 3600 + m * 60 + s)
   const nanos = BigInt((match[7] ?? '').slice(0, precision).padEnd(9, '0').slice(0, 9))
@@ -93,7 +108,10 @@ export function formatDate(days: number): string {
 /** HH:mm:ss with as many digits as the precision has; trailing zeros stay. */
 export function formatTime(millis: number, precision: number): string {
   const whole = `${two(Math.floor(millis / 3_600_000))}:${two(Math.floor(millis / 60_000) % 60)}:${two(Math.floor(millis / 1000) % 60)}`
-  const fraction = String(millis % 1000).padStart(3, '0').padEnd(9, '0').slice(0, precision)
+  const fraction = String(millis % 1000)
+    .padStart(3, '0')
+    .padEnd(9, '0')
+    .slice(0, precision)
   return precision > 0 ? `${whole}.${fraction}` : whole
 }
 
@@ -103,7 +121,9 @@ export function formatTimestamp(ticks: bigint, precision: number): string {
   const seconds = Number(nanosOfDay / 1_000_000_000n)
   const whole = `${formatDate(days)} ${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
   if (precision === 0) return whole
-  return `${whole}.${String(nanosOfDay % 1_000_000_000n).padStart(9, '0').slice(0, precision)}`
+  return `${whole}.${String(nanosOfDay % 1_000_000_000n)
+    .padStart(9, '0')
+    .slice(0, precision)}`
 }
 
 /** Days from the epoch and nanoseconds of the day. */

@@ -1,7 +1,7 @@
 // A place in the tokens of one text, with the small steps every parser part is made of. A syntax mistake is thrown as
 // ParseFailure up to the statement, which skips to its ';' and goes on: one report per broken statement, all statements read.
 import { Problems, type Span, type SqlText } from '../problems.ts'
-import { callableWords, reservedWords } from './keywords.ts'
+import { callableWords, reservedWords, structuralWords } from './keywords.ts'
 import type { Token } from './lexer.ts'
 import type { Identifier } from './tree.ts'
 
@@ -104,6 +104,7 @@ export class Cursor {
       return { name: token.text, start: token.start, end: token.end }
     }
     if (token.kind !== 'word') this.fail(what, `Write ${what} here.`)
+    if (structuralWords.has(token.word)) this.fail(what, `Write ${what} before ${token.word}.`)
     if (reservedWords.has(token.word)) {
       this.problems.report('MR-SQL-020', this.source, token, { word: token.text, what })
       throw new ParseFailure()
@@ -122,7 +123,10 @@ export class Cursor {
     const { token } = this
     const next = this.peek()
     if (next.kind !== 'symbol' || next.text !== '(') return false
-    return token.kind === 'quoted' || (token.kind === 'word' && (!reservedWords.has(token.word) || callableWords.has(token.word)))
+    return (
+      token.kind === 'quoted' ||
+      (token.kind === 'word' && (!reservedWords.has(token.word) || callableWords.has(token.word)))
+    )
   }
 
   spanFrom(start: Span | number): Span {
@@ -132,7 +136,8 @@ export class Cursor {
   /** Reports that something else belongs here, and gives the statement up. */
   fail(expected: string, instead: string): never {
     const { token } = this
-    const found = token.kind === 'end' ? 'the end of the text' : `"${this.source.text.slice(token.start, token.end).slice(0, 40)}"`
+    const found =
+      token.kind === 'end' ? 'the end of the text' : `"${this.source.text.slice(token.start, token.end).slice(0, 40)}"`
     this.problems.report('MR-SQL-001', this.source, token, { found, expected, instead })
     throw new ParseFailure()
   }

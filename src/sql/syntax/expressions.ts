@@ -1,5 +1,6 @@
 // Parses expressions by precedence climbing. Precedences as Calcite's operator table has them, lowest first:
 // OR, AND, NOT, IS, comparison (BETWEEN, IN, LIKE), + - ||, * / %, unary sign.
+/* oxlint-disable unicorn/no-thenable -- a branch of CASE has a `then`; nobody awaits it */
 import type { Span } from '../problems.ts'
 import type { Cursor } from './cursor.ts'
 import { parseQuery } from './queries.ts'
@@ -7,7 +8,27 @@ import { parseType } from './types.ts'
 import type { CallSyntax, ExpressionSyntax, Identifier, OrderItem, OverSyntax, TimeUnit } from './tree.ts'
 
 const comparisons = new Set(['=', '<>', '!=', '<', '<=', '>', '>='])
-const timeUnits = new Set<string>(['MILLENNIUM', 'CENTURY', 'DECADE', 'YEAR', 'QUARTER', 'MONTH', 'WEEK', 'DAY', 'DOW', 'ISODOW', 'DOY', 'ISOYEAR', 'HOUR', 'MINUTE', 'SECOND', 'MILLISECOND', 'MICROSECOND', 'NANOSECOND', 'EPOCH'])
+const timeUnits = new Set<string>([
+  'MILLENNIUM',
+  'CENTURY',
+  'DECADE',
+  'YEAR',
+  'QUARTER',
+  'MONTH',
+  'WEEK',
+  'DAY',
+  'DOW',
+  'ISODOW',
+  'DOY',
+  'ISOYEAR',
+  'HOUR',
+  'MINUTE',
+  'SECOND',
+  'MILLISECOND',
+  'MICROSECOND',
+  'NANOSECOND',
+  'EPOCH',
+])
 
 export function parseExpression(cursor: Cursor): ExpressionSyntax {
   return cursor.nested(() => parseOr(cursor))
@@ -20,7 +41,13 @@ export function parseExpressions(cursor: Cursor): ExpressionSyntax[] {
   return list
 }
 
-function operator(cursor: Cursor, name: string, span: Span, left: ExpressionSyntax, right: ExpressionSyntax): ExpressionSyntax {
+function operator(
+  cursor: Cursor,
+  name: string,
+  span: Span,
+  left: ExpressionSyntax,
+  right: ExpressionSyntax,
+): ExpressionSyntax {
   return { kind: 'operator', operator: name, operatorSpan: span, left, right, ...cursor.spanFrom(left) }
 }
 
@@ -88,7 +115,8 @@ function parseIs(cursor: Cursor, arg: ExpressionSyntax): ExpressionSyntax {
   }
   if (cursor.isWord('JSON')) {
     cursor.advance()
-    while (cursor.isWord('VALUE') || cursor.isWord('OBJECT') || cursor.isWord('ARRAY') || cursor.isWord('SCALAR')) cursor.advance()
+    while (cursor.isWord('VALUE') || cursor.isWord('OBJECT') || cursor.isWord('ARRAY') || cursor.isWord('SCALAR'))
+      cursor.advance()
     return { kind: 'unsupported', feature: 'IS JSON', ...cursor.spanFrom(arg) }
   }
   return cursor.fail('NULL, TRUE, FALSE, UNKNOWN or DISTINCT FROM', 'Write for example IS NOT NULL.')
@@ -108,7 +136,11 @@ function parsePostfix(cursor: Cursor, arg: ExpressionSyntax, word: string, negat
     if (startsQuery(cursor)) {
       parseQuery(cursor)
       cursor.expectSymbol(')')
-      return { kind: 'unsupported', feature: negated ? 'NOT IN (sub-query)' : 'IN (sub-query)', ...cursor.spanFrom(arg) }
+      return {
+        kind: 'unsupported',
+        feature: negated ? 'NOT IN (sub-query)' : 'IN (sub-query)',
+        ...cursor.spanFrom(arg),
+      }
     }
     const list = parseExpressions(cursor)
     cursor.expectSymbol(')')
@@ -226,7 +258,12 @@ function parseKeyword(cursor: Cursor): ExpressionSyntax | null {
     case 'FALSE':
     case 'UNKNOWN':
       cursor.advance()
-      return { kind: 'boolean', value: token.word === 'UNKNOWN' ? null : token.word === 'TRUE', start: token.start, end: token.end }
+      return {
+        kind: 'boolean',
+        value: token.word === 'UNKNOWN' ? null : token.word === 'TRUE',
+        start: token.start,
+        end: token.end,
+      }
     case 'NULL':
       cursor.advance()
       return { kind: 'null', start: token.start, end: token.end }
@@ -348,7 +385,8 @@ function parseUnit(cursor: Cursor): TimeUnit {
   const word = token.kind === 'string' ? token.text.toUpperCase() : token.word
   const single = word.endsWith('S') && timeUnits.has(word.slice(0, -1)) ? word.slice(0, -1) : word
   const plain = single.startsWith('SQL_TSI_') ? single.slice(8) : single
-  if (!timeUnits.has(plain)) cursor.fail('a time unit', 'Write YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE or SECOND.')
+  if (!timeUnits.has(plain))
+    cursor.fail('a time unit', 'Write YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE or SECOND.')
   cursor.advance()
   return plain as TimeUnit
 }
@@ -357,7 +395,8 @@ function parseInterval(cursor: Cursor): ExpressionSyntax {
   const start = cursor.advance()
   const negative = cursor.takeSymbol('-')
   if (!negative) cursor.takeSymbol('+')
-  if (cursor.token.kind !== 'string') cursor.fail('the interval’s length in quotes', "Write for example INTERVAL '10' SECOND.")
+  if (cursor.token.kind !== 'string')
+    cursor.fail('the interval’s length in quotes', "Write for example INTERVAL '10' SECOND.")
   const text = cursor.advance().text
   const from = parseUnit(cursor)
   let precision = takePrecision(cursor)
@@ -420,7 +459,7 @@ function parseConstructor(cursor: Cursor): ExpressionSyntax | null {
 /** Past a balanced (…). */
 export function skipParentheses(cursor: Cursor): void {
   cursor.expectSymbol('(')
-  for (let depth = 1; depth > 0; ) {
+  for (let depth = 1; depth > 0;) {
     if (cursor.token.kind === 'end' || cursor.isSymbol(';')) cursor.fail(')', 'Close the parenthesis.')
     const { text, kind } = cursor.advance()
     if (kind === 'symbol' && text === '(') depth++
@@ -458,7 +497,11 @@ function finishCall(
   options: { star?: boolean; distinct?: boolean } = {},
 ): CallSyntax | ExpressionSyntax {
   cursor.expectSymbol(')', 'Close the arguments with ).')
-  for (const words of [['RESPECT', 'NULLS'], ['IGNORE', 'NULLS'], ['WITHIN', 'GROUP']]) {
+  for (const words of [
+    ['RESPECT', 'NULLS'],
+    ['IGNORE', 'NULLS'],
+    ['WITHIN', 'GROUP'],
+  ]) {
     if (!cursor.takeWord(...words)) continue
     if (words[0] === 'WITHIN') skipParentheses(cursor)
     return { kind: 'unsupported', feature: words.join(' '), ...cursor.spanFrom(token) }
@@ -486,7 +529,8 @@ function finishCall(
 
 function parseOver(cursor: Cursor): OverSyntax {
   const start = cursor.token
-  if (!cursor.isSymbol('(')) cursor.fail('(', 'Write the window here: OVER (PARTITION BY … ORDER BY …); named windows are not read yet.')
+  if (!cursor.isSymbol('('))
+    cursor.fail('(', 'Write the window here: OVER (PARTITION BY … ORDER BY …); named windows are not read yet.')
   cursor.advance()
   const partitionBy = cursor.takeWord('PARTITION', 'BY') ? parseExpressions(cursor) : []
   const orderBy = cursor.takeWord('ORDER', 'BY') ? parseOrderItems(cursor) : []

@@ -31,6 +31,13 @@ WATERMARK WATERMARKS WHEN WHENEVER WHERE WIDTH_BUCKET WINDOW WITH WITHIN WITHOUT
 
 export const reservedWords: ReadonlySet<string> = new Set(words.trim().split(/\s+/))
 
+/** Reserved words that begin or join clauses: where a name belongs, something was forgotten rather than misnamed. */
+export const structuralWords: ReadonlySet<string> = new Set(
+  'SELECT FROM WHERE GROUP HAVING ORDER ON AND OR NOT JOIN INNER UNION WHEN THEN ELSE END AS BY INTO VALUES LIMIT WITH INSERT CREATE TABLE FOR IS IN BETWEEN LIKE OVER PRIMARY'.split(
+    ' ',
+  ),
+)
+
 /** Reserved words that may begin a function call (COUNT(…), LEFT(…), YEAR(…)). */
 export const callableWords: ReadonlySet<string> = new Set(
   `ABS AVG CARDINALITY CEIL CEILING CHARACTER_LENGTH CHAR_LENGTH COALESCE COLLECT CONVERT CORR COUNT COVAR_POP COVAR_SAMP CUME_DIST

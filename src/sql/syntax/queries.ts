@@ -17,7 +17,8 @@ export function parseQuery(cursor: Cursor): QuerySyntax {
 
 function parseWith(cursor: Cursor): Extract<QuerySyntax, { kind: 'with' }>['views'] {
   cursor.advance()
-  if (cursor.isWord('RECURSIVE')) cursor.fail('a name', 'Recursive queries do not exist in Flink SQL; write plain WITH.')
+  if (cursor.isWord('RECURSIVE'))
+    cursor.fail('a name', 'Recursive queries do not exist in Flink SQL; write plain WITH.')
   const views = []
   do {
     const name = cursor.expectName('a name for the sub-query')
@@ -224,7 +225,12 @@ function parseRelation(cursor: Cursor): RelationSyntax {
   if (cursor.isSymbol('(')) {
     skipParentheses(cursor)
     const feature = `The table function ${name.parts.at(-1)!.name}`
-    return { kind: 'unsupported', feature, instead: 'Write FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(time), INTERVAL \'1\' MINUTE)).', ...cursor.spanFrom(start) }
+    return {
+      kind: 'unsupported',
+      feature,
+      instead: "Write FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(time), INTERVAL '1' MINUTE)).",
+      ...cursor.spanFrom(start),
+    }
   }
   const asOf = parseAsOf(cursor)
   if (cursor.isWord('MATCH_RECOGNIZE') || cursor.isWord('TABLESAMPLE')) {
@@ -283,7 +289,7 @@ function parseTableFunction(cursor: Cursor): RelationSyntax {
     cursor.expectSymbol(')')
     parseAliasAndColumns(cursor)
     const window = ['HOP', 'CUMULATE', 'SESSION'].includes(name.word)
-    const feature = window ? `${name.word} windows` : `The table function ${name.text}`
+    const feature = window ? `A ${name.word} window` : `The table function ${name.text}`
     return { kind: 'unsupported', feature, instead: 'Use TUMBLE windows.', ...cursor.spanFrom(start) }
   }
   cursor.advance()

@@ -6,7 +6,17 @@ import { parseExpression, skipParentheses } from './expressions.ts'
 import { tokenize } from './lexer.ts'
 import { parseNameList, parseQuery, parseTableName } from './queries.ts'
 import { parseType } from './types.ts'
-import type { ColumnSyntax, CreateTableSyntax, ExpressionSyntax, Identifier, InsertSyntax, OptionSyntax, QuerySyntax, Statement, StatementSyntax } from './tree.ts'
+import type {
+  ColumnSyntax,
+  CreateTableSyntax,
+  ExpressionSyntax,
+  Identifier,
+  InsertSyntax,
+  OptionSyntax,
+  QuerySyntax,
+  Statement,
+  StatementSyntax,
+} from './tree.ts'
 
 /** All statements of a text that can be read; the mistakes go to `problems`. */
 export function parseStatements(source: SqlText, problems: Problems): Statement[] {
@@ -14,6 +24,7 @@ export function parseStatements(source: SqlText, problems: Problems): Statement[
   const statements: Statement[] = []
   while (!cursor.atEnd) {
     if (cursor.takeSymbol(';')) continue
+    const { start } = cursor.token
     try {
       const syntax = parseStatement(cursor)
       if (!cursor.atEnd && !cursor.isSymbol(';')) {
@@ -24,9 +35,21 @@ export function parseStatements(source: SqlText, problems: Problems): Statement[
       if (!(error instanceof ParseFailure)) throw error
       cursor.depth = 0
       cursor.skipStatement()
+      const name = createdName(source.text.slice(start, cursor.previousEnd))
+      if (name !== undefined)
+        statements.push({ source, syntax: { kind: 'broken', name, start, end: cursor.previousEnd }, text: '' })
     }
   }
   return statements
+}
+
+/** The name that a broken CREATE would have declared. */
+function createdName(text: string): string | undefined {
+  const match =
+    /^CREATE\s+(?:OR\s+REPLACE\s+)?(?:TEMPORARY\s+)?(?:TABLE|VIEW)\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:`([^`]+)`|([\p{L}_$][\p{L}\p{N}_$]*))/iu.exec(
+      text,
+    )
+  return match?.[1] ?? match?.[2]
 }
 
 /** One query and nothing else (an ad hoc SELECT); undefined when it cannot be read. */
@@ -56,7 +79,8 @@ function parseStatement(cursor: Cursor): StatementSyntax {
   const { token } = cursor
   if (cursor.isWord('CREATE')) return parseCreate(cursor)
   if (cursor.isWord('INSERT')) return parseInsert(cursor)
-  if (cursor.isWord('EXECUTE', 'STATEMENT', 'SET') || cursor.isWord('BEGIN', 'STATEMENT', 'SET')) return parseStatementSet(cursor)
+  if (cursor.isWord('EXECUTE', 'STATEMENT', 'SET') || cursor.isWord('BEGIN', 'STATEMENT', 'SET'))
+    return parseStatementSet(cursor)
   if (cursor.isWord('SELECT') || cursor.isWord('WITH') || cursor.isWord('VALUES') || cursor.isSymbol('(')) {
     const query = parseQuery(cursor)
     return { kind: 'query', query, ...cursor.spanFrom(token) }
@@ -108,7 +132,8 @@ function parseCreate(cursor: Cursor): StatementSyntax {
   const what = cursor.isWord('MATERIALIZED') ? 'MATERIALIZED TABLE' : cursor.token.word
   const known = ['MATERIALIZED TABLE', 'FUNCTION', 'SYSTEM', 'CATALOG', 'DATABASE', 'MODEL', 'CONNECTION']
   if (!known.includes(what)) cursor.fail('TABLE or VIEW', 'Write CREATE TABLE or CREATE VIEW.')
-  const instead = what === 'MATERIALIZED TABLE' ? 'Write CREATE TABLE and INSERT INTO … SELECT.' : 'Remove the statement.'
+  const instead =
+    what === 'MATERIALIZED TABLE' ? 'Write CREATE TABLE and INSERT INTO … SELECT.' : 'Remove the statement.'
   return refuse(cursor, start, `CREATE ${what}`, instead)
 }
 
@@ -127,10 +152,12 @@ function parseInsert(cursor: Cursor): InsertSyntax {
   if (cursor.isWord('OVERWRITE')) cursor.fail('INTO', 'INSERT OVERWRITE is for bounded tables; write INSERT INTO.')
   cursor.expectWord('INTO')
   const target = parseTableName(cursor)
-  if (cursor.isWord('PARTITION')) cursor.fail('a query', 'Partitions are chosen by the table’s key; remove PARTITION (…).')
+  if (cursor.isWord('PARTITION'))
+    cursor.fail('a query', 'Partitions are chosen by the table’s key; remove PARTITION (…).')
   const columns = parseNameList(cursor)
   const query = parseQuery(cursor)
-  if (cursor.isWord('ON')) cursor.fail("';'", 'ON CONFLICT is not run yet; make the query’s key equal to the table’s PRIMARY KEY.')
+  if (cursor.isWord('ON'))
+    cursor.fail("';'", 'ON CONFLICT is not run yet; make the query’s key equal to the table’s PRIMARY KEY.')
   return { kind: 'insert', target, columns, query, ...cursor.spanFrom(start) }
 }
 
@@ -169,7 +196,13 @@ function parseCreateTable(cursor: Cursor, start: Span): StatementSyntax {
   const name = parseTableName(cursor)
   const body: TableBody = { columns: [], watermark: null, primaryKey: null }
   if (!cursor.isSymbol('(')) {
-    if (cursor.isWord('WITH') || cursor.isWord('AS')) return refuse(cursor, start, 'CREATE TABLE … AS SELECT', 'Write CREATE TABLE with its columns, and INSERT INTO … SELECT.')
+    if (cursor.isWord('WITH') || cursor.isWord('AS'))
+      return refuse(
+        cursor,
+        start,
+        'CREATE TABLE … AS SELECT',
+        'Write CREATE TABLE with its columns, and INSERT INTO … SELECT.',
+      )
     cursor.fail('(', 'Write the columns in parentheses.')
   }
   cursor.advance()
@@ -178,7 +211,8 @@ function parseCreateTable(cursor: Cursor, start: Span): StatementSyntax {
   cursor.expectSymbol(')', 'Separate columns with , and close them with ).')
   const comment = cursor.takeWord('COMMENT') ? cursor.expectString('a comment') : null
   const distribution = parseDistribution(cursor)
-  if (cursor.isWord('PARTITIONED')) cursor.fail('WITH', 'PARTITIONED BY is for files; topics have DISTRIBUTED BY HASH(column) INTO n BUCKETS.')
+  if (cursor.isWord('PARTITIONED'))
+    cursor.fail('WITH', 'PARTITIONED BY is for files; topics have DISTRIBUTED BY HASH(column) INTO n BUCKETS.')
   const withStart = cursor.token
   const options = cursor.takeWord('WITH') ? parseOptions(cursor) : []
   const withSpan = cursor.previousEnd > withStart.start ? cursor.spanFrom(withStart) : null
@@ -186,7 +220,17 @@ function parseCreateTable(cursor: Cursor, start: Span): StatementSyntax {
     const feature = cursor.isWord('LIKE') ? 'CREATE TABLE … LIKE' : 'CREATE TABLE … AS SELECT'
     return refuse(cursor, start, feature, 'Write the columns, and INSERT INTO … SELECT.')
   }
-  return { kind: 'create-table', name, ifNotExists, ...body, comment, distribution, options, withSpan, ...cursor.spanFrom(start) }
+  return {
+    kind: 'create-table',
+    name,
+    ifNotExists,
+    ...body,
+    comment,
+    distribution,
+    options,
+    withSpan,
+    ...cursor.spanFrom(start),
+  }
 }
 
 function parseTableElement(cursor: Cursor, body: TableBody): void {
@@ -208,22 +252,30 @@ function parseTableElement(cursor: Cursor, body: TableBody): void {
     body.primaryKey = { columns, ...cursor.spanFrom(start) }
     return
   }
-  if (cursor.isWord('UNIQUE')) cursor.fail('a column', 'UNIQUE does not exist in Flink SQL; write PRIMARY KEY (column) NOT ENFORCED.')
+  if (cursor.isWord('UNIQUE'))
+    cursor.fail('a column', 'UNIQUE does not exist in Flink SQL; write PRIMARY KEY (column) NOT ENFORCED.')
   body.columns.push(parseColumn(cursor, body))
 }
 
 function expectNotEnforced(cursor: Cursor): void {
-  if (!cursor.takeWord('NOT', 'ENFORCED')) cursor.fail('NOT ENFORCED', 'Write PRIMARY KEY … NOT ENFORCED: the key is the writer’s promise.')
+  if (!cursor.takeWord('NOT', 'ENFORCED'))
+    cursor.fail('NOT ENFORCED', 'Write PRIMARY KEY … NOT ENFORCED: the key is the writer’s promise.')
 }
 
 function repeated(cursor: Cursor, at: Span, what: string): void {
-  cursor.problems.report('MR-SQL-018', cursor.source, at, { reason: `a table has one ${what}`, instead: 'Keep one of them.' })
+  cursor.problems.report('MR-SQL-018', cursor.source, at, {
+    reason: `a table has one ${what}`,
+    instead: 'Keep one of them.',
+  })
 }
 
 function parseColumn(cursor: Cursor, body: TableBody): ColumnSyntax {
   const name: Identifier = cursor.expectName('a column name')
   if (cursor.isWord('AS')) {
-    cursor.problems.report('MR-SQL-003', cursor.source, name, { feature: 'A computed column', instead: 'Compute it in a view.' })
+    cursor.problems.report('MR-SQL-003', cursor.source, name, {
+      feature: 'A computed column',
+      instead: 'Compute it in a view.',
+    })
     cursor.advance()
     parseExpression(cursor)
     if (cursor.takeWord('COMMENT')) cursor.expectString('a comment')
@@ -238,7 +290,10 @@ function parseColumn(cursor: Cursor, body: TableBody): ColumnSyntax {
     if (cursor.takeWord('METADATA')) {
       if (cursor.takeWord('FROM')) cursor.expectString('the metadata key')
       cursor.takeWord('VIRTUAL')
-      cursor.problems.report('MR-SQL-003', cursor.source, at, { feature: 'A METADATA column', instead: 'Remove the column.' })
+      cursor.problems.report('MR-SQL-003', cursor.source, at, {
+        feature: 'A METADATA column',
+        instead: 'Remove the column.',
+      })
     } else if (cursor.takeWord('CONSTRAINT')) cursor.expectName('the constraint’s name')
     else if (cursor.takeWord('PRIMARY', 'KEY')) {
       expectNotEnforced(cursor)
@@ -283,7 +338,10 @@ function parseOptions(cursor: Cursor): OptionSyntax[] {
     cursor.expectSymbol('=')
     const value = cursor.expectString('an option’s value')
     if (options.some((option) => option.key === key)) {
-      cursor.problems.report('MR-SQL-018', cursor.source, start, { reason: `the option '${key}' stands twice`, instead: 'Keep one of them.' })
+      cursor.problems.report('MR-SQL-018', cursor.source, start, {
+        reason: `the option '${key}' stands twice`,
+        instead: 'Keep one of them.',
+      })
     }
     options.push({ key, value, ...cursor.spanFrom(start) })
   } while (cursor.takeSymbol(','))

@@ -5,7 +5,26 @@ export interface Identifier extends Span {
   readonly name: string
 }
 
-export type TimeUnit = 'MILLENNIUM' | 'CENTURY' | 'DECADE' | 'YEAR' | 'QUARTER' | 'MONTH' | 'WEEK' | 'DAY' | 'DOW' | 'ISODOW' | 'DOY' | 'ISOYEAR' | 'HOUR' | 'MINUTE' | 'SECOND' | 'MILLISECOND' | 'MICROSECOND' | 'NANOSECOND' | 'EPOCH'
+export type TimeUnit =
+  | 'MILLENNIUM'
+  | 'CENTURY'
+  | 'DECADE'
+  | 'YEAR'
+  | 'QUARTER'
+  | 'MONTH'
+  | 'WEEK'
+  | 'DAY'
+  | 'DOW'
+  | 'ISODOW'
+  | 'DOY'
+  | 'ISOYEAR'
+  | 'HOUR'
+  | 'MINUTE'
+  | 'SECOND'
+  | 'MILLISECOND'
+  | 'MICROSECOND'
+  | 'NANOSECOND'
+  | 'EPOCH'
 
 /** A type as written. `parameters` are its numbers: DECIMAL(12, 2) has [12, 2]. */
 export interface TypeSyntax extends Span {
@@ -48,17 +67,68 @@ export type ExpressionSyntax =
   | (Span & { readonly kind: 'boolean'; readonly value: boolean | null })
   | (Span & { readonly kind: 'null' })
   | (Span & { readonly kind: 'temporal'; readonly type: 'DATE' | 'TIME' | 'TIMESTAMP'; readonly text: string })
-  | (Span & { readonly kind: 'interval'; readonly text: string; readonly negative: boolean; readonly from: TimeUnit; readonly to: TimeUnit | null; readonly precision: number | null })
+  | (Span & {
+      readonly kind: 'interval'
+      readonly text: string
+      readonly negative: boolean
+      readonly from: TimeUnit
+      readonly to: TimeUnit | null
+      readonly precision: number | null
+    })
   | (Span & { readonly kind: 'unary'; readonly operator: '-' | '+' | 'NOT'; readonly arg: ExpressionSyntax })
-  | (Span & { readonly kind: 'operator'; readonly operator: string; readonly operatorSpan: Span; readonly left: ExpressionSyntax; readonly right: ExpressionSyntax })
-  | (Span & { readonly kind: 'is'; readonly test: 'NULL' | 'TRUE' | 'FALSE' | 'UNKNOWN'; readonly negated: boolean; readonly arg: ExpressionSyntax })
-  | (Span & { readonly kind: 'between'; readonly negated: boolean; readonly symmetric: boolean; readonly arg: ExpressionSyntax; readonly low: ExpressionSyntax; readonly high: ExpressionSyntax })
-  | (Span & { readonly kind: 'in'; readonly negated: boolean; readonly arg: ExpressionSyntax; readonly list: readonly ExpressionSyntax[] })
-  | (Span & { readonly kind: 'like'; readonly negated: boolean; readonly arg: ExpressionSyntax; readonly pattern: ExpressionSyntax; readonly escape: ExpressionSyntax | null })
-  | (Span & { readonly kind: 'case'; readonly operand: ExpressionSyntax | null; readonly branches: readonly { readonly when: ExpressionSyntax; readonly then: ExpressionSyntax }[]; readonly otherwise: ExpressionSyntax | null })
-  | (Span & { readonly kind: 'cast'; readonly arg: ExpressionSyntax; readonly type: TypeSyntax; readonly attempt: boolean })
+  | (Span & {
+      readonly kind: 'operator'
+      readonly operator: string
+      readonly operatorSpan: Span
+      readonly left: ExpressionSyntax
+      readonly right: ExpressionSyntax
+    })
+  | (Span & {
+      readonly kind: 'is'
+      readonly test: 'NULL' | 'TRUE' | 'FALSE' | 'UNKNOWN'
+      readonly negated: boolean
+      readonly arg: ExpressionSyntax
+    })
+  | (Span & {
+      readonly kind: 'between'
+      readonly negated: boolean
+      readonly symmetric: boolean
+      readonly arg: ExpressionSyntax
+      readonly low: ExpressionSyntax
+      readonly high: ExpressionSyntax
+    })
+  | (Span & {
+      readonly kind: 'in'
+      readonly negated: boolean
+      readonly arg: ExpressionSyntax
+      readonly list: readonly ExpressionSyntax[]
+    })
+  | (Span & {
+      readonly kind: 'like'
+      readonly negated: boolean
+      readonly arg: ExpressionSyntax
+      readonly pattern: ExpressionSyntax
+      readonly escape: ExpressionSyntax | null
+    })
+  | (Span & {
+      readonly kind: 'case'
+      readonly operand: ExpressionSyntax | null
+      readonly branches: readonly { readonly when: ExpressionSyntax; readonly then: ExpressionSyntax }[]
+      readonly otherwise: ExpressionSyntax | null
+    })
+  | (Span & {
+      readonly kind: 'cast'
+      readonly arg: ExpressionSyntax
+      readonly type: TypeSyntax
+      readonly attempt: boolean
+    })
   /** EXTRACT(unit FROM arg) and FLOOR/CEIL(arg TO unit), told by `name`. */
-  | (Span & { readonly kind: 'unit-call'; readonly name: 'EXTRACT' | 'FLOOR' | 'CEIL' | 'TIMESTAMPADD' | 'TIMESTAMPDIFF'; readonly unit: TimeUnit; readonly args: readonly ExpressionSyntax[] })
+  | (Span & {
+      readonly kind: 'unit-call'
+      readonly name: 'EXTRACT' | 'FLOOR' | 'CEIL' | 'TIMESTAMPADD' | 'TIMESTAMPDIFF'
+      readonly unit: TimeUnit
+      readonly args: readonly ExpressionSyntax[]
+    })
   | CallSyntax
   /** Parsed, and refused by name when bound. */
   | (Span & { readonly kind: 'unsupported'; readonly feature: string })
@@ -68,10 +138,38 @@ export interface TableName extends Span {
 }
 
 export type RelationSyntax =
-  | (Span & { readonly kind: 'table'; readonly name: TableName; readonly alias: Identifier | null; readonly columns: readonly Identifier[] | null; readonly asOf: ExpressionSyntax | null })
-  | (Span & { readonly kind: 'subquery'; readonly query: QuerySyntax; readonly alias: Identifier | null; readonly columns: readonly Identifier[] | null })
-  | (Span & { readonly kind: 'window'; readonly function: 'TUMBLE'; readonly input: RelationSyntax; readonly time: Identifier; readonly size: ExpressionSyntax; readonly offset: ExpressionSyntax | null; readonly alias: Identifier | null; readonly columns: readonly Identifier[] | null })
-  | (Span & { readonly kind: 'join'; readonly joinType: 'inner' | 'left' | 'right' | 'full' | 'cross'; readonly left: RelationSyntax; readonly right: RelationSyntax; readonly on: ExpressionSyntax | null; readonly using: readonly Identifier[] | null; readonly joinSpan: Span })
+  | (Span & {
+      readonly kind: 'table'
+      readonly name: TableName
+      readonly alias: Identifier | null
+      readonly columns: readonly Identifier[] | null
+      readonly asOf: ExpressionSyntax | null
+    })
+  | (Span & {
+      readonly kind: 'subquery'
+      readonly query: QuerySyntax
+      readonly alias: Identifier | null
+      readonly columns: readonly Identifier[] | null
+    })
+  | (Span & {
+      readonly kind: 'window'
+      readonly function: 'TUMBLE'
+      readonly input: RelationSyntax
+      readonly time: Identifier
+      readonly size: ExpressionSyntax
+      readonly offset: ExpressionSyntax | null
+      readonly alias: Identifier | null
+      readonly columns: readonly Identifier[] | null
+    })
+  | (Span & {
+      readonly kind: 'join'
+      readonly joinType: 'inner' | 'left' | 'right' | 'full' | 'cross'
+      readonly left: RelationSyntax
+      readonly right: RelationSyntax
+      readonly on: ExpressionSyntax | null
+      readonly using: readonly Identifier[] | null
+      readonly joinSpan: Span
+    })
   | (Span & { readonly kind: 'unsupported'; readonly feature: string; readonly instead: string })
 
 export type SelectItem =
@@ -90,8 +188,22 @@ export type QuerySyntax =
     })
   | (Span & { readonly kind: 'union'; readonly all: boolean; readonly left: QuerySyntax; readonly right: QuerySyntax })
   | (Span & { readonly kind: 'values'; readonly rows: readonly (readonly ExpressionSyntax[])[] })
-  | (Span & { readonly kind: 'with'; readonly views: readonly { readonly name: Identifier; readonly columns: readonly Identifier[] | null; readonly query: QuerySyntax }[]; readonly body: QuerySyntax })
-  | (Span & { readonly kind: 'ordered'; readonly input: QuerySyntax; readonly orderBy: readonly OrderItem[]; readonly limit: number | null; readonly offset: number | null })
+  | (Span & {
+      readonly kind: 'with'
+      readonly views: readonly {
+        readonly name: Identifier
+        readonly columns: readonly Identifier[] | null
+        readonly query: QuerySyntax
+      }[]
+      readonly body: QuerySyntax
+    })
+  | (Span & {
+      readonly kind: 'ordered'
+      readonly input: QuerySyntax
+      readonly orderBy: readonly OrderItem[]
+      readonly limit: number | null
+      readonly offset: number | null
+    })
 
 export interface ColumnSyntax extends Span {
   readonly name: Identifier
@@ -128,11 +240,20 @@ export interface InsertSyntax extends Span {
 
 export type StatementSyntax =
   | CreateTableSyntax
-  | (Span & { readonly kind: 'create-view'; readonly name: TableName; readonly columns: readonly Identifier[] | null; readonly comment: string | null; readonly ifNotExists: boolean; readonly query: QuerySyntax })
+  | (Span & {
+      readonly kind: 'create-view'
+      readonly name: TableName
+      readonly columns: readonly Identifier[] | null
+      readonly comment: string | null
+      readonly ifNotExists: boolean
+      readonly query: QuerySyntax
+    })
   | InsertSyntax
   | (Span & { readonly kind: 'statement-set'; readonly inserts: readonly InsertSyntax[] })
   | (Span & { readonly kind: 'query'; readonly query: QuerySyntax })
   | (Span & { readonly kind: 'unsupported'; readonly feature: string; readonly instead: string })
+  /** A CREATE that could not be read (and was reported): what names it is not reported again. */
+  | (Span & { readonly kind: 'broken'; readonly name: string })
 
 /** One statement of a file. */
 export interface Statement {

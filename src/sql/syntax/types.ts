@@ -2,8 +2,34 @@
 import type { Cursor } from './cursor.ts'
 import type { TypeSyntax } from './tree.ts'
 
-const simple = new Set(['BOOLEAN', 'TINYINT', 'SMALLINT', 'INT', 'INTEGER', 'BIGINT', 'FLOAT', 'REAL', 'STRING', 'BYTES', 'DATE', 'VARIANT', 'BITMAP'])
-const withParameters = new Set(['CHAR', 'CHARACTER', 'VARCHAR', 'BINARY', 'VARBINARY', 'DECIMAL', 'DEC', 'NUMERIC', 'TIME', 'TIMESTAMP', 'TIMESTAMP_LTZ'])
+const simple = new Set([
+  'BOOLEAN',
+  'TINYINT',
+  'SMALLINT',
+  'INT',
+  'INTEGER',
+  'BIGINT',
+  'FLOAT',
+  'REAL',
+  'STRING',
+  'BYTES',
+  'DATE',
+  'VARIANT',
+  'BITMAP',
+])
+const withParameters = new Set([
+  'CHAR',
+  'CHARACTER',
+  'VARCHAR',
+  'BINARY',
+  'VARBINARY',
+  'DECIMAL',
+  'DEC',
+  'NUMERIC',
+  'TIME',
+  'TIMESTAMP',
+  'TIMESTAMP_LTZ',
+])
 
 /** A type with its NULL or NOT NULL. */
 export function parseType(cursor: Cursor): TypeSyntax {
@@ -15,7 +41,13 @@ function parseCollection(cursor: Cursor): TypeSyntax {
   let type = parseBare(cursor)
   while (cursor.isWord('ARRAY') || cursor.isWord('MULTISET')) {
     const name = cursor.advance().word
-    type = { name, parameters: [], children: [{ name: 'element', type }], nullable: takeNullable(cursor), ...cursor.spanFrom(start) }
+    type = {
+      name,
+      parameters: [],
+      children: [{ name: 'element', type }],
+      nullable: takeNullable(cursor),
+      ...cursor.spanFrom(start),
+    }
   }
   return type
 }
@@ -42,7 +74,11 @@ function parseBare(cursor: Cursor): TypeSyntax {
     cursor.advance()
     children = parseRow(cursor)
   } else if (word === 'INTERVAL') name = parseIntervalType(cursor)
-  else cursor.fail('a data type', 'Write one of Flink’s types, for example STRING, BIGINT, DECIMAL(12, 2) or TIMESTAMP(3).')
+  else
+    cursor.fail(
+      'a data type',
+      'Write one of Flink’s types, for example STRING, BIGINT, DECIMAL(12, 2) or TIMESTAMP(3).',
+    )
   return { name, parameters, children, nullable: takeNullable(cursor), ...cursor.spanFrom(token) }
 }
 
@@ -61,9 +97,11 @@ function takeParameters(cursor: Cursor): number[] {
 }
 
 function takeZone(cursor: Cursor, word: string): string {
-  if (cursor.takeWord('WITH', 'LOCAL', 'TIME', 'ZONE')) return word === 'TIMESTAMP' ? 'TIMESTAMP_LTZ' : 'TIME WITH LOCAL TIME ZONE'
+  if (cursor.takeWord('WITH', 'LOCAL', 'TIME', 'ZONE'))
+    return word === 'TIMESTAMP' ? 'TIMESTAMP_LTZ' : 'TIME WITH LOCAL TIME ZONE'
   if (cursor.takeWord('WITHOUT', 'TIME', 'ZONE')) return word
-  if (cursor.isWord('WITH', 'TIME')) cursor.fail('WITH LOCAL TIME ZONE', `Write ${word} WITH LOCAL TIME ZONE or ${word}.`)
+  if (cursor.isWord('WITH', 'TIME'))
+    cursor.fail('WITH LOCAL TIME ZONE', `Write ${word} WITH LOCAL TIME ZONE or ${word}.`)
   return word
 }
 
