@@ -369,7 +369,7 @@ export function compileRoutes(routes: readonly HttpRoute[]): FindRoute {
       if (fits) return { kind: 'route', handler: route.handler, parameters }
       allowed.add(route.method)
     }
-    return { kind: 'none', allowed: [...allowed].sort() }
+    return { kind: 'none', allowed: [...allowed].toSorted() }
   }
 }
 
