@@ -2,6 +2,7 @@
 import { kafkaErrors } from '../wire/index.ts'
 import type { Broker } from './broker.ts'
 import type { Client } from './handler.ts'
+import { quoted } from './quoted.ts'
 
 export interface ResourceOutcome {
   readonly errorCode: number
@@ -35,10 +36,10 @@ export async function alterTopicConfigs(
     return answer(kafkaErrors.invalidRequest, 'only settings of topics can be changed through this protocol')
   }
   if (!broker.allows(client, 'alter', 'topic', resourceName)) {
-    return answer(kafkaErrors.topicAuthorizationFailed, `no right to alter '${resourceName}'`)
+    return answer(kafkaErrors.topicAuthorizationFailed, `no right to alter ${quoted(resourceName)}`)
   }
   const info = broker.reader.topic(resourceName)
-  if (!info) return answer(kafkaErrors.unknownTopicOrPartition, `there is no topic '${resourceName}'`)
+  if (!info) return answer(kafkaErrors.unknownTopicOrPartition, `there is no topic ${quoted(resourceName)}`)
   const next = change(info.configs)
   if (typeof next === 'string') return answer(problemCode, next)
   if (validateOnly) return answer(0, null)

@@ -31,6 +31,9 @@ export interface KafkaServerLimits {
   readonly sessionTimeoutMsMax: number
   /** Longest rebalance that a member may ask for. */
   readonly rebalanceTimeoutMsMax: number
+  /** Characters of a group's id, and of a static member's instance id (as of topic names): they go into stored records. */
+  readonly groupIdLengthMax: number
+  readonly instanceIdLengthMax: number
   /** 'offset.metadata.max.bytes'. */
   readonly offsetMetadataBytesMax: number
   /** Bytes of __consumer_offsets read at once before others get a turn. */
@@ -53,6 +56,8 @@ export const defaultLimits: KafkaServerLimits = {
   sessionTimeoutMsMin: 6000,
   sessionTimeoutMsMax: 1_800_000,
   rebalanceTimeoutMsMax: 3_600_000,
+  groupIdLengthMax: 4096,
+  instanceIdLengthMax: 249,
   offsetMetadataBytesMax: 4096,
   offsetsReadBytes: 1 << 20,
 }

@@ -41,6 +41,7 @@ export function createMemoryLog(): MemoryLog {
     },
     async createTopic({ name, partitionCount, configs = {}, internal = false }) {
       if (topics.has(name)) return refusal(36, 'exists')
+      if (partitionCount > 100) return refusal(44, 'too many partitions')
       const id = `00000000-0000-4000-8000-${String(next++).padStart(12, '0')}`
       const batches = Array.from({ length: partitionCount }, (): StoredBatch[] => [])
       topics.set(name, { name, id, partitionCount, configs, internal, batches, starts: batches.map(() => 0) })
@@ -58,6 +59,7 @@ export function createMemoryLog(): MemoryLog {
     async addPartitions(name, count) {
       const topic = topics.get(name)
       if (!topic) return refusal(3, 'no such topic')
+      if (count > 100) return refusal(44, 'too many partitions')
       while (topic.batches.length < count) {
         topic.batches.push([])
         topic.starts.push(0)

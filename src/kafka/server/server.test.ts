@@ -382,6 +382,14 @@ test('committed offsets outlive the server, and go with their topic', async () =
   assert.deepEqual(await offsetsOf(second.client, 'g'), [])
 })
 
+test('a group id too long for a stored record is refused, not stored', async () => {
+  const { client, memory } = await setUp()
+  await memory.log.createTopic({ name: 't', partitionCount: 1 })
+  const { topics } = await client.call(apis.offsetCommit, 8, commitOf('g'.repeat(40_000), 1))
+  assert.equal(topics[0]!.partitions[0]!.errorCode, kafkaErrors.invalidGroupId)
+  assert.deepEqual(await offsetsOf(client, 'g'), [])
+})
+
 test('a group without members is deleted with its offsets; an unknown one is named', async () => {
   const { client, memory } = await setUp()
   await memory.log.createTopic({ name: 't', partitionCount: 1 })

@@ -2,6 +2,7 @@
 // that the log acts on are marked, the others are kept and shown, as tools set them without asking.
 // Reference: Kafka's TopicConfig and LogConfig.
 import type { TopicInfo } from './log-face.ts'
+import { quoted } from './quoted.ts'
 
 /** ConfigDef.Type codes as DescribeConfigs carries them. */
 export const configTypes = { boolean: 1, string: 2, int: 3, long: 5, double: 6, list: 7 } as const
@@ -24,7 +25,7 @@ function whole(type: 'int' | 'long', name: string, defaultValue: string, from: n
     type: configTypes[type],
     defaultValue,
     check: (value) => {
-      if (!/^-?\d{1,19}$/.test(value)) return `'${value}' is not a whole number`
+      if (!/^-?\d{1,19}$/.test(value)) return `${quoted(value)} is not a whole number`
       const number = BigInt(value)
       return number < BigInt(from) || number > to ? `${value} is not from ${from} to ${to}` : undefined
     },
@@ -44,7 +45,7 @@ function choice(
     check: (value) => {
       const parts = type === configTypes.list ? value.split(',').map((part) => part.trim()) : [value]
       const wrong = parts.find((part) => !values.includes(part))
-      return wrong === undefined ? undefined : `'${wrong}' is not one of ${values.join(', ')}`
+      return wrong === undefined ? undefined : `${quoted(wrong)} is not one of ${values.join(', ')}`
     },
   }
 }
@@ -83,7 +84,7 @@ const configs: readonly TopicConfig[] = [
     name: 'min.cleanable.dirty.ratio',
     type: configTypes.double,
     defaultValue: '0.5',
-    check: (value) => (Number(value) >= 0 && Number(value) <= 1 ? undefined : `'${value}' is not from 0 to 1`),
+    check: (value) => (Number(value) >= 0 && Number(value) <= 1 ? undefined : `${quoted(value)} is not from 0 to 1`),
   },
   whole('long', 'min.compaction.lag.ms', '0', 0),
   whole('int', 'min.insync.replicas', '1', 1),
@@ -102,12 +103,12 @@ export const topicConfigs: ReadonlyMap<string, TopicConfig> = new Map(configs.ma
 
 /** What is wrong with a value for a topic's setting; undefined when it may be set. `millrace.…` is ours and free. */
 export function topicConfigProblem(name: string, value: string | null): string | undefined {
-  if (value === null) return `${name} has no value`
+  if (value === null) return `${quoted(name)} has no value`
   if (name.startsWith('millrace.')) return undefined
   const config = topicConfigs.get(name)
-  if (!config) return `there is no topic setting '${name}'`
+  if (!config) return `there is no topic setting ${quoted(name)}`
   const problem = config.check(value)
-  if (problem) return `${name}: ${problem}`
+  if (problem) return `${quoted(name)}: ${problem}`
   return name === 'remote.storage.enable' && value === 'true' ? 'there is no tiered storage' : undefined
 }
 

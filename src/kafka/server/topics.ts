@@ -3,14 +3,15 @@ import { kafkaErrors } from '../wire/index.ts'
 import type { Broker } from './broker.ts'
 import type { Client } from './handler.ts'
 import type { TopicInfo } from './log-face.ts'
+import { quoted } from './quoted.ts'
 
 /** Why a name cannot be a topic's; undefined when it can. */
 export function topicNameProblem(name: string): string | undefined {
   if (name === '') return 'a topic name is not empty'
-  if (name === '.' || name === '..') return `a topic cannot be named '${name}'`
+  if (name === '.' || name === '..') return `a topic cannot be named ${quoted(name)}`
   if (name.length > 249) return `a topic name has at most 249 characters, this one ${name.length}`
   if (!/^[a-zA-Z0-9._-]+$/.test(name))
-    return `a topic name has only ASCII letters and digits, '.', '_' and '-': '${name}'`
+    return `a topic name has only ASCII letters and digits, '.', '_' and '-': ${quoted(name)}`
   return undefined
 }
 
@@ -30,10 +31,14 @@ export interface TopicProblem {
 export function newTopicProblem(broker: Broker, name: string): TopicProblem | undefined {
   const problem = topicNameProblem(name)
   if (problem) return { error: kafkaErrors.invalidTopic, message: problem }
-  if (broker.reader.topic(name)) return { error: kafkaErrors.topicAlreadyExists, message: `the topic '${name}' exists` }
+  if (broker.reader.topic(name))
+    return { error: kafkaErrors.topicAlreadyExists, message: `the topic ${quoted(name)} exists` }
   const other = collidingTopic(name, broker.reader.topics())
   if (!other) return undefined
-  return { error: kafkaErrors.invalidTopic, message: `'${name}' and the topic '${other}' differ only in '.' and '_'` }
+  return {
+    error: kafkaErrors.invalidTopic,
+    message: `${quoted(name)} and the topic '${other}' differ only in '.' and '_'`,
+  }
 }
 
 /**

@@ -43,8 +43,11 @@ export class GroupCoordinator {
   join(groupId: string, request: JoinRequest): Promise<JoinAnswer> {
     const { limits } = this.#options
     const refuse = (error: number): Promise<JoinAnswer> => Promise.resolve(joinError(error, request.memberId))
-    if (groupId === '') return refuse(kafkaErrors.invalidGroupId)
-    const { sessionTimeoutMs } = request
+    if (groupId === '' || groupId.length > limits.groupIdLengthMax) return refuse(kafkaErrors.invalidGroupId)
+    const { sessionTimeoutMs, instanceId } = request
+    if (instanceId !== null && (instanceId === '' || instanceId.length > limits.instanceIdLengthMax)) {
+      return refuse(kafkaErrors.invalidRequest)
+    }
     if (sessionTimeoutMs < limits.sessionTimeoutMsMin || sessionTimeoutMs > limits.sessionTimeoutMsMax) {
       return refuse(kafkaErrors.invalidSessionTimeout)
     }
@@ -68,7 +71,7 @@ export class GroupCoordinator {
       clock,
       initialDelayMs: settings.groupInitialDelayMs,
       membersMax: limits.groupMembersMax,
-      newMemberId: (prefix) => `${prefix}-${randomUuid(random)}`,
+      newMemberId: (prefix) => `${prefix.slice(0, limits.instanceIdLengthMax)}-${randomUuid(random)}`,
       onRemoved: ({ id: memberId, clientId }, reason) => onMemberRemoved({ group: id, memberId, clientId, reason }),
     })
   }

@@ -9,6 +9,7 @@ import { defineHandler } from '../handler.ts'
 import type { Client } from '../handler.ts'
 import type { TopicInfo } from '../log-face.ts'
 import { messageBytesMaxOf, timestampAfterMsMaxOf } from '../topic-configs.ts'
+import { quoted } from '../quoted.ts'
 
 type TopicRequest = ProduceRequest['topicData'][number]
 type PartitionRequest = TopicRequest['partitionData'][number]
@@ -65,10 +66,10 @@ function topicProblem(
   if (request.transactionalId !== null) return [invalidTxnState, 'transactions are not served']
   const name = info?.name ?? topic.name
   if (!broker.allows(client, 'write', 'topic', name))
-    return [topicAuthorizationFailed, `no right to write to '${name}'`]
+    return [topicAuthorizationFailed, `no right to write to ${quoted(name)}`]
   if (!info) return [version >= 13 ? unknownTopicId : unknownTopicOrPartition, 'there is no such topic']
   if (info.internal && name.startsWith('__'))
-    return [kafkaErrors.invalidTopic, `'${name}' is kept by the broker itself`]
+    return [kafkaErrors.invalidTopic, `${quoted(name)} is kept by the broker itself`]
   return undefined
 }
 

@@ -45,6 +45,7 @@ function groupError(
   { groupId, generationIdOrMemberEpoch }: OffsetCommitRequest,
 ): number {
   if (!broker.allows(client, 'read', 'group', groupId)) return kafkaErrors.groupAuthorizationFailed
+  if (groupId.length > broker.limits.groupIdLengthMax) return kafkaErrors.invalidGroupId
   // An empty group id was once allowed for those who are in no group.
   return groupId === '' && generationIdOrMemberEpoch >= 0 ? kafkaErrors.invalidGroupId : 0
 }

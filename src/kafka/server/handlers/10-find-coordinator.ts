@@ -4,6 +4,7 @@ import type { FindCoordinatorResponseInput } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
 import type { Client } from '../handler.ts'
+import { quoted } from '../quoted.ts'
 
 type Coordinator = NonNullable<FindCoordinatorResponseInput['coordinators']>[number]
 
@@ -29,13 +30,13 @@ function find(broker: Broker, client: Client, keyType: number, key: string, miss
     // The one error that every client takes as final; librdkafka repeats on others until its time is over.
     return refuse(
       kafkaErrors.transactionalIdAuthorizationFailed,
-      `Transactions are not served here (transactional id '${key}').`,
+      `Transactions are not served here (transactional id ${quoted(key)}).`,
     )
   }
   if (keyType === keyTypes.share) return refuse(kafkaErrors.unsupportedVersion, 'Share groups are not served here.')
   if (keyType !== keyTypes.group) return refuse(kafkaErrors.invalidRequest, `key type ${keyType} is not known`)
   if (!broker.allows(client, 'describe', 'group', key)) {
-    return refuse(kafkaErrors.groupAuthorizationFailed, `no right to use the group '${key}'`)
+    return refuse(kafkaErrors.groupAuthorizationFailed, `no right to use the group ${quoted(key)}`)
   }
   if (missing !== 0) return refuse(kafkaErrors.coordinatorNotAvailable, 'the offsets topic could not be made')
   return { key, nodeId: broker.nodeId, ...broker.addressFor(client), errorCode: 0, errorMessage: null }

@@ -3,6 +3,7 @@ import { apis, kafkaErrors } from '../../wire/index.ts'
 import type { DescribeGroupsResponseInput } from '../../wire/index.ts'
 import { authorizedOperations, operationsNotAsked } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
+import { quoted } from '../quoted.ts'
 
 type GroupAnswer = DescribeGroupsResponseInput['groups'][number]
 
@@ -20,7 +21,7 @@ export const describeGroups = defineHandler(apis.describeGroups, async (broker, 
     const missing = state === 'Dead' && version >= 6
     groups.push({
       errorCode: missing ? kafkaErrors.groupIdNotFound : 0,
-      errorMessage: missing ? `there is no group '${groupId}'` : null,
+      errorMessage: missing ? `there is no group ${quoted(groupId)}` : null,
       groupId,
       groupState: state,
       protocolType,

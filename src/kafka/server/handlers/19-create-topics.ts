@@ -8,6 +8,7 @@ import { topicConfigProblem } from '../topic-configs.ts'
 import { newTopicProblem } from '../topics.ts'
 import type { TopicProblem } from '../topics.ts'
 import { describeTopicConfigs } from './32-describe-configs.ts'
+import { quoted } from '../quoted.ts'
 
 type TopicRequest = CreateTopicsRequest['topics'][number]
 type TopicAnswer = CreateTopicsResponseInput['topics'][number]
@@ -33,7 +34,7 @@ async function createTopic(
   const allowed =
     broker.allows(client, 'create', 'topic', name) || broker.allows(client, 'create', 'cluster', broker.clusterName)
   if (!allowed) {
-    return refuse(name, { error: kafkaErrors.topicAuthorizationFailed, message: `no right to create '${name}'` })
+    return refuse(name, { error: kafkaErrors.topicAuthorizationFailed, message: `no right to create ${quoted(name)}` })
   }
   const problem = newTopicProblem(broker, name) ?? layoutProblem(broker, topic) ?? configProblem(topic)
   if (problem) return refuse(name, problem)

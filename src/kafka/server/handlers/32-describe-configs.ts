@@ -6,6 +6,7 @@ import { defineHandler } from '../handler.ts'
 import type { Client } from '../handler.ts'
 import type { TopicInfo } from '../log-face.ts'
 import { configTypes, topicConfigs } from '../topic-configs.ts'
+import { quoted } from '../quoted.ts'
 
 type ResourceRequest = DescribeConfigsRequest['resources'][number]
 type ResourceAnswer = DescribeConfigsResponseInput['results'][number]
@@ -38,10 +39,10 @@ function describe(broker: Broker, client: Client, resource: ResourceRequest, wit
   })
   if (resourceType === resourceTypes.topic) {
     if (!broker.allows(client, 'describe', 'topic', resourceName)) {
-      return refuse(kafkaErrors.topicAuthorizationFailed, `no right to describe '${resourceName}'`)
+      return refuse(kafkaErrors.topicAuthorizationFailed, `no right to describe ${quoted(resourceName)}`)
     }
     const info = broker.reader.topic(resourceName)
-    if (!info) return refuse(kafkaErrors.unknownTopicOrPartition, `there is no topic '${resourceName}'`)
+    if (!info) return refuse(kafkaErrors.unknownTopicOrPartition, `there is no topic ${quoted(resourceName)}`)
     return answer(describeTopicConfigs(info))
   }
   if (resourceType !== resourceTypes.broker) {
@@ -53,7 +54,7 @@ function describe(broker: Broker, client: Client, resource: ResourceRequest, wit
   // '' means the defaults of all brokers, of which none are set.
   if (resourceName === '') return answer([])
   if (resourceName !== String(broker.nodeId))
-    return refuse(kafkaErrors.invalidRequest, `there is no broker '${resourceName}'`)
+    return refuse(kafkaErrors.invalidRequest, `there is no broker ${quoted(resourceName)}`)
   return answer(describeBrokerConfigs(broker))
 }
 

@@ -4,6 +4,7 @@ import { alterTopicConfigs } from '../alter-configs.ts'
 import type { ResourceOutcome } from '../alter-configs.ts'
 import { defineHandler } from '../handler.ts'
 import { topicConfigProblem } from '../topic-configs.ts'
+import { quoted } from '../quoted.ts'
 
 export const alterConfigs = defineHandler(apis.alterConfigs, async (broker, client, request) => {
   const responses: ResourceOutcome[] = []
@@ -13,7 +14,7 @@ export const alterConfigs = defineHandler(apis.alterConfigs, async (broker, clie
       for (const { name, value } of resource.configs) {
         const problem = topicConfigProblem(name, value)
         if (problem) return problem
-        if (name in next) return `${name} is set twice`
+        if (name in next) return `${quoted(name)} is set twice`
         next[name] = value!
       }
       return next

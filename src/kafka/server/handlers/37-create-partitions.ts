@@ -4,6 +4,7 @@ import type { CreatePartitionsRequest } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
 import type { Client } from '../handler.ts'
+import { quoted } from '../quoted.ts'
 
 type TopicRequest = CreatePartitionsRequest['topics'][number]
 
@@ -29,14 +30,14 @@ async function addPartitions(
   const refuse = (errorCode: number, errorMessage: string): Outcome => ({ errorCode, errorMessage })
   const { name, count, assignments } = topic
   if (!broker.allows(client, 'alter', 'topic', name)) {
-    return refuse(kafkaErrors.topicAuthorizationFailed, `no right to alter '${name}'`)
+    return refuse(kafkaErrors.topicAuthorizationFailed, `no right to alter ${quoted(name)}`)
   }
   const info = broker.reader.topic(name)
-  if (!info) return refuse(kafkaErrors.unknownTopicOrPartition, `there is no topic '${name}'`)
+  if (!info) return refuse(kafkaErrors.unknownTopicOrPartition, `there is no topic ${quoted(name)}`)
   if (count <= info.partitionCount) {
     return refuse(
       kafkaErrors.invalidPartitions,
-      `'${name}' has ${info.partitionCount} partitions already; ${count} are not more`,
+      `${quoted(name)} has ${info.partitionCount} partitions already; ${count} are not more`,
     )
   }
   if (assignments !== null) {

@@ -4,6 +4,7 @@ import { alterTopicConfigs } from '../alter-configs.ts'
 import type { ResourceOutcome } from '../alter-configs.ts'
 import { defineHandler } from '../handler.ts'
 import { configTypes, topicConfigProblem, topicConfigs } from '../topic-configs.ts'
+import { quoted } from '../quoted.ts'
 
 const operations = { set: 0, delete: 1, append: 2, subtract: 3 } as const
 
@@ -20,7 +21,7 @@ export const incrementalAlterConfigs = defineHandler(apis.incrementalAlterConfig
       const next = { ...now }
       const names = new Set<string>()
       for (const one of resource.configs) {
-        if (names.has(one.name)) return `${one.name} is changed twice`
+        if (names.has(one.name)) return `${quoted(one.name)} is changed twice`
         names.add(one.name)
         const problem = applyChange(next, one)
         if (problem) return problem
@@ -43,7 +44,7 @@ function applyChange(configs: Record<string, string>, { name, configOperation, v
   let next = value
   if (configOperation === operations.append || configOperation === operations.subtract) {
     const config = topicConfigs.get(name)
-    if (config?.type !== configTypes.list) return `${name} is not a list`
+    if (config?.type !== configTypes.list) return `${quoted(name)} is not a list`
     const parts = (configs[name] ?? config.defaultValue).split(',').filter(Boolean)
     const named = (value ?? '').split(',').filter(Boolean)
     const kept = parts.filter((part) => !named.includes(part))
