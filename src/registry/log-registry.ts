@@ -16,6 +16,7 @@ export interface SchemasLog {
     readonly name: string
     readonly partitionCount: number
     readonly configs: Readonly<Record<string, string>>
+    readonly internal: boolean
   }): Promise<{ readonly ok: true } | { readonly ok: false; readonly message: string }>
 }
 
@@ -27,7 +28,7 @@ export async function openRegistry(options: {
 }): Promise<Registry> {
   const { log, reader, clock } = options
   if (reader.partitionCount(schemasTopicName) === undefined) {
-    const made = await log.createTopic(schemasTopic)
+    const made = await log.createTopic({ ...schemasTopic, internal: true })
     if (!made.ok) {
       const details = { action: `to make the topic ${schemasTopicName}`, reason: made.message, number: 50001 }
       throw new MillraceError('MR-REGISTRY-002', { details })

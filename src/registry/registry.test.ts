@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
-import { startHttpServer } from '../base/index.ts'
+import { MillraceError, startHttpServer } from '../base/index.ts'
 import { makeAuthorize, type AccessRule } from '../model/index.ts'
 import { createRegistry, registryRoutes, registryUnknown, schemaIdsFromLog, type Registry } from './index.ts'
 import { compacted, memoryTopic, type MemoryTopic } from './testing.ts'
@@ -296,6 +296,38 @@ test('decoders in other threads see a new id as soon as it is asked for', async 
   assert.deepEqual(ids.latest('s'), { id: 1, type: 'AVRO', text: '"long"', version: 1 })
   await assert.rejects(registry.register('s', 'AVRO', '"int"'), { code: 'MR-REGISTRY-001' })
   await assert.rejects(registry.register('s', 'AVRO', '{'), { code: 'MR-REGISTRY-002' })
+})
+
+test('what the log refuses is 50001, and nothing of it is remembered', async () => {
+  const topic = memoryTopic()
+  let full = true
+  const registry = createRegistry({
+    reader: topic.reader,
+    append: (records) => {
+      if (full) throw new MillraceError('MR-BASE-002', { details: { path: '_schemas' } })
+      return topic.append(records)
+    },
+  })
+  const [route] = registryRoutes(registry, makeAuthorize([])).filter(
+    (r) => r.pattern === '/subjects/{subject}/versions' && r.method === 'POST',
+  )
+  const request = {
+    method: 'POST',
+    path: '/subjects/s/versions',
+    parameters: { subject: 's' },
+    query: new URLSearchParams(),
+    headers: {},
+    body: new TextEncoder().encode('{"schema":"\"long\""}'),
+    principal: 'User:anonymous',
+    remote: '',
+    signal: new AbortController().signal,
+  }
+  const refused = await route!.handler(request)
+  assert.equal(refused.status, 500)
+  assert.match(String(refused.body), /"error_code":50001/)
+  assert.deepEqual(registry.state().subjects(true), [])
+  full = false
+  assert.equal((await route!.handler(request)).body, '{"id":1}')
 })
 
 test('writes at the same time give one id', async () => {

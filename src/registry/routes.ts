@@ -2,7 +2,14 @@
 // under /contexts/{context}/. Fields that only newer clients know (guid, schemaType AVRO, the whole registered schema) are
 // sent to those that say they accept them: older ones refuse what they do not know.
 // Reference: Confluent Schema Registry 8.x API; header Confluent-Accept-Unknown-Properties.
-import { jsonResponse, requestText, type HttpRequest, type HttpResponse, type HttpRoute } from '../base/index.ts'
+import {
+  jsonResponse,
+  MillraceError,
+  requestText,
+  type HttpRequest,
+  type HttpResponse,
+  type HttpRoute,
+} from '../base/index.ts'
 import type { Action, Authorize } from '../model/index.ts'
 import { schemaTypes } from './check.ts'
 import { contextOf, isValidSubject, normalizeSubject, qualifySubject } from './contexts.ts'
@@ -91,6 +98,8 @@ async function handle(
     return ok(answer)
   } catch (error) {
     if (error instanceof RegistryRefusal) return refusalResponse(error)
+    // The log's refusals: a full disk, a damaged topic.
+    if (error instanceof MillraceError) return refusalResponse(refusals.storeFailed(error.message))
     throw error
   }
 }
