@@ -58,6 +58,7 @@ export class LakeTable {
   readonly #limits: TablesLimits
   readonly #clock: Clock
   readonly #random: Random
+  #topic = ''
   #loaded: LoadedTable
   #manifests: LiveManifest[] = []
   #obsolete: Obsolete[] = []
@@ -72,6 +73,7 @@ export class LakeTable {
     this.#clock = ports.clock
     this.#random = ports.random
     this.#loaded = this.#load()
+    this.#topic = this.#loaded.entry.feed ?? ''
   }
 
   get metadata(): TableMetadata {
@@ -81,7 +83,7 @@ export class LakeTable {
     return this.#loaded.entry.folder
   }
   get topic(): string {
-    return this.#loaded.entry.feed!
+    return this.#topic
   }
   get files(): LiveFile[] {
     return this.#manifests.flatMap((m) => m.files)
@@ -96,7 +98,7 @@ export class LakeTable {
   }
 
   #load(): LoadedTable {
-    const loaded = this.#catalog.load(this.name)
+    const loaded = this.#loadPointer()
     const wanted = locationOf(this.#catalog.lake, loaded.entry.folder)
     const { metadata } = loaded
     if (metadata.location !== wanted)
@@ -107,6 +109,19 @@ export class LakeTable {
     })
     this.range = this.#guard(loaded.entry.metadata, () => newestRange(metadata))
     return loaded
+  }
+
+  #loadPointer(): LoadedTable {
+    try {
+      return this.#catalog.load(this.name)
+    } catch (cause) {
+      if (!(cause instanceof Refusal)) throw cause
+      // It was there when it was opened, and only a stranger in the lake takes it away.
+      throw new MillraceError('MR-TABLES-008', {
+        details: { table: fullName(this.name), topic: this.#topic },
+        cause,
+      })
+    }
   }
 
   #guard<T>(file: string, run: () => T): T {
