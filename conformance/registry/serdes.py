@@ -64,7 +64,7 @@ seen["json"] = receive("events", JSONDeserializer(schema, schema_registry_client
 
 # What Millrace itself wrote before this ran.
 seen["millrace"] = [
-    {**row, "amount": str(row["amount"]), "at": row["at"].isoformat()}
+    {**row, "id": str(row["id"]), "amount": str(row["amount"]), "at": row["at"].isoformat()}
     for row in receive("written", AvroDeserializer(registry), 2)
 ]
 

@@ -82,8 +82,8 @@ describe('confluent-kafka', () => {
       avro: true,
       json: true,
       millrace: [
-        { id: 1, amount: '12.34', note: null, at: '2026-03-01T12:00:00.500000+00:00' },
-        { id: -9007199254740993, amount: 'None', note: 'ü', at: '1970-01-01T00:00:00+00:00' },
+        { id: '1', amount: '12.34', note: null, at: '2026-03-01T12:00:00.500000+00:00' },
+        { id: '-9007199254740993', amount: 'None', note: 'ü', at: '1970-01-01T00:00:00+00:00' },
       ],
       subjects: ['events-value', 'orders-value', 'written-value'],
       latest: [1, 2, 'orders-value', 'AVRO'],

@@ -317,7 +317,7 @@ test('what the log refuses is 50001, and nothing of it is remembered', async () 
     parameters: { subject: 's' },
     query: new URLSearchParams(),
     headers: {},
-    body: new TextEncoder().encode('{"schema":"\"long\""}'),
+    body: new TextEncoder().encode(JSON.stringify({ schema: '"long"' })),
     principal: 'User:anonymous',
     remote: '',
     signal: new AbortController().signal,
