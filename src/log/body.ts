@@ -52,6 +52,7 @@ export class LogBody implements Body {
     const worked = this.#gather()
     if (worked) this.#finishGroup()
     const maintained = this.#log.maintain()
+    // Retention moves starts; compaction and checkpoints move nothing.
     this.#tellAdvances()
     return worked || maintained
   }
@@ -122,6 +123,7 @@ export class LogBody implements Body {
 
   #finishGroup(): void {
     const synced = this.#log.sync()
+    this.#tellAdvances()
     for (const { client, number, reply } of this.#answers) {
       client.replies.send([encodeReply(number, synced === 'synced' ? reply : unwritten(reply, synced))])
     }
@@ -142,7 +144,6 @@ export class LogBody implements Body {
     // What has arrived whole is still written; its senders may be waiting.
     while (this.#gather()) this.#finishGroup()
     assert(this.#answers.length === 0, 'all that was asked is answered')
-    this.#tellAdvances()
     this.#log.close()
   }
 }

@@ -289,7 +289,8 @@ export function encodeLastCommit(writer: ByteWriter, commit: LastCommit): void {
 }
 export function decodeLastCommit(reader: ByteReader): LastCommit {
   const epoch = reader.int64AsNumber()
-  const position = reader.take(reader.uint32()).slice()
+  // A copy: not slice(), which for a Buffer is none.
+  const position = new Uint8Array(reader.take(reader.uint32()))
   const stateFiles: StateFile[] = []
   for (let count = reader.uint32(); count > 0; count--) {
     stateFiles.push({ path: readText(reader), size: reader.int64AsNumber(), crc: reader.uint32() })
