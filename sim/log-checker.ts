@@ -34,12 +34,12 @@ function check(condition: boolean, message: string): asserts condition {
 }
 
 /** Reads a partition from its start to its end as any consumer does. */
-export function readAll(reader: LogReader, topic: string, partition: number, from?: number): ReadRecord[] {
+export function readAll(reader: LogReader, topic: string, partition: number, from?: number, bytesMax = 700): ReadRecord[] {
   const records: ReadRecord[] = []
   const end = reader.endOffset(topic, partition)
   const text = (bytes: Uint8Array | null): string | null => (bytes ? Buffer.from(bytes).toString('latin1') : null)
   for (let offset = from ?? reader.startOffset(topic, partition); offset < end; ) {
-    const bytes = reader.read(topic, partition, offset, 700)
+    const bytes = reader.read(topic, partition, offset, bytesMax)
     if (bytes.length === 0) break
     for (let at = 0; at < bytes.length; ) {
       const columns = decodeRecords(bytes, at)
@@ -61,7 +61,13 @@ export class LogChecker {
   readonly #submitted = new Map<string, number>()
   readonly #committed = new Map<string, number>()
   readonly #producerIds = new Set<bigint>()
+  /** Of one read: small ones meet more edges, large ones are for large logs. */
+  readonly #readBytes: number
   acknowledged = 0
+
+  constructor(readBytes = 700) {
+    this.#readBytes = readBytes
+  }
 
   #history(topic: string, partition: number): PartitionHistory {
     const name = `${topic}-${partition}`
@@ -130,7 +136,7 @@ export class LogChecker {
     check(end >= history.end, `${name} ends at ${end}, though offsets up to ${history.end} were known`)
     check(start >= history.start, `${name} starts at ${start}, before ${history.start}`)
     history.start = start
-    const records = readAll(reader, topic, partition)
+    const records = readAll(reader, topic, partition, undefined, this.#readBytes)
     const byOffset = new Map<number, string>()
     let next = start
     for (const { offset, value } of records) {
@@ -159,13 +165,13 @@ export class LogChecker {
         check(last === 0, `${owner} is at epoch ${last}, but topic ${topic} is not there`)
         continue
       }
-      const epochs = readAll(reader, topic, partition).flatMap(({ value }) => {
+      const epochs = readAll(reader, topic, partition, undefined, this.#readBytes).flatMap(({ value }) => {
         const tag = parseTag(value ?? '')
         return tag.by === owner ? [tag.number] : []
       })
       check(epochs.length === last, `${owner}: ${topic}-${partition} has ${epochs.length} epochs of ${last}`)
     }
-    if (last > 0) check(groupOffset(reader, owner) === last, `${owner}: the group's offset is not ${last}`)
+    if (last > 0) check(groupOffset(reader, owner, this.#readBytes) === last, `${owner}: the group's offset is not ${last}`)
   }
 }
 
@@ -185,11 +191,11 @@ function hasLater(records: readonly ReadRecord[], key: string | undefined, offse
   return key !== undefined && records.some((one) => one.key === key && one.offset > offset)
 }
 
-function groupOffset(reader: LogReader, group: string): number {
+function groupOffset(reader: LogReader, group: string, readBytes: number): number {
   const count = reader.partitionCount(offsetsTopic.name)
   if (count === undefined) return -1
   let offset = -1
-  for (const record of readAll(reader, offsetsTopic.name, coordinatorPartition(group, count))) {
+  for (const record of readAll(reader, offsetsTopic.name, coordinatorPartition(group, count), undefined, readBytes)) {
     const value = record.value === null ? null : Buffer.from(record.value, 'latin1')
     const decoded = decodeOffsetRecord(Buffer.from(record.key ?? '', 'latin1'), value)
     if (decoded?.group === group) offset = decoded.commit?.offset ?? -1
