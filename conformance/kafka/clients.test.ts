@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { join } from 'node:path'
+import { Kafka, logLevel } from 'kafkajs'
 import { kcat, pythonVenv } from '../../peers/index.ts'
 import { runKafkajs, runPlatformatic } from './node-clients.ts'
 import { brokers, startOwnBroker, type Broker } from './node.ts'
@@ -126,4 +127,33 @@ test('a node started again has its records and its offsets, and no client caused
   )
   assert.equal(await read(second.bootstrap, 60), lines.split('\n').slice(40).join('\n'))
   assert.deepEqual([...first.faults, ...second.faults], [])
+})
+
+test('offsets that a pipeline commits with its epoch are that group’s for every client', async (t) => {
+  const broker = await startOwnBroker()
+  t.after(() => broker.stop())
+  const produced = await kcat(['-b', broker.bootstrap, '-P', '-t', 'input'], { input: 'a\nb\n' })
+  assert.equal(produced.code, 0, produced.stderr)
+  const owner = 'pipeline/p'
+  const groupOffsets = [{ group: 'millrace.p', topic: 'input', partition: 0, offset: 2, metadata: '' }]
+  assert.ok(
+    broker.log.submit({ owner, epoch: 1, appends: [], groupOffsets, position: new Uint8Array(1), stateFiles: [] }),
+  )
+  for (let outcome = broker.log.outcome(owner); !outcome?.ok; outcome = broker.log.outcome(owner)) {
+    assert.equal(outcome, undefined)
+    await new Promise((turn) => setImmediate(turn))
+  }
+  const admin = new Kafka({ brokers: [broker.bootstrap], logLevel: logLevel.NOTHING }).admin()
+  await admin.connect()
+  const [topic] = await admin.fetchOffsets({ groupId: 'millrace.p', topics: ['input'] })
+  const { groups } = await admin.listGroups()
+  await admin.disconnect()
+  assert.deepEqual(
+    topic!.partitions.map(({ partition, offset }) => [partition, offset]),
+    [[0, '2']],
+  )
+  assert.deepEqual(
+    groups.map(({ groupId }) => groupId),
+    ['millrace.p'],
+  )
 })

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { nodeClock, nodeNet, nodeRandom, openNodeDisk } from '../../src/base/index.ts'
 import { createKafkaServer, type KafkaServer, type KafkaServerSettings } from '../../src/kafka/server/index.ts'
-import { openLogClient, openLogReader, startLogWorker } from '../../src/log/index.ts'
+import { openLogClient, openLogReader, startLogWorker, type LogClient } from '../../src/log/index.ts'
 import { makeAuthorize } from '../../src/model/index.ts'
 import { startKafka } from '../../peers/index.ts'
 import { temporaryFolder } from '../harness.ts'
@@ -15,6 +15,7 @@ export interface Broker {
 
 export interface OwnBroker extends Broker {
   readonly server: KafkaServer
+  readonly log: LogClient
   readonly folder: string
   /** Faults that the server met; none are expected. */
   readonly faults: readonly unknown[]
@@ -54,6 +55,7 @@ export async function startOwnBroker(
   return {
     bootstrap: `127.0.0.1:${server.port}`,
     server,
+    log,
     folder,
     faults,
     stop: () => (stopped ??= stop()),
