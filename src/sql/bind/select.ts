@@ -101,6 +101,8 @@ class SelectBinder {
     if (key !== undefined && key >= 0) return column(key, bound!.type)
     if (syntax.kind !== 'name') return undefined
     if (!bound) return bindExpression(syntax, { source, problems, scope: this.#scope, place: '' }) ?? null
+    // A key that could not be bound was reported; this column may well be it.
+    if (this.#failed) return null
     problems.report('MR-SQL-016', source, syntax, { what: syntax.parts.map((part) => part.name).join('.') })
     return null
   }

@@ -39,8 +39,6 @@ CREATE VIEW l AS SELECT customer FROM orders WHERE order_id IN (SELECT order_id 
 --      Use GROUP BY, or ROW_NUMBER to keep the first or last row.
 -- 18:25 MR-SQL-003 The function TUMBLE_START is not run yet.
 --      Write FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(time), INTERVAL '1' MINUTE)) … GROUP BY window_start, window_end.
--- 18:38 MR-SQL-016 placed_at is neither grouped nor aggregated.
---      Add it to GROUP BY, or put it into an aggregate such as MAX(placed_at).
 -- 18:91 MR-SQL-003 The function TUMBLE is not run yet.
 --      Write FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(time), INTERVAL '1' MINUTE)) … GROUP BY window_start, window_end.
 -- 19:53 MR-SQL-003 An interval join is not run yet.

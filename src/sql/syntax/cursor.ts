@@ -142,6 +142,12 @@ export class Cursor {
     throw new ParseFailure()
   }
 
+  /** Names what is known and not run, and gives the statement up. */
+  refuse(feature: string, instead: string): never {
+    this.problems.report('MR-SQL-003', this.source, this.token, { feature, instead })
+    throw new ParseFailure()
+  }
+
   /** Behind the next ';' that ends a statement (or at the end). */
   skipStatement(): void {
     while (this.token.kind !== 'end' && !this.isSymbol(';')) this.advance()

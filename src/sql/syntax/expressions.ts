@@ -530,7 +530,7 @@ function finishCall(
 function parseOver(cursor: Cursor): OverSyntax {
   const start = cursor.token
   if (!cursor.isSymbol('('))
-    cursor.fail('(', 'Write the window here: OVER (PARTITION BY … ORDER BY …); named windows are not read yet.')
+    cursor.refuse('OVER with a named window', 'Write the window here: OVER (PARTITION BY … ORDER BY …).')
   cursor.advance()
   const partitionBy = cursor.takeWord('PARTITION', 'BY') ? parseExpressions(cursor) : []
   const orderBy = cursor.takeWord('ORDER', 'BY') ? parseOrderItems(cursor) : []

@@ -67,7 +67,7 @@ function parseSetOperations(cursor: Cursor): QuerySyntax {
   let left = parseQueryPrimary(cursor)
   for (;;) {
     if (cursor.isWord('INTERSECT') || cursor.isWord('EXCEPT') || cursor.isWord('MINUS')) {
-      cursor.fail('the end of the query', `${cursor.token.word} is not run yet; write a join or a filter instead.`)
+      cursor.refuse(cursor.token.word, 'Write a join or a filter instead.')
     }
     if (!cursor.takeWord('UNION')) return left
     const all = cursor.takeWord('ALL')
@@ -113,7 +113,7 @@ function parseSelect(cursor: Cursor): QuerySyntax {
   const groupBy = cursor.takeWord('GROUP', 'BY') ? parseGroupBy(cursor) : null
   const having = cursor.takeWord('HAVING') ? parseExpression(cursor) : null
   if (cursor.isWord('WINDOW') || cursor.isWord('QUALIFY')) {
-    cursor.fail('the end of the query', `${cursor.token.word} is not run yet; write a sub-query with a filter.`)
+    cursor.refuse(`The clause ${cursor.token.word}`, 'Write a sub-query with a filter.')
   }
   return { kind: 'select', distinct, items, from, where, groupBy, having, ...cursor.spanFrom(start) }
 }
@@ -184,7 +184,7 @@ function parseJoined(cursor: Cursor): RelationSyntax {
   let left = parseRelation(cursor)
   for (;;) {
     const joinSpan = cursor.token
-    if (cursor.isWord('NATURAL')) cursor.fail('JOIN', 'NATURAL JOIN is not read; write JOIN … ON a.x = b.x.')
+    if (cursor.isWord('NATURAL')) cursor.refuse('NATURAL JOIN', 'Write JOIN … ON a.x = b.x.')
     const joinType = takeJoinType(cursor)
     if (!joinType) return left
     const right = parseRelation(cursor)

@@ -149,16 +149,21 @@ function parseCreateView(cursor: Cursor, start: Span): StatementSyntax {
 
 function parseInsert(cursor: Cursor): InsertSyntax {
   const start = cursor.advance()
-  if (cursor.isWord('OVERWRITE')) cursor.fail('INTO', 'INSERT OVERWRITE is for bounded tables; write INSERT INTO.')
+  if (cursor.isWord('OVERWRITE')) cursor.refuse('INSERT OVERWRITE', 'Write INSERT INTO.')
   cursor.expectWord('INTO')
   const target = parseTableName(cursor)
-  if (cursor.isWord('PARTITION'))
-    cursor.fail('a query', 'Partitions are chosen by the table’s key; remove PARTITION (…).')
-  const columns = parseNameList(cursor)
+  if (cursor.isWord('PARTITION')) cursor.refuse('PARTITION (…)', 'Remove it: partitions are chosen by the table’s key.')
+  const columns = cursor.isSymbol('(') && !beginsQuery(cursor) ? parseNameList(cursor) : null
   const query = parseQuery(cursor)
-  if (cursor.isWord('ON'))
-    cursor.fail("';'", 'ON CONFLICT is not run yet; make the query’s key equal to the table’s PRIMARY KEY.')
+  if (cursor.isWord('ON')) cursor.refuse('ON CONFLICT', 'Make the query’s key equal to the table’s PRIMARY KEY.')
   return { kind: 'insert', target, columns, query, ...cursor.spanFrom(start) }
+}
+
+/** Does the parenthesis here hold a query rather than column names? */
+function beginsQuery(cursor: Cursor): boolean {
+  let ahead = 0
+  while (cursor.peek(ahead).kind === 'symbol' && cursor.peek(ahead).text === '(') ahead++
+  return ['SELECT', 'WITH', 'VALUES'].includes(cursor.peek(ahead).word)
 }
 
 function parseStatementSet(cursor: Cursor): StatementSyntax {
@@ -212,7 +217,7 @@ function parseCreateTable(cursor: Cursor, start: Span): StatementSyntax {
   const comment = cursor.takeWord('COMMENT') ? cursor.expectString('a comment') : null
   const distribution = parseDistribution(cursor)
   if (cursor.isWord('PARTITIONED'))
-    cursor.fail('WITH', 'PARTITIONED BY is for files; topics have DISTRIBUTED BY HASH(column) INTO n BUCKETS.')
+    cursor.refuse('PARTITIONED BY', 'Topics have DISTRIBUTED BY HASH(column) INTO n BUCKETS.')
   const withStart = cursor.token
   const options = cursor.takeWord('WITH') ? parseOptions(cursor) : []
   const withSpan = cursor.previousEnd > withStart.start ? cursor.spanFrom(withStart) : null
