@@ -14,7 +14,9 @@ export class SimulatedCrash extends Error {
   }
 }
 
-type Change = { readonly kind: 'write'; readonly position: number; readonly bytes: Uint8Array } | { readonly kind: 'truncate'; readonly size: number }
+type Change =
+  | { readonly kind: 'write'; readonly position: number; readonly bytes: Uint8Array }
+  | { readonly kind: 'truncate'; readonly size: number }
 
 /** Bytes that grow; absent ones are zero. */
 class Content {
@@ -86,8 +88,8 @@ class Names {
   /** Everything below a folder whose own name is gone is gone. */
   prune(): void {
     const reachable = (path: string): boolean => path === '' || (this.folders.has(path) && reachable(folderOf(path)))
-    for (const path of [...this.files.keys()]) if (!reachable(folderOf(path))) this.files.delete(path)
-    for (const path of [...this.folders]) if (!reachable(path)) this.folders.delete(path)
+    for (const path of this.files.keys()) if (!reachable(folderOf(path))) this.files.delete(path)
+    for (const path of this.folders) if (!reachable(path)) this.folders.delete(path)
   }
 
   copy(): Names {
@@ -195,7 +197,9 @@ class SimDisk implements SimulatedDisk {
 
   list(folder: string): string[] {
     this.alive()
-    const names = [...this.#seen.files.keys(), ...this.#seen.folders].filter((path) => path !== '' && folderOf(path) === folder)
+    const names = [...this.#seen.files.keys(), ...this.#seen.folders].filter(
+      (path) => path !== '' && folderOf(path) === folder,
+    )
     return names.map((path) => path.slice(folder === '' ? 0 : folder.length + 1)).toSorted()
   }
 
@@ -236,7 +240,8 @@ class SimDisk implements SimulatedDisk {
     for (const inode of new Set(this.#seen.files.values())) {
       const content = inode.safe.copy()
       const kept = style === 'prefix' ? this.random.below(inode.pending.length + 1) : inode.pending.length
-      if (style !== 'none') for (const change of inode.pending.slice(0, kept)) this.#keep(content, change, style === 'sectors')
+      if (style !== 'none')
+        for (const change of inode.pending.slice(0, kept)) this.#keep(content, change, style === 'sectors')
       inode.safe = content
       inode.seen = content.copy()
       inode.pending = []
@@ -262,9 +267,10 @@ class SimDisk implements SimulatedDisk {
       return
     }
     const { position, bytes } = change
-    for (let at = 0; at < bytes.length; ) {
+    for (let at = 0; at < bytes.length;) {
       const size = Math.min(bytes.length - at, sectorBytes - ((position + at) % sectorBytes))
-      if (this.random.chance(0.6)) content.apply({ kind: 'write', position: position + at, bytes: bytes.subarray(at, at + size) })
+      if (this.random.chance(0.6))
+        content.apply({ kind: 'write', position: position + at, bytes: bytes.subarray(at, at + size) })
       at += size
     }
   }

@@ -20,7 +20,11 @@ function open(folder: string): LocalLog {
 function append(log: LocalLog, from: number, to: number): void {
   for (let i = from; i < to; i++) {
     const record = { key: bytes(`key ${i % 3}`), value: bytes(`value ${i}`), timestampMs: 1_700_000_000_000 + i }
-    log.appendNow('orders', i % 2, encodeRecordBatch([record], { producerId: 1000n, producerEpoch: 0, baseSequence: Math.floor(i / 2) }))
+    log.appendNow(
+      'orders',
+      i % 2,
+      encodeRecordBatch([record], { producerId: 1000n, producerEpoch: 0, baseSequence: Math.floor(i / 2) }),
+    )
   }
 }
 
@@ -28,7 +32,13 @@ function commit(log: LocalLog, epoch: number): void {
   log.commitNow({
     owner: 'pipeline/totals',
     epoch,
-    appends: [{ topic: 'orders', partition: 0, batches: encodeRecordBatch([{ key: null, value: bytes(`epoch ${epoch}`), timestampMs: 1_700_000_000_500 }]) }],
+    appends: [
+      {
+        topic: 'orders',
+        partition: 0,
+        batches: encodeRecordBatch([{ key: null, value: bytes(`epoch ${epoch}`), timestampMs: 1_700_000_000_500 }]),
+      },
+    ],
     groupOffsets: [{ group: 'millrace.totals', topic: 'in', partition: 0, offset: epoch * 10, metadata: '' }],
     position: bytes(`position ${epoch}`),
     stateFiles: [{ path: `state/${epoch}.segment`, size: 5, crc: 7 }],

@@ -105,7 +105,11 @@ export class ProducerActor implements Actor {
       timestampMs: nowMs(),
       headers: padding > 0 ? [{ key: 'padding', value: random.bytes(padding) }] : [],
     }))
-    const batch = encodeRecordBatch(records, { producerId: this.#producerId!, producerEpoch: 0, baseSequence: this.#nextSequence })
+    const batch = encodeRecordBatch(records, {
+      producerId: this.#producerId!,
+      producerEpoch: 0,
+      baseSequence: this.#nextSequence,
+    })
     this.#waiting.push({ sequence: this.#nextSequence, values, keys: keyTexts, batch, sent: false })
     this.#nextSequence += count
     this.#made++

@@ -33,18 +33,30 @@ function check(condition: boolean, message: string): asserts condition {
   if (!condition) throw new Error(message)
 }
 
+const text = (bytes: Uint8Array | null): string | null => (bytes ? Buffer.from(bytes).toString('latin1') : null)
+
 /** Reads a partition from its start to its end as any consumer does. */
-export function readAll(reader: LogReader, topic: string, partition: number, from?: number, bytesMax = 700): ReadRecord[] {
+export function readAll(
+  reader: LogReader,
+  topic: string,
+  partition: number,
+  from?: number,
+  bytesMax = 700,
+): ReadRecord[] {
   const records: ReadRecord[] = []
   const end = reader.endOffset(topic, partition)
-  const text = (bytes: Uint8Array | null): string | null => (bytes ? Buffer.from(bytes).toString('latin1') : null)
-  for (let offset = from ?? reader.startOffset(topic, partition); offset < end; ) {
+  for (let offset = from ?? reader.startOffset(topic, partition); offset < end;) {
     const bytes = reader.read(topic, partition, offset, bytesMax)
     if (bytes.length === 0) break
-    for (let at = 0; at < bytes.length; ) {
+    for (let at = 0; at < bytes.length;) {
       const columns = decodeRecords(bytes, at)
       for (let i = 0; i < columns.count; i++) {
-        if (columns.offsets[i]! >= offset) records.push({ offset: columns.offsets[i]!, key: text(recordKey(columns, i)), value: text(recordValue(columns, i)) })
+        if (columns.offsets[i]! >= offset)
+          records.push({
+            offset: columns.offsets[i]!,
+            key: text(recordKey(columns, i)),
+            value: text(recordValue(columns, i)),
+          })
       }
       const header = readRecordBatchHeader(bytes, at)
       offset = header.baseOffset + header.lastOffsetDelta + 1
@@ -80,7 +92,13 @@ export class LogChecker {
   }
 
   /** The log said that these records lie from baseOffset on. */
-  noteAcknowledged(topic: string, partition: number, baseOffset: number, values: readonly string[], keys?: readonly string[]): void {
+  noteAcknowledged(
+    topic: string,
+    partition: number,
+    baseOffset: number,
+    values: readonly string[],
+    keys?: readonly string[],
+  ): void {
     const history = this.#history(topic, partition)
     keys?.forEach((key, i) => history.keys.set(values[i]!, key))
     values.forEach((value, i) => this.#know(history, `${topic}-${partition}`, baseOffset + i, value))
@@ -117,7 +135,11 @@ export class LogChecker {
   }
 
   /** Checks all topics and owners of the log as it stands now. @param last the log's word on an owner's last epoch */
-  checkAll(reader: LogReader, owners: ReadonlyMap<string, readonly { topic: string; partition: number }[]>, last: (owner: string) => number): void {
+  checkAll(
+    reader: LogReader,
+    owners: ReadonlyMap<string, readonly { topic: string; partition: number }[]>,
+    last: (owner: string) => number,
+  ): void {
     for (const { name, partitionCount, configs } of reader.topics()) {
       for (let partition = 0; partition < partitionCount; partition++) {
         this.#checkPartition(reader, { topic: name, partition, compacts: configs['cleanup.policy'] === 'compact' })
@@ -154,7 +176,12 @@ export class LogChecker {
   }
 
   /** Every output has the owner's epochs 1 to last, each once; so has the group's offsets topic. */
-  #checkOwner(reader: LogReader, owner: string, outputs: readonly { topic: string; partition: number }[], last: number): void {
+  #checkOwner(
+    reader: LogReader,
+    owner: string,
+    outputs: readonly { topic: string; partition: number }[],
+    last: number,
+  ): void {
     const committed = this.#committed.get(owner) ?? 0
     const submitted = this.#submitted.get(owner) ?? 0
     check(last >= committed, `${owner} is at epoch ${last}, though ${committed} was acknowledged`)
@@ -171,7 +198,8 @@ export class LogChecker {
       })
       check(epochs.length === last, `${owner}: ${topic}-${partition} has ${epochs.length} epochs of ${last}`)
     }
-    if (last > 0) check(groupOffset(reader, owner, this.#readBytes) === last, `${owner}: the group's offset is not ${last}`)
+    if (last > 0)
+      check(groupOffset(reader, owner, this.#readBytes) === last, `${owner}: the group's offset is not ${last}`)
   }
 }
 
@@ -181,8 +209,12 @@ function checkOrder(name: string, records: readonly ReadRecord[], mayMiss: boole
   for (const { value } of records) {
     const { by, number } = parseTag(value ?? '')
     const before = latest.get(by)
-    const follows = before === undefined ? mayMiss || number === (by.startsWith('pipeline/') ? 1 : 0) : number === before + 1
-    check(follows || (mayMiss && before !== undefined && number > before), `${name}: ${by}#${number} follows #${before ?? 'nothing'}`)
+    const follows =
+      before === undefined ? mayMiss || number === (by.startsWith('pipeline/') ? 1 : 0) : number === before + 1
+    check(
+      follows || (mayMiss && before !== undefined && number > before),
+      `${name}: ${by}#${number} follows #${before ?? 'nothing'}`,
+    )
     latest.set(by, number)
   }
 }

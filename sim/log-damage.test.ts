@@ -1,7 +1,15 @@
 // Damage and faults of the disk, one by one: what is cut, what goes offline, what heals.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createLog, createLocalLog, LogBody, createLogPort, openLogClient, type LocalLog, type LogLimits } from '../src/log/index.ts'
+import {
+  createLog,
+  createLocalLog,
+  LogBody,
+  createLogPort,
+  openLogClient,
+  type LocalLog,
+  type LogLimits,
+} from '../src/log/index.ts'
 import { Doorbell } from '../src/base/index.ts'
 import { encodeRecordBatch } from '../src/model/index.ts'
 import { createClock } from './clock.ts'
@@ -15,11 +23,18 @@ const framesAt = 2 * pageBytes
 
 function open(disk: SimulatedDisk, more: Partial<LogLimits> = {}): LocalLog {
   const all = { ...limits, ...more }
-  return createLocalLog(createLog({ disk, clock: createClock(), random: createRandom(disk.operations), limits: all }), disk, all)
+  return createLocalLog(
+    createLog({ disk, clock: createClock(), random: createRandom(disk.operations), limits: all }),
+    disk,
+    all,
+  )
 }
 
-const batch = (value: string): Uint8Array => encodeRecordBatch([{ key: null, value: new TextEncoder().encode(value), timestampMs: 1 }])
+const batch = (value: string): Uint8Array =>
+  encodeRecordBatch([{ key: null, value: new TextEncoder().encode(value), timestampMs: 1 }])
 const valuesOf = (log: LocalLog, topic: string): (string | null)[] => readAll(log, topic, 0).map(({ value }) => value)
+
+const errorOf = (outcome: { ok: true } | { ok: false; error: number }): number => (outcome.ok ? 0 : outcome.error)
 
 /** Two topics; frames 1 and 2 make them, then frames 3 to 8 append to a and b in turn. Not closed. */
 function filled(): SimulatedDisk {
@@ -58,7 +73,14 @@ test('a damaged body whose segment is gone as well takes that partition offline,
   let log = open(disk)
   for (let life = 0; life < 2; life++) {
     assert.deepEqual(log.log.damages(), [
-      { topic: 'a', partition: 0, offset: 1, file: journal, position: frameAt(5), reason: 'the checksum of an append is wrong' },
+      {
+        topic: 'a',
+        partition: 0,
+        offset: 1,
+        file: journal,
+        position: frameAt(5),
+        reason: 'the checksum of an append is wrong',
+      },
     ])
     assert.equal(log.status('a', 0), 'offline')
     assert.equal(log.status('b', 0), 'online')
@@ -128,10 +150,13 @@ test('frames that nobody can tell of take everything offline, and the log still 
   for (const n of [5, 6]) disk.flipBit(journalOf(disk), frameAt(n) + 20)
   disk.crash('process')
   const log = open(disk)
-  assert.deepEqual(log.log.damages().map(({ topic, offset, position }) => ({ topic, offset, position })), [
-    { topic: 'a', offset: 1, position: frameAt(5) },
-    { topic: 'b', offset: 1, position: frameAt(5) },
-  ])
+  assert.deepEqual(
+    log.log.damages().map(({ topic, offset, position }) => ({ topic, offset, position })),
+    [
+      { topic: 'a', offset: 1, position: frameAt(5) },
+      { topic: 'b', offset: 1, position: frameAt(5) },
+    ],
+  )
   assert.deepEqual(valuesOf(log, 'a'), ['a0'])
   assert.ok(log.createTopicNow({ name: 'c', partitionCount: 1 }).ok)
   assert.ok(log.appendNow('c', 0, batch('c0')).ok)
@@ -157,7 +182,9 @@ test('a missing segment takes its partition offline', () => {
   const path = `${folder}/${disk.list(folder)[0]!}`
   disk.remove(path)
   const again = open(disk)
-  assert.deepEqual(again.log.damages(), [{ topic: 'a', partition: 0, offset: 0, file: path, position: 0, reason: 'the file is missing' }])
+  assert.deepEqual(again.log.damages(), [
+    { topic: 'a', partition: 0, offset: 0, file: path, position: 0, reason: 'the file is missing' },
+  ])
   assert.deepEqual(valuesOf(again, 'b'), whole.b)
 })
 
@@ -167,7 +194,17 @@ test('a rotten byte in a segment is told by the reader, with the place', () => {
   const log = open(disk)
   const folder = `log/partitions/${log.topic('a')!.id}.0`
   disk.flipBit(`${folder}/${disk.list(folder)[0]!}`, 512 + 65)
-  assert.throws(() => log.read('a', 0, 0, 1000), { code: 'MR-LOG-001', details: { topic: 'a', partition: 0, offset: 0, file: `${folder}/${disk.list(folder)[0]!}`, position: 512, reason: 'the checksum of a batch is wrong' } })
+  assert.throws(() => log.read('a', 0, 0, 1000), {
+    code: 'MR-LOG-001',
+    details: {
+      topic: 'a',
+      partition: 0,
+      offset: 0,
+      file: `${folder}/${disk.list(folder)[0]!}`,
+      position: 512,
+      reason: 'the checksum of a batch is wrong',
+    },
+  })
   assert.deepEqual(valuesOf(log, 'b'), whole.b)
 })
 
@@ -204,7 +241,14 @@ test('a commit that finds no room may be submitted again with the same epoch', (
   const disk = filled()
   disk.crash('process')
   const log = open(disk)
-  const commit = { owner: 'pipeline/x', epoch: 1, appends: [{ topic: 'a', partition: 0, batches: batch('x'.repeat(9000)) }], groupOffsets: [], position: new Uint8Array(1), stateFiles: [] }
+  const commit = {
+    owner: 'pipeline/x',
+    epoch: 1,
+    appends: [{ topic: 'a', partition: 0, batches: batch('x'.repeat(9000)) }],
+    groupOffsets: [],
+    position: new Uint8Array(1),
+    stateFiles: [],
+  }
   disk.capacityBytes = disk.usedBytes
   const outcome = log.commitNow(commit)
   assert.equal(outcome.ok ? '' : outcome.reason, 'retry')
@@ -218,7 +262,6 @@ test('after a failed sync writes are refused until restart and reads go on; noth
   disk.crash('process')
   const log = open(disk)
   disk.syncFailure = 1
-  const errorOf = (outcome: { ok: true } | { ok: false; error: number }): number => (outcome.ok ? 0 : outcome.error)
   assert.equal(errorOf(log.appendNow('a', 0, batch('lost'))), 56)
   disk.syncFailure = 0
   assert.equal(errorOf(log.appendNow('a', 0, batch('lost'))), 56)
@@ -233,7 +276,7 @@ test('after a failed sync writes are refused until restart and reads go on; noth
   assert.deepEqual(valuesOf(open(disk), 'a'), seen)
 })
 
-test('in the worker\'s body a full disk answers every request of the group, and the next group succeeds', async () => {
+test("in the worker's body a full disk answers every request of the group, and the next group succeeds", async () => {
   const disk = filled()
   disk.crash('process')
   const log = createLog({ disk, clock: createClock(), random: createRandom(3), limits })
@@ -241,7 +284,11 @@ test('in the worker\'s body a full disk answers every request of the group, and 
   const body = new LogBody(log, [port], limits)
   const client = openLogClient(port, { loop: false })
   const ask = async (): Promise<(string | number)[]> => {
-    const asked = [client.append('a', 0, batch('x'.repeat(5000))), client.append('none', 0, batch('x')), client.createTopic({ name: `t${disk.operations}`, partitionCount: 1 })]
+    const asked = [
+      client.append('a', 0, batch('x'.repeat(5000))),
+      client.append('none', 0, batch('x')),
+      client.createTopic({ name: `t${disk.operations}`, partitionCount: 1 }),
+    ]
     body.step()
     client.poll()
     return (await Promise.all(asked)).map((outcome) => (outcome.ok ? 'ok' : outcome.error))

@@ -1,7 +1,18 @@
 // The log under crashes: several lives of one log worker, each ended by a crash at some change of the disk, between them
 // full disks and failed syncs; producers, committers and a reader go on; the checker looks after each start.
 import { Doorbell, MillraceError } from '../src/base/index.ts'
-import { createLog, createLogPort, LogBody, openLogClient, openLogReader, type Log, type LogClient, type LogLimits, type LogReader, type NewTopic } from '../src/log/index.ts'
+import {
+  createLog,
+  createLogPort,
+  LogBody,
+  openLogClient,
+  openLogReader,
+  type Log,
+  type LogClient,
+  type LogLimits,
+  type LogReader,
+  type NewTopic,
+} from '../src/log/index.ts'
 import { createClock } from './clock.ts'
 import { createDisk, SimulatedCrash, type SimulatedDisk } from './disk.ts'
 import { CommitterActor, ProducerActor, ReaderActor } from './log-actors.ts'
@@ -71,7 +82,9 @@ class Run {
       producer('d', 'short', 0),
       producer('e', 'compacted', 0, 3),
     ]
-    this.#committers = ['pipeline/one', 'pipeline/two'].map((name) => new CommitterActor(name, { outputs, epochs: 10, checker, nowMs }))
+    this.#committers = ['pipeline/one', 'pipeline/two'].map(
+      (name) => new CommitterActor(name, { outputs, epochs: 10, checker, nowMs }),
+    )
     this.#follower = new ReaderActor(this.#random, checker)
   }
 
@@ -109,7 +122,8 @@ class Run {
         this.#clock.advance(random.below(10))
       }
     } catch (error) {
-      const isFault = error instanceof SimulatedCrash || (error instanceof MillraceError && error.code.startsWith('MR-BASE-'))
+      const isFault =
+        error instanceof SimulatedCrash || (error instanceof MillraceError && error.code.startsWith('MR-BASE-'))
       if (!isFault) throw error
     }
     this.#crashes++
@@ -119,7 +133,9 @@ class Run {
   #open(): Life {
     const log = createLog({ disk: this.#disk, clock: this.#clock, random: this.#random, limits })
     const bell = new Doorbell()
-    const ports = ['one', 'two'].map((name) => createLogPort(name, log.share, bell, { requestRingBytes: 4096, replyRingBytes: 1024 }))
+    const ports = ['one', 'two'].map((name) =>
+      createLogPort(name, log.share, bell, { requestRingBytes: 4096, replyRingBytes: 1024 }),
+    )
     const body = new LogBody(log, ports, limits)
     const clients = ports.map((port) => openLogClient(port, { loop: false }))
     const life: Life = { log, body, clients, reader: openLogReader(log.share, this.#disk, { limits }) }
@@ -129,7 +145,10 @@ class Run {
 
   #check({ log, reader }: Life): void {
     const damage = log.damages()[0]
-    if (damage) throw new Error(`${damage.topic}-${damage.partition} is damaged at ${damage.file}:${damage.position}: ${damage.reason}`)
+    if (damage)
+      throw new Error(
+        `${damage.topic}-${damage.partition} is damaged at ${damage.file}:${damage.position}: ${damage.reason}`,
+      )
     const owners = new Map(this.#committers.map((one) => [one.name, outputs]))
     this.#checker.checkAll(reader, owners, (owner) => log.last(owner)?.epoch ?? 0)
   }
@@ -139,7 +158,13 @@ class Run {
     this.#producers.forEach((producer, i) => producer.attach(i % 2 === 0 ? one! : two!))
     this.#committers.forEach((committer, i) => committer.attach(i % 2 === 0 ? one! : two!))
     this.#follower.attach(life.reader)
-    return [{ name: 'log', step: () => life.body.step() }, topicMaker(one!), ...this.#producers, ...this.#committers, this.#follower]
+    return [
+      { name: 'log', step: () => life.body.step() },
+      topicMaker(one!),
+      ...this.#producers,
+      ...this.#committers,
+      this.#follower,
+    ]
   }
 
   async #finish(life: Life): Promise<void> {

@@ -36,7 +36,13 @@ for (const { scenario, seed, found } of regressions) {
   })
 }
 
-const limits: Partial<LogLimits> = { journalBytesMax: 30_000, journalChunkBytesMin: 8192, segmentBytesMax: 600, partitionsMax: 64, producerIdBlock: 2 }
+const limits: Partial<LogLimits> = {
+  journalBytesMax: 30_000,
+  journalChunkBytesMin: 8192,
+  segmentBytesMax: 600,
+  partitionsMax: 64,
+  producerIdBlock: 2,
+}
 const owner = 'pipeline/short'
 const outputs = [
   { topic: 'a', partition: 0 },
@@ -47,14 +53,25 @@ const outputs = [
 function work(log: LocalLog, checker: LogChecker, until: number): void {
   if (!log.topic('a')) log.createTopicNow({ name: 'a', partitionCount: 2, configs: { 'retention.ms': '-1' } })
   for (let epoch = (log.last(owner)?.epoch ?? 0) + 1; epoch <= until; epoch++) {
-    const batches = encodeRecordBatch([{ key: null, value: new TextEncoder().encode(tagText({ by: owner, number: epoch })), timestampMs: epoch }])
+    const batches = encodeRecordBatch([
+      { key: null, value: new TextEncoder().encode(tagText({ by: owner, number: epoch })), timestampMs: epoch },
+    ])
     checker.noteSubmitted(owner, epoch)
     const groupOffsets = [{ group: owner, topic: 'in', partition: 0, offset: epoch, metadata: '' }]
     const appends = outputs.map((output) => ({ ...output, batches }))
-    const outcome = log.commitNow({ owner, epoch, appends, groupOffsets, position: new Uint8Array([epoch]), stateFiles: [] })
+    const outcome = log.commitNow({
+      owner,
+      epoch,
+      appends,
+      groupOffsets,
+      position: new Uint8Array([epoch]),
+      stateFiles: [],
+    })
     assert.ok(outcome.ok, 'a commit on a disk that works succeeds')
     checker.noteCommitted(owner, epoch)
-    outputs.forEach(({ topic, partition }, i) => checker.noteAcknowledged(topic, partition, outcome.baseOffsets[i]!, [tagText({ by: owner, number: epoch })]))
+    outputs.forEach(({ topic, partition }, i) =>
+      checker.noteAcknowledged(topic, partition, outcome.baseOffsets[i]!, [tagText({ by: owner, number: epoch })]),
+    )
     while (log.log.maintain());
   }
 }

@@ -8,7 +8,19 @@ export interface Regression {
 }
 
 export const regressions: readonly Regression[] = [
-  { scenario: 'log', seed: 3, found: 'after compaction a reader found nothing at offsets before the first batch that was left' },
-  { scenario: 'log', seed: 46, found: 'a folder made by a killed process was taken for durable; power loss then took its segments' },
-  { scenario: 'log', seed: 294, found: 'a crash during recovery made an unsynced journal tail look like damaged synced frames' },
+  {
+    scenario: 'log',
+    seed: 3,
+    found: 'after compaction a reader found nothing at offsets before the first batch that was left',
+  },
+  {
+    scenario: 'log',
+    seed: 46,
+    found: 'a folder made by a killed process was taken for durable; power loss then took its segments',
+  },
+  {
+    scenario: 'log',
+    seed: 294,
+    found: 'a crash during recovery made an unsynced journal tail look like damaged synced frames',
+  },
 ]

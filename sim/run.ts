@@ -11,7 +11,8 @@ const { values, positionals } = parseArgs({
 const one = process.env['MILLRACE_SIM_SEED']
 const from = Number(one ?? values.from ?? Math.floor(Date.now() / 1000) * 1000)
 const count = one === undefined ? Number(values.seeds) : 1
-const chosen = positionals[0] === undefined ? scenarios : [findScenario(positionals[0])].filter((scenario) => scenario !== undefined)
+const chosen =
+  positionals[0] === undefined ? scenarios : [findScenario(positionals[0])].filter((scenario) => scenario !== undefined)
 
 if (chosen.length === 0 || !Number.isInteger(from) || !Number.isInteger(count)) {
   console.error(`usage: npm run sim -- [${scenarios.map(({ name }) => name).join('|')}] [--seeds N] [--from SEED]`)
@@ -33,6 +34,8 @@ for (const scenario of chosen) {
     }
   }
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
-  console.log(`${scenario.name}: ${count} seeds from ${from}, ${crashes} crashes, ${acknowledged} acknowledged, ${failed} failed, ${seconds} s`)
+  console.log(
+    `${scenario.name}: ${count} seeds from ${from}, ${crashes} crashes, ${acknowledged} acknowledged, ${failed} failed, ${seconds} s`,
+  )
   if (failed > 0) process.exitCode = 1
 }

@@ -33,6 +33,9 @@ export async function runSeed(scenario: Scenario, seed: number): Promise<RunRepo
     return await scenario.run(seed)
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new Error(`${scenario.name}, seed ${seed}: ${reason}\n  again: MILLRACE_SIM_SEED=${seed} npm run sim -- ${scenario.name}`, { cause })
+    throw new Error(
+      `${scenario.name}, seed ${seed}: ${reason}\n  again: MILLRACE_SIM_SEED=${seed} npm run sim -- ${scenario.name}`,
+      { cause },
+    )
   }
 }

@@ -13,7 +13,7 @@ const encode = (text: string): Uint8Array => new TextEncoder().encode(text.padEn
 async function produce(client: LogClient, partition: number): Promise<void> {
   const by = `life${life}/${partition}`
   const producerId = await client.nextProducerId()
-  for (let number = 0; ; ) {
+  for (let number = 0; ;) {
     const values = Array.from({ length: 1 + (number % 7) }, (_, i) => tagText({ by, number: number + i }))
     const records = values.map((value) => ({ key: null, value: encode(value), timestampMs: Date.now() }))
     const batch = encodeRecordBatch(records, { producerId, producerEpoch: 0, baseSequence: number })
@@ -48,4 +48,7 @@ const worker = await startLogWorker({ folder, durability: 'synced', clients: ['m
 const client = openLogClient(worker.clientPort('main'))
 if (!client.topic(topic)) await client.createTopic({ name: topic, partitionCount })
 say({ kind: 'up' })
-await Promise.all([...Array.from({ length: partitionCount }, (_, partition) => produce(client, partition)), commit(client)])
+await Promise.all([
+  ...Array.from({ length: partitionCount }, (_, partition) => produce(client, partition)),
+  commit(client),
+])

@@ -9,7 +9,12 @@ import type { SeededRandom } from './random.ts'
 import { outputs, owner, recordBytes, topic, type TortureLine, type TortureReport } from './torture-plan.ts'
 
 /** @param options.lifeMsMax longest time from up to kill */
-export async function tortureLog(options: { folder: string; kills: number; lifeMsMax: number; random: SeededRandom }): Promise<TortureReport> {
+export async function tortureLog(options: {
+  folder: string
+  kills: number
+  lifeMsMax: number
+  random: SeededRandom
+}): Promise<TortureReport> {
   const checker = new LogChecker(1 << 20)
   const openMs: number[] = []
   for (let life = 0; life < options.kills; life++) {
@@ -21,7 +26,13 @@ export async function tortureLog(options: { folder: string; kills: number; lifeM
   return { kills: options.kills, acknowledged: checker.acknowledged, openMs }
 }
 
-async function liveAndDie(options: { folder: string; life: number; lifeMs: number; killMs: number | undefined; checker: LogChecker }): Promise<void> {
+async function liveAndDie(options: {
+  folder: string
+  life: number
+  lifeMs: number
+  killMs: number | undefined
+  checker: LogChecker
+}): Promise<void> {
   const { folder, life, lifeMs, killMs, checker } = options
   const program = new URL('./torture-child.ts', import.meta.url).pathname
   const child = spawn(process.execPath, [program, folder, String(life)], { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -34,7 +45,12 @@ async function liveAndDie(options: { folder: string; life: number; lifeMs: numbe
     const line = JSON.parse(text) as TortureLine
     if (line.kind === 'up') setTimeout(kill, lifeMs)
     else if (line.kind === 'append') {
-      checker.noteAcknowledged(topic, line.partition, line.baseOffset, line.values.map((value) => value.padEnd(recordBytes)))
+      checker.noteAcknowledged(
+        topic,
+        line.partition,
+        line.baseOffset,
+        line.values.map((value) => value.padEnd(recordBytes)),
+      )
     } else if (line.kind === 'submit') checker.noteSubmitted(owner, line.epoch)
     else checker.noteCommitted(owner, line.epoch)
   }

@@ -11,7 +11,12 @@ export const recordBytes = 200
 
 export type TortureLine =
   | { readonly kind: 'up' }
-  | { readonly kind: 'append'; readonly partition: number; readonly baseOffset: number; readonly values: readonly string[] }
+  | {
+      readonly kind: 'append'
+      readonly partition: number
+      readonly baseOffset: number
+      readonly values: readonly string[]
+    }
   | { readonly kind: 'submit'; readonly epoch: number }
   | { readonly kind: 'commit'; readonly epoch: number }
 

@@ -8,7 +8,11 @@ import { createRandom } from './random.ts'
 import { tortureLog } from './torture-log.ts'
 
 const { values } = parseArgs({
-  options: { kills: { type: 'string', default: '20' }, life: { type: 'string', default: '1000' }, seed: { type: 'string', default: String(Date.now() % 1_000_000) } },
+  options: {
+    kills: { type: 'string', default: '20' },
+    life: { type: 'string', default: '1000' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+  },
 })
 const folder = mkdtempSync(join(tmpdir(), 'millrace-torture-'))
 const { kills, acknowledged, openMs } = await tortureLog({
@@ -20,4 +24,6 @@ const { kills, acknowledged, openMs } = await tortureLog({
 // Kept when it failed: the folder is the evidence.
 rmSync(folder, { recursive: true })
 const slowest = Math.max(...openMs).toFixed(0)
-console.log(`${kills} kills, ${acknowledged} acknowledged, none lost or doubled; opened again in at most ${slowest} ms (seed ${values.seed})`)
+console.log(
+  `${kills} kills, ${acknowledged} acknowledged, none lost or doubled; opened again in at most ${slowest} ms (seed ${values.seed})`,
+)

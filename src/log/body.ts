@@ -4,7 +4,15 @@ import { assert, Doorbell, RingReader, RingWriter, type Body, type RingShare } f
 import type { CommitOutcome } from '../model/index.ts'
 import { defaultLimits, type LogLimits } from './limits.ts'
 import type { Log, Refusal } from './log-types.ts'
-import { decodeRequest, encodeAdvances, encodeReply, MessageAssembler, MessageSender, type Reply, type Request } from './messages.ts'
+import {
+  decodeRequest,
+  encodeAdvances,
+  encodeReply,
+  MessageAssembler,
+  MessageSender,
+  type Reply,
+  type Request,
+} from './messages.ts'
 
 /** One client's rings, from the worker's side. */
 export interface ClientRings {
@@ -94,7 +102,11 @@ export class LogBody implements Body {
       case 'append': {
         const outcome = log.append(request.topic, request.partition, request.batches)
         if (!outcome.ok) return refusal(outcome)
-        return done({ offset: outcome.baseOffset, logAppendTimeMs: outcome.logAppendTimeMs, logStartOffset: outcome.logStartOffset })
+        return done({
+          offset: outcome.baseOffset,
+          logAppendTimeMs: outcome.logAppendTimeMs,
+          logStartOffset: outcome.logStartOffset,
+        })
       }
       case 'commit': {
         const commit = log.commit(request.group)
@@ -166,4 +178,3 @@ function unwritten(reply: Reply, why: 'full' | 'failed'): Reply {
   const commit: CommitOutcome = { ok: false, reason: why === 'full' ? 'retry' : 'failed', message }
   return { ...reply, commit }
 }
-

@@ -26,7 +26,12 @@ interface Picture {
   readonly nextSequence: number
   readonly nextProducerId: number
   readonly topics: readonly (TopicInfo & { readonly partitions: readonly PartitionPicture[] })[]
-  readonly owners: readonly { readonly owner: string; readonly epoch: number; readonly position: string; readonly stateFiles: readonly StateFile[] }[]
+  readonly owners: readonly {
+    readonly owner: string
+    readonly epoch: number
+    readonly position: string
+    readonly stateFiles: readonly StateFile[]
+  }[]
   readonly brokenOwners: readonly string[]
 }
 
@@ -117,7 +122,8 @@ function restore(picture: Picture): Checkpoint {
       }))
       for (const [id, epoch, touchedMs, ...rest] of from.producers) {
         const batches = []
-        for (let b = 0; b < rest.length; b += 3) batches.push({ first: rest[b]!, last: rest[b + 1]!, offset: rest[b + 2]! })
+        for (let b = 0; b < rest.length; b += 3)
+          batches.push({ first: rest[b]!, last: rest[b + 1]!, offset: rest[b + 2]! })
         partition.producers.set(id!, { epoch: epoch!, touchedMs: touchedMs!, batches })
       }
     })

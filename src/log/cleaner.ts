@@ -5,7 +5,15 @@ import { BytesError, type Clock, type Disk } from '../base/index.ts'
 import { compactSegment, latestOffsets } from './compact.ts'
 import type { LogLimits } from './limits.ts'
 import { buildIndex, indexPathOf, writeIndex } from './segments.ts'
-import { partitionFolder, pathOf, type LogState, type Partition, type Segment, type Topic, type TopicSettings } from './state.ts'
+import {
+  partitionFolder,
+  pathOf,
+  type LogState,
+  type Partition,
+  type Segment,
+  type Topic,
+  type TopicSettings,
+} from './state.ts'
 
 interface Options {
   readonly disk: Disk
@@ -42,7 +50,8 @@ export class Cleaner {
   constructor(options: Options) {
     this.#options = options
     for (const topic of options.state.byId.values()) {
-      if (options.settings(topic).compact) for (const p of topic.partitions) if (p.segments.length > 1) this.#uncompacted.add(p)
+      if (options.settings(topic).compact)
+        for (const p of topic.partitions) if (p.segments.length > 1) this.#uncompacted.add(p)
     }
   }
 
@@ -100,7 +109,11 @@ export class Cleaner {
     if (partition.segments.includes(segment) && partition.segments.at(-1) !== segment && disk.exists(path)) {
       const file = disk.open(path, 'read')
       try {
-        writeIndex(disk, indexPathOf(path), buildIndex(file, { baseOffset, size, intervalBytes: limits.indexIntervalBytes }))
+        writeIndex(
+          disk,
+          indexPathOf(path),
+          buildIndex(file, { baseOffset, size, intervalBytes: limits.indexIntervalBytes }),
+        )
       } finally {
         file.close()
       }
@@ -146,7 +159,12 @@ export class Cleaner {
     const at = partition.segments.indexOf(segment)
     if (at < 0) return { kind: 'indexed' }
     const { deleteRetentionMs } = settings(partition.topic)
-    const replaced = compactSegment(disk, { partition, segment, latest, tombstonesBeforeMs: clock.nowMs() - deleteRetentionMs })
+    const replaced = compactSegment(disk, {
+      partition,
+      segment,
+      latest,
+      tombstonesBeforeMs: clock.nowMs() - deleteRetentionMs,
+    })
     if (!replaced) return { kind: 'indexed' }
     const oldPath = pathOf(partition, segment)
     partition.segments = partition.segments.with(at, replaced)

@@ -3,8 +3,25 @@
 import { assert, Doorbell, MillraceError, RingReader, RingWriter, type RingShare } from '../base/index.ts'
 import type { CommitGroup, CommitOutcome, LastCommit } from '../model/index.ts'
 import { ringLimits } from './limits.ts'
-import type { AppendOutcome, ChangeOutcome, DeleteRecordsOutcome, LogClient, LogShare, NewTopic, TopicInfo, TopicOutcome } from './log-types.ts'
-import { decodeReply, encodeRequest, MessageAssembler, MessageSender, type Advance, type Reply, type Request } from './messages.ts'
+import type {
+  AppendOutcome,
+  ChangeOutcome,
+  DeleteRecordsOutcome,
+  LogClient,
+  LogShare,
+  NewTopic,
+  TopicInfo,
+  TopicOutcome,
+} from './log-types.ts'
+import {
+  decodeReply,
+  encodeRequest,
+  MessageAssembler,
+  MessageSender,
+  type Advance,
+  type Reply,
+  type Request,
+} from './messages.ts'
 import { OwnersReader, TopicsReader, type PublishedTopic } from './share.ts'
 
 /** Plain and cloneable: how a thread reaches the log. One client at a time uses it. */
@@ -84,7 +101,11 @@ class Client implements LogClient {
     const topics = this.#topics.read()
     if (topics !== this.#slotNamesOf) {
       this.#slotNamesOf = topics
-      this.#slotNames = new Map(topics.flatMap(({ name, slots }) => slots.map((slot, partition) => [slot, { topic: name, partition }] as const)))
+      this.#slotNames = new Map(
+        topics.flatMap(({ name, slots }) =>
+          slots.map((slot, partition) => [slot, { topic: name, partition }] as const),
+        ),
+      )
     }
     for (const { slot, endOffset } of advances) {
       const place = this.#slotNames.get(slot)
@@ -109,7 +130,8 @@ class Client implements LogClient {
 
   #ask(request: Request): Promise<Reply> {
     if (this.#closed) return Promise.resolve(noAnswer('this client of the log is closed'))
-    if (this.#requests.pendingBytes > ringLimits.pendingBytesMax) return Promise.resolve(noAnswer('too much waits to be written; nothing was, try again'))
+    if (this.#requests.pendingBytes > ringLimits.pendingBytesMax)
+      return Promise.resolve(noAnswer('too much waits to be written; nothing was, try again'))
     return new Promise((resolve) => this.#send(request, resolve))
   }
 
@@ -122,7 +144,12 @@ class Client implements LogClient {
   async append(topic: string, partition: number, batches: Uint8Array): Promise<AppendOutcome> {
     const reply = await this.#ask({ kind: 'append', topic, partition, batches })
     if (!reply.ok) return refusal(reply)
-    return { ok: true, baseOffset: reply.offset, logAppendTimeMs: reply.logAppendTimeMs, logStartOffset: reply.logStartOffset }
+    return {
+      ok: true,
+      baseOffset: reply.offset,
+      logAppendTimeMs: reply.logAppendTimeMs,
+      logStartOffset: reply.logStartOffset,
+    }
   }
 
   async createTopic(topic: NewTopic): Promise<TopicOutcome> {
@@ -156,7 +183,10 @@ class Client implements LogClient {
     this.#underWay.add(owner)
     this.#send({ kind: 'commit', group }, (reply) => {
       this.#underWay.delete(owner)
-      this.#outcomes.set(owner, reply.commit ?? { ok: false, reason: 'failed', message: reply.ok ? 'no outcome' : reply.message })
+      this.#outcomes.set(
+        owner,
+        reply.commit ?? { ok: false, reason: 'failed', message: reply.ok ? 'no outcome' : reply.message },
+      )
     })
     return true
   }
@@ -184,5 +214,9 @@ class Client implements LogClient {
 }
 
 const noAnswer = (message: string): Reply => ({ ok: false, error: 56, message, commit: undefined })
-const refusal = ({ error, message }: Extract<Reply, { ok: false }>): Extract<AppendOutcome, { ok: false }> => ({ ok: false, error, message })
+const refusal = ({ error, message }: Extract<Reply, { ok: false }>): Extract<AppendOutcome, { ok: false }> => ({
+  ok: false,
+  error,
+  message,
+})
 const change = (reply: Reply): ChangeOutcome => (reply.ok ? { ok: true } : refusal(reply))

@@ -6,7 +6,16 @@ import { BytesError, createRing, Doorbell, RingReader, RingWriter } from '../bas
 import { coordinatorPartition, decodeOffsetRecord, encodeOffsetRecord } from './index.ts'
 import { decodeFileHeader, encodeFileHeader } from './file-header.ts'
 import { decodeEntries, FrameBuilder, readFrameHeader, type Entry } from './journal-frame.ts'
-import { decodeReply, decodeRequest, encodeReply, encodeRequest, MessageAssembler, MessageSender, type Reply, type Request } from './messages.ts'
+import {
+  decodeReply,
+  decodeRequest,
+  encodeReply,
+  encodeRequest,
+  MessageAssembler,
+  MessageSender,
+  type Reply,
+  type Request,
+} from './messages.ts'
 
 const offset = fc.nat({ max: Number.MAX_SAFE_INTEGER })
 const uint32 = fc.nat({ max: 0xffffffff })
@@ -17,31 +26,71 @@ const lastCommit = { epoch: offset, position: bytes, stateFiles: fc.array(stateF
 const configs = fc.dictionary(text, text, { maxKeys: 3, noNullPrototype: true })
 
 const entry: fc.Arbitrary<Entry> = fc.oneof(
-  fc.record({ kind: fc.constant('append' as const), topicId: fc.uuid(), partition: fc.nat({ max: 9999 }), baseOffset: offset, nextOffset: offset, segmentBase: offset, segmentPosition: offset, bodyAt: uint32, bodyLength: uint32, bodyCrc: uint32, nowMs: offset }, { noNullPrototype: true }),
-  fc.record({ kind: fc.constant('topic' as const), id: fc.uuid(), name: text, partitionCount: fc.nat(), configs, internal: fc.boolean() }, { noNullPrototype: true }),
+  fc.record(
+    {
+      kind: fc.constant('append' as const),
+      topicId: fc.uuid(),
+      partition: fc.nat({ max: 9999 }),
+      baseOffset: offset,
+      nextOffset: offset,
+      segmentBase: offset,
+      segmentPosition: offset,
+      bodyAt: uint32,
+      bodyLength: uint32,
+      bodyCrc: uint32,
+      nowMs: offset,
+    },
+    { noNullPrototype: true },
+  ),
+  fc.record(
+    {
+      kind: fc.constant('topic' as const),
+      id: fc.uuid(),
+      name: text,
+      partitionCount: fc.nat(),
+      configs,
+      internal: fc.boolean(),
+    },
+    { noNullPrototype: true },
+  ),
   fc.record({ kind: fc.constant('delete' as const), topicId: fc.uuid() }, { noNullPrototype: true }),
   fc.record({ kind: fc.constant('commit' as const), owner: text, ...lastCommit }, { noNullPrototype: true }),
   fc.record({ kind: fc.constant('producerIds' as const), next: offset }, { noNullPrototype: true }),
-  fc.record({ kind: fc.constant('start' as const), topicId: fc.uuid(), partition: fc.nat(), offset }, { noNullPrototype: true }),
+  fc.record(
+    { kind: fc.constant('start' as const), topicId: fc.uuid(), partition: fc.nat(), offset },
+    { noNullPrototype: true },
+  ),
 )
 
 test('a frame holds its bodies, its entries, and the entries of the frame before', () => {
   fc.assert(
-    fc.property(fc.array(bytes, { maxLength: 3 }), fc.array(entry, { maxLength: 5 }), fc.array(entry, { maxLength: 5 }), (bodies, before, entries) => {
-      const builder = new FrameBuilder()
-      builder.finish({ salt: 9n, sequence: 4, syncedSequence: 3, position: 8192 }, before)
-      builder.reset(8192)
-      const places = bodies.map((body) => builder.addBody(body))
-      const frame = new Uint8Array(builder.finish({ salt: 9n, sequence: 5, syncedSequence: 4, position: 12288 }, entries))
-      assert.equal(frame.length % 4096, 0)
-      const header = readFrameHeader(frame, 9n, 12288)!
-      assert.deepEqual([header.sequence, header.syncedSequence, header.previousPosition], [5, 4, 8192])
-      assert.deepEqual(decodeEntries(frame.subarray(header.metaAt, header.metaAt + header.metaLength)), entries)
-      assert.deepEqual(decodeEntries(frame.subarray(header.previousMetaAt, header.previousMetaAt + header.previousMetaLength)), before)
-      bodies.forEach((body, i) => assert.deepEqual(new Uint8Array(frame.subarray(places[i], places[i]! + body.length)), body))
-      assert.equal(readFrameHeader(frame, 8n, 12288), undefined)
-      assert.equal(readFrameHeader(frame, 9n, 8192), undefined)
-    }),
+    fc.property(
+      fc.array(bytes, { maxLength: 3 }),
+      fc.array(entry, { maxLength: 5 }),
+      fc.array(entry, { maxLength: 5 }),
+      (bodies, before, entries) => {
+        const builder = new FrameBuilder()
+        builder.finish({ salt: 9n, sequence: 4, syncedSequence: 3, position: 8192 }, before)
+        builder.reset(8192)
+        const places = bodies.map((body) => builder.addBody(body))
+        const frame = new Uint8Array(
+          builder.finish({ salt: 9n, sequence: 5, syncedSequence: 4, position: 12288 }, entries),
+        )
+        assert.equal(frame.length % 4096, 0)
+        const header = readFrameHeader(frame, 9n, 12288)!
+        assert.deepEqual([header.sequence, header.syncedSequence, header.previousPosition], [5, 4, 8192])
+        assert.deepEqual(decodeEntries(frame.subarray(header.metaAt, header.metaAt + header.metaLength)), entries)
+        assert.deepEqual(
+          decodeEntries(frame.subarray(header.previousMetaAt, header.previousMetaAt + header.previousMetaLength)),
+          before,
+        )
+        bodies.forEach((body, i) =>
+          assert.deepEqual(new Uint8Array(frame.subarray(places[i], places[i]! + body.length)), body),
+        )
+        assert.equal(readFrameHeader(frame, 8n, 12288), undefined)
+        assert.equal(readFrameHeader(frame, 9n, 8192), undefined)
+      },
+    ),
     { numRuns: 50 },
   )
 })
@@ -65,12 +114,41 @@ test('a flipped bit of a frame or file header is noticed', () => {
 const place = { topic: text, partition: fc.nat({ max: 9999 }) }
 const request: fc.Arbitrary<Request> = fc.oneof(
   fc.record({ kind: fc.constant('append' as const), ...place, batches: bytes }, { noNullPrototype: true }),
-  fc.record({ kind: fc.constant('commit' as const), group: fc.record({ owner: text, ...lastCommit, groupOffsets: fc.array(fc.record({ group: text, ...place, offset, metadata: text }, { noNullPrototype: true }), { maxLength: 3 }), appends: fc.array(fc.record({ ...place, batches: bytes }, { noNullPrototype: true }), { maxLength: 3 }) }, { noNullPrototype: true }) }, { noNullPrototype: true }),
-  fc.record({ kind: fc.constant('createTopic' as const), topic: fc.record({ name: text, partitionCount: fc.nat(), configs, internal: fc.boolean() }, { noNullPrototype: true }) }, { noNullPrototype: true }),
+  fc.record(
+    {
+      kind: fc.constant('commit' as const),
+      group: fc.record(
+        {
+          owner: text,
+          ...lastCommit,
+          groupOffsets: fc.array(
+            fc.record({ group: text, ...place, offset, metadata: text }, { noNullPrototype: true }),
+            { maxLength: 3 },
+          ),
+          appends: fc.array(fc.record({ ...place, batches: bytes }, { noNullPrototype: true }), { maxLength: 3 }),
+        },
+        { noNullPrototype: true },
+      ),
+    },
+    { noNullPrototype: true },
+  ),
+  fc.record(
+    {
+      kind: fc.constant('createTopic' as const),
+      topic: fc.record(
+        { name: text, partitionCount: fc.nat(), configs, internal: fc.boolean() },
+        { noNullPrototype: true },
+      ),
+    },
+    { noNullPrototype: true },
+  ),
   fc.record({ kind: fc.constant('deleteTopic' as const), name: text }, { noNullPrototype: true }),
   fc.record({ kind: fc.constant('alterTopic' as const), name: text, configs }, { noNullPrototype: true }),
   fc.record({ kind: fc.constant('addPartitions' as const), name: text, count: fc.nat() }, { noNullPrototype: true }),
-  fc.record({ kind: fc.constant('deleteRecords' as const), ...place, before: fc.integer({ min: -1 }) }, { noNullPrototype: true }),
+  fc.record(
+    { kind: fc.constant('deleteRecords' as const), ...place, before: fc.integer({ min: -1 }) },
+    { noNullPrototype: true },
+  ),
   fc.constant({ kind: 'nextProducerId' as const }),
   fc.constant({ kind: 'follow' as const }),
 )
@@ -118,12 +196,28 @@ function plainBytes<T>(value: T): T {
 test('replies are read back', () => {
   const commit = fc.oneof(
     fc.constant(undefined),
-    fc.record({ ok: fc.constant(true as const), epoch: offset, baseOffsets: fc.array(offset) }, { noNullPrototype: true }),
-    fc.record({ ok: fc.constant(false as const), reason: fc.constantFrom('fenced' as const, 'retry' as const, 'failed' as const), message: text }, { noNullPrototype: true }),
+    fc.record(
+      { ok: fc.constant(true as const), epoch: offset, baseOffsets: fc.array(offset) },
+      { noNullPrototype: true },
+    ),
+    fc.record(
+      {
+        ok: fc.constant(false as const),
+        reason: fc.constantFrom('fenced' as const, 'retry' as const, 'failed' as const),
+        message: text,
+      },
+      { noNullPrototype: true },
+    ),
   )
   const reply: fc.Arbitrary<Reply> = fc.oneof(
-    fc.record({ ok: fc.constant(true as const), offset, logAppendTimeMs: offset, logStartOffset: offset, id: text, commit }, { noNullPrototype: true }),
-    fc.record({ ok: fc.constant(false as const), error: fc.nat({ max: 120 }), message: text, commit }, { noNullPrototype: true }),
+    fc.record(
+      { ok: fc.constant(true as const), offset, logAppendTimeMs: offset, logStartOffset: offset, id: text, commit },
+      { noNullPrototype: true },
+    ),
+    fc.record(
+      { ok: fc.constant(false as const), error: fc.nat({ max: 120 }), message: text, commit },
+      { noNullPrototype: true },
+    ),
   )
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 0xffffffff }), reply, (number, one) => {
@@ -133,7 +227,18 @@ test('replies are read back', () => {
 })
 
 test('offset records are read back; hostile ones are a BytesError or not understood', () => {
-  const record = fc.record({ group: text, topic: text, partition: fc.nat(), offset, leaderEpoch: fc.integer({ min: -1 }), metadata: text, commitTimestampMs: offset }, { noNullPrototype: true })
+  const record = fc.record(
+    {
+      group: text,
+      topic: text,
+      partition: fc.nat(),
+      offset,
+      leaderEpoch: fc.integer({ min: -1 }),
+      metadata: text,
+      commitTimestampMs: offset,
+    },
+    { noNullPrototype: true },
+  )
   fc.assert(
     fc.property(record, bytes, bytes, (one, hostileKey, hostileValue) => {
       const { key, value } = encodeOffsetRecord(one)
@@ -149,7 +254,10 @@ test('offset records are read back; hostile ones are a BytesError or not underst
   )
 })
 
-test('a group\'s coordinator partition is Java\'s', () => {
+test("a group's coordinator partition is Java's", () => {
   // "polygenelubricants".hashCode() is Integer.MIN_VALUE, whose absolute value Kafka takes as 0.
-  assert.deepEqual(['', 'a', 'my-group', 'polygenelubricants'].map((group) => coordinatorPartition(group, 50)), [0, 47, 12, 0])
+  assert.deepEqual(
+    ['', 'a', 'my-group', 'polygenelubricants'].map((group) => coordinatorPartition(group, 50)),
+    [0, 47, 12, 0],
+  )
 })

@@ -3,7 +3,16 @@
 // compression that is not known here stay as they are.
 // Follows Kafka's LogCleaner without its delete horizon: a tombstone goes when its segment is older than delete.retention.ms.
 import { ByteReader, BytesError, ByteWriter, crc32c, type Disk, type DiskFile } from '../base/index.ts'
-import { checkRecordBatchCrc, compressionCodes, decodeRecords, readRecordBatchHeader, recordBatchAt, recordBatchOverhead, recordKey, type RecordColumns } from '../model/index.ts'
+import {
+  checkRecordBatchCrc,
+  compressionCodes,
+  decodeRecords,
+  readRecordBatchHeader,
+  recordBatchAt,
+  recordBatchOverhead,
+  recordKey,
+  type RecordColumns,
+} from '../model/index.ts'
 import { segmentHeader, segmentStart, walkBatches } from './segments.ts'
 import { pathOf, type Partition, type Segment } from './state.ts'
 
@@ -12,7 +21,8 @@ function eachBatch(file: DiskFile, end: number, visit: (bytes: Uint8Array) => vo
   const reached = walkBatches(file, { start: segmentStart, end }, (position, size) => {
     const bytes = new Uint8Array(size)
     file.read(bytes, position)
-    if (!checkRecordBatchCrc(bytes, readRecordBatchHeader(bytes))) throw new BytesError('the checksum of a batch is wrong', position)
+    if (!checkRecordBatchCrc(bytes, readRecordBatchHeader(bytes)))
+      throw new BytesError('the checksum of a batch is wrong', position)
     visit(bytes)
     return true
   })
@@ -81,7 +91,12 @@ export function compactSegment(
     file.close()
   }
   if (dropped === 0) return undefined
-  const next: Segment = { ...segment, generation: segment.generation + 1, size: segmentStart + out.length, created: true }
+  const next: Segment = {
+    ...segment,
+    generation: segment.generation + 1,
+    size: segmentStart + out.length,
+    created: true,
+  }
   const path = pathOf(partition, next)
   // Under another name until it is whole: readers take the newest generation they see.
   const made = disk.open(`${path}.new`, 'create')

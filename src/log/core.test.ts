@@ -5,7 +5,15 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 import { nodeRandom, openNodeDisk, type Clock } from '../base/index.ts'
 import { decodeRecords, encodeRecordBatch, recordKey, recordValue, type CommitGroup } from '../model/index.ts'
-import { coordinatorPartition, createLocalLog, createLog, decodeOffsetRecord, offsetsTopic, type LocalLog, type LogLimits } from './index.ts'
+import {
+  coordinatorPartition,
+  createLocalLog,
+  createLog,
+  decodeOffsetRecord,
+  offsetsTopic,
+  type LocalLog,
+  type LogLimits,
+} from './index.ts'
 
 let folder: string
 let nowMs: number
@@ -21,29 +29,41 @@ afterEach(() => rmSync(folder, { recursive: true }))
 
 function open(limits: Partial<LogLimits> = {}): LocalLog {
   const disk = openNodeDisk(folder)
-  const log = createLocalLog(createLog({ disk, clock, random: nodeRandom, limits: { journalChunkBytesMin: 8192, ...limits } }), disk, limits)
+  const log = createLocalLog(
+    createLog({ disk, clock, random: nodeRandom, limits: { journalChunkBytesMin: 8192, ...limits } }),
+    disk,
+    limits,
+  )
   opened.push(log)
   return log
 }
 
+const errorOf = (outcome: { ok: true } | { ok: false; error: number }): number => (outcome.ok ? 0 : outcome.error)
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 interface BatchOptions {
   key?: string | null
   timestampMs?: number
   producer?: { id: bigint; epoch: number; sequence: number }
 }
-function batch(values: readonly string[], { key = null, timestampMs = nowMs, producer }: BatchOptions = {}): Uint8Array {
+function batch(
+  values: readonly string[],
+  { key = null, timestampMs = nowMs, producer }: BatchOptions = {},
+): Uint8Array {
   const records = values.map((value) => ({ key: key === null ? null : bytes(key), value: bytes(value), timestampMs }))
-  return encodeRecordBatch(records, producer && { producerId: producer.id, producerEpoch: producer.epoch, baseSequence: producer.sequence })
+  return encodeRecordBatch(
+    records,
+    producer && { producerId: producer.id, producerEpoch: producer.epoch, baseSequence: producer.sequence },
+  )
 }
 
 function readValues(log: LocalLog, topic: string, partition = 0): [number, string][] {
   const values: [number, string][] = []
-  for (let offset = log.startOffset(topic, partition); offset < log.endOffset(topic, partition); ) {
+  for (let offset = log.startOffset(topic, partition); offset < log.endOffset(topic, partition);) {
     const read = log.read(topic, partition, offset, 1)
     if (read.length === 0) break
     const columns = decodeRecords(read)
-    for (let i = 0; i < columns.count; i++) values.push([columns.offsets[i]!, new TextDecoder().decode(recordValue(columns, i)!)])
+    for (let i = 0; i < columns.count; i++)
+      values.push([columns.offsets[i]!, new TextDecoder().decode(recordValue(columns, i)!)])
     offset = columns.header.baseOffset + columns.header.lastOffsetDelta + 1
   }
   return values
@@ -52,12 +72,22 @@ function readValues(log: LocalLog, topic: string, partition = 0): [number, strin
 test('records come back in order, with the offsets that were acknowledged, also after a restart', () => {
   const log = open()
   assert.ok(log.createTopicNow({ name: 'orders', partitionCount: 2 }).ok)
-  assert.deepEqual(log.appendNow('orders', 1, batch(['a', 'b'])), { ok: true, baseOffset: 0, logAppendTimeMs: -1, logStartOffset: 0 })
-  assert.deepEqual(log.appendNow('orders', 1, batch(['c'])), { ok: true, baseOffset: 2, logAppendTimeMs: -1, logStartOffset: 0 })
+  assert.deepEqual(log.appendNow('orders', 1, batch(['a', 'b'])), {
+    ok: true,
+    baseOffset: 0,
+    logAppendTimeMs: -1,
+    logStartOffset: 0,
+  })
+  assert.deepEqual(log.appendNow('orders', 1, batch(['c'])), {
+    ok: true,
+    baseOffset: 2,
+    logAppendTimeMs: -1,
+    logStartOffset: 0,
+  })
   const expected: [number, string][] = [
-    [0, "a"],
-    [1, "b"],
-    [2, "c"],
+    [0, 'a'],
+    [1, 'b'],
+    [2, 'c'],
   ]
   assert.deepEqual(readValues(log, 'orders', 1), expected)
   assert.equal(log.endOffset('orders', 0), 0)
@@ -70,7 +100,10 @@ test('a log that was never closed comes back whole from its journal', () => {
   log.createTopicNow({ name: 'orders', partitionCount: 1 })
   for (let i = 0; i < 20; i++) log.appendNow('orders', 0, batch([`value ${i}`]))
   const again = open()
-  assert.deepEqual(readValues(again, 'orders'), Array.from({ length: 20 }, (_, i) => [i, `value ${i}`]))
+  assert.deepEqual(
+    readValues(again, 'orders'),
+    Array.from({ length: 20 }, (_, i) => [i, `value ${i}`]),
+  )
   assert.deepEqual(again.log.damages(), [])
 })
 
@@ -162,13 +195,25 @@ test('a commit group changes partitions, group offsets, position and state files
   assert.equal(log.endOffset('out', 0), 0)
   assert.equal(log.topic(offsetsTopic.name), undefined)
 
-  assert.deepEqual(log.commitNow(group('pipeline/rate', 1, { appends, groupOffsets, stateFiles })), { ok: true, epoch: 1, baseOffsets: [0, 0] })
+  assert.deepEqual(log.commitNow(group('pipeline/rate', 1, { appends, groupOffsets, stateFiles })), {
+    ok: true,
+    epoch: 1,
+    baseOffsets: [0, 0],
+  })
   const check = (current: LocalLog): void => {
     assert.deepEqual(current.last('pipeline/rate'), { epoch: 1, position: new Uint8Array([1]), stateFiles })
     assert.deepEqual(readValues(current, 'out', 1), [[0, 'p1']])
     const columns = decodeRecords(current.read(offsetsTopic.name, coordinatorPartition('millrace.rate', 50), 0, 1000))
     const record = decodeOffsetRecord(recordKey(columns, 0)!, recordValue(columns, 0))
-    const commit = { group: 'millrace.rate', topic: 'in', partition: 3, offset: 42, leaderEpoch: -1, metadata: 'm', commitTimestampMs: nowMs }
+    const commit = {
+      group: 'millrace.rate',
+      topic: 'in',
+      partition: 3,
+      offset: 42,
+      leaderEpoch: -1,
+      metadata: 'm',
+      commitTimestampMs: nowMs,
+    }
     assert.deepEqual(record, { group: 'millrace.rate', topic: 'in', partition: 3, commit })
   }
   check(log)
@@ -191,7 +236,6 @@ test('topics: names, counts and configs are judged; changes survive a restart; a
   const log = open()
   const created = log.createTopicNow({ name: 'orders', partitionCount: 1 })
   assert.ok(created.ok)
-  const errorOf = (outcome: { ok: true } | { ok: false; error: number }): number => (outcome.ok ? 0 : outcome.error)
   assert.equal(errorOf(log.createTopicNow({ name: 'orders', partitionCount: 1 })), 36)
   assert.equal(errorOf(log.createTopicNow({ name: 'a/b', partitionCount: 1 })), 17)
   assert.equal(errorOf(log.createTopicNow({ name: 'b', partitionCount: 0 })), 37)
@@ -203,7 +247,13 @@ test('topics: names, counts and configs are judged; changes survive a restart; a
   log.appendNow('orders', 2, batch(['a']))
 
   const again = open()
-  const expected = { name: 'orders', id: created.id, partitionCount: 3, configs: { 'retention.ms': '1000' }, internal: false }
+  const expected = {
+    name: 'orders',
+    id: created.id,
+    partitionCount: 3,
+    configs: { 'retention.ms': '1000' },
+    internal: false,
+  }
   assert.deepEqual(again.topics(), [expected])
   assert.equal(again.topicById(created.id)?.name, 'orders')
   assert.equal(errorOf(await again.deleteTopic('orders')), 0)
@@ -214,7 +264,10 @@ test('topics: names, counts and configs are judged; changes survive a restart; a
   assert.equal(again.endOffset('orders', 2), 0)
   again.close()
   const third = open()
-  assert.deepEqual(third.topics().map(({ id }) => id), [second.id])
+  assert.deepEqual(
+    third.topics().map(({ id }) => id),
+    [second.id],
+  )
   assert.deepEqual(openNodeDisk(folder).list('log/partitions'), [])
 })
 
@@ -251,7 +304,8 @@ test('retention removes whole sealed segments by size and by age', () => {
   log.createTopicNow({ name: 'small', partitionCount: 1, configs: { 'retention.bytes': '2500', 'retention.ms': '-1' } })
   log.createTopicNow({ name: 'young', partitionCount: 1, configs: { 'retention.ms': '60000' } })
   log.createTopicNow({ name: 'kept', partitionCount: 1, configs: { 'retention.ms': '-1' } })
-  for (const name of ['small', 'young', 'kept']) for (let i = 0; i < 20; i++) log.appendNow(name, 0, batch([`${i}`.padEnd(100)]))
+  for (const name of ['small', 'young', 'kept'])
+    for (let i = 0; i < 20; i++) log.appendNow(name, 0, batch([`${i}`.padEnd(100)]))
   maintain(log)
   assert.ok(log.startOffset('small', 0) > 0)
   assert.ok(log.sizeBytes('small', 0) <= 2500 + 1000)
@@ -264,23 +318,39 @@ test('retention removes whole sealed segments by size and by age', () => {
   assert.equal(open().startOffset('young', 0), log.startOffset('young', 0))
 })
 
+/** Offset and key of each record of topic users; ! marks a tombstone. */
+function keysOf(current: LocalLog): string[] {
+  const keys: string[] = []
+  for (let offset = 0; offset < current.endOffset('users', 0);) {
+    const read = current.read('users', 0, offset, 1)
+    if (read.length === 0) break
+    const columns = decodeRecords(read)
+    for (let i = 0; i < columns.count; i++)
+      keys.push(
+        `${columns.offsets[i]}:${new TextDecoder().decode(recordKey(columns, i)!)}${columns.valueLength[i]! < 0 ? '!' : ''}`,
+      )
+    offset = columns.header.baseOffset + columns.header.lastOffsetDelta + 1
+  }
+  return keys
+}
+
 test('compaction keeps the last record of each key at its offset; tombstones go when they are old', () => {
   const log = open({ segmentBytesMax: 600 })
-  log.createTopicNow({ name: 'users', partitionCount: 1, configs: { 'cleanup.policy': 'compact', 'delete.retention.ms': '1000000' } })
+  log.createTopicNow({
+    name: 'users',
+    partitionCount: 1,
+    configs: { 'cleanup.policy': 'compact', 'delete.retention.ms': '1000000' },
+  })
   for (let i = 0; i < 12; i++) log.appendNow('users', 0, batch([`v${i}`], { key: `k${i % 3}` }))
-  log.appendNow('users', 0, encodeRecordBatch([{ key: bytes('gone'), value: bytes('x'), timestampMs: nowMs }, { key: bytes('gone'), value: null, timestampMs: nowMs }]))
+  log.appendNow(
+    'users',
+    0,
+    encodeRecordBatch([
+      { key: bytes('gone'), value: bytes('x'), timestampMs: nowMs },
+      { key: bytes('gone'), value: null, timestampMs: nowMs },
+    ]),
+  )
   for (let i = 12; i < 24; i++) log.appendNow('users', 0, batch([`v${i}`], { key: 'k9' }))
-  const keysOf = (current: LocalLog): string[] => {
-    const keys: string[] = []
-    for (let offset = 0; offset < current.endOffset('users', 0); ) {
-      const read = current.read('users', 0, offset, 1)
-      if (read.length === 0) break
-      const columns = decodeRecords(read)
-      for (let i = 0; i < columns.count; i++) keys.push(`${columns.offsets[i]}:${new TextDecoder().decode(recordKey(columns, i)!)}${columns.valueLength[i]! < 0 ? '!' : ''}`)
-      offset = columns.header.baseOffset + columns.header.lastOffsetDelta + 1
-    }
-    return keys
-  }
   maintain(log)
   maintain(log)
   const kept = keysOf(log)
@@ -296,6 +366,15 @@ test('compaction keeps the last record of each key at its offset; tombstones go 
   assert.ok(!keysOf(again).includes('13:gone!'))
 })
 
+function checkTimes(current: LocalLog): void {
+  for (let i = 0; i < 30; i++) {
+    assert.deepEqual(current.listOffsetForTime('orders', 0, 1000 + i * 10), { offset: i, timestampMs: 1000 + i * 10 })
+    assert.deepEqual(current.listOffsetForTime('orders', 0, 991 + i * 10), { offset: i, timestampMs: 1000 + i * 10 })
+  }
+  assert.equal(current.listOffsetForTime('orders', 0, 1291), undefined)
+  assert.deepEqual(current.maxTimestamp('orders', 0), { offset: 29, timestampMs: 1290 })
+}
+
 test('offsets by time: the first record at or after, also inside a batch and across segments', () => {
   const log = open({ segmentBytesMax: 800, indexIntervalBytes: 100 })
   log.createTopicNow({ name: 'orders', partitionCount: 1, configs: { 'retention.ms': '-1' } })
@@ -303,21 +382,13 @@ test('offsets by time: the first record at or after, also inside a batch and acr
     const records = [i, i + 1].map((n) => ({ key: null, value: bytes(`${n}`), timestampMs: 1000 + n * 10 }))
     log.appendNow('orders', 0, encodeRecordBatch(records, { compression: i % 4 === 0 ? 'gzip' : 'none' }))
   }
-  const check = (current: LocalLog): void => {
-    for (let i = 0; i < 30; i++) {
-      assert.deepEqual(current.listOffsetForTime('orders', 0, 1000 + i * 10), { offset: i, timestampMs: 1000 + i * 10 })
-      assert.deepEqual(current.listOffsetForTime('orders', 0, 991 + i * 10), { offset: i, timestampMs: 1000 + i * 10 })
-    }
-    assert.equal(current.listOffsetForTime('orders', 0, 1291), undefined)
-    assert.deepEqual(current.maxTimestamp('orders', 0), { offset: 29, timestampMs: 1290 })
-  }
-  check(log)
+  checkTimes(log)
   maintain(log)
   log.close()
-  check(open({ indexIntervalBytes: 100 }))
+  checkTimes(open({ indexIntervalBytes: 100 }))
 })
 
-test('LogAppendTime writes the log\'s clock into the batch', () => {
+test("LogAppendTime writes the log's clock into the batch", () => {
   const log = open()
   log.createTopicNow({ name: 'orders', partitionCount: 1, configs: { 'message.timestamp.type': 'LogAppendTime' } })
   const outcome = log.appendNow('orders', 0, batch(['a'], { timestampMs: 5 }))

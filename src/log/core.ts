@@ -12,13 +12,34 @@ import { Cleaner } from './cleaner.ts'
 import { Journal, isDiskFull } from './journal.ts'
 import { idFromBytes } from './journal-frame.ts'
 import { defaultLimits, type LogLimits } from './limits.ts'
-import type { AppendOutcome, ChangeOutcome, Damage, DeleteRecordsOutcome, Durability, Log, LogShare, NewTopic, ProducerIdOutcome, Refusal, TopicOutcome } from './log-types.ts'
+import type {
+  AppendOutcome,
+  ChangeOutcome,
+  Damage,
+  DeleteRecordsOutcome,
+  Durability,
+  Log,
+  LogShare,
+  NewTopic,
+  ProducerIdOutcome,
+  Refusal,
+  TopicOutcome,
+} from './log-types.ts'
 import { expireProducers } from './producers.ts'
 import { moveStart, recoverState, sweep } from './recover.ts'
 import { SegmentFiles } from './segments.ts'
 import { createShare, SharePublisher } from './share.ts'
 import { isDiskError, refused, Stage, type Placed } from './stage.ts'
-import { checkConfigs, partitionFolder, pathOf, removeTopic, type LogState, type Partition, type Segment, type Topic } from './state.ts'
+import {
+  checkConfigs,
+  partitionFolder,
+  pathOf,
+  removeTopic,
+  type LogState,
+  type Partition,
+  type Segment,
+  type Topic,
+} from './state.ts'
 
 export interface LogOptions {
   /** Rooted at the data folder; the log keeps everything below log/. */
@@ -56,7 +77,13 @@ class LogCore implements Log {
   /** Producer ids given out of the block that the journal has reserved. */
   #producerIdsUsed: number
   /** What became of the group that is staged, once it is durable. */
-  readonly #staged = { topics: false, owners: new Set<string>(), partitions: new Set<Partition>(), deleted: [] as Topic[], trash: [] as string[] }
+  readonly #staged = {
+    topics: false,
+    owners: new Set<string>(),
+    partitions: new Set<Partition>(),
+    deleted: [] as Topic[],
+    trash: [] as string[],
+  }
   #failure: string | undefined
   #syncedAtMs: number
   #expiredAtMs: number
@@ -76,13 +103,26 @@ class LogCore implements Log {
     this.#stage = new Stage(this.#state, this.#limits)
     const { sequence, syncedSequence, journalPaths: paths, journal: number } = recovered
     this.#journal.adopt({ sequence, syncedSequence, paths, number })
-    this.#checkpointer = new Checkpointer({ disk, clock, limits: this.#limits, state: this.#state, files: this.#files, journal: this.#journal })
+    this.#checkpointer = new Checkpointer({
+      disk,
+      clock,
+      limits: this.#limits,
+      state: this.#state,
+      files: this.#files,
+      journal: this.#journal,
+    })
     // Nothing is readable before it is safe: a frame found now may never have reached the disk, only the page cache.
     this.#checkpointer.runNow(recovered.damagedPaths)
     sweep(disk, this.#state)
     this.#publisher = new SharePublisher(this.share)
     this.#publishAll()
-    this.#cleaner = new Cleaner({ disk, clock, limits: this.#limits, state: this.#state, settings: (topic) => this.#stage.settings(topic.configs) })
+    this.#cleaner = new Cleaner({
+      disk,
+      clock,
+      limits: this.#limits,
+      state: this.#state,
+      settings: (topic) => this.#stage.settings(topic.configs),
+    })
     this.#syncedAtMs = clock.monotonicMs()
     this.#expiredAtMs = this.#syncedAtMs
   }
@@ -104,7 +144,9 @@ class LogCore implements Log {
   }
 
   #refusal(): Refusal | undefined {
-    return this.#failure === undefined ? undefined : refused(56, `the log takes no writes until restart: ${this.#failure}`)
+    return this.#failure === undefined
+      ? undefined
+      : refused(56, `the log takes no writes until restart: ${this.#failure}`)
   }
 
   append(topic: string, partition: number, batches: Uint8Array): AppendOutcome {
@@ -150,7 +192,8 @@ class LogCore implements Log {
     if (!Number.isInteger(partitionCount) || partitionCount < 1 || partitionCount > partitionsPerTopicMax) {
       return refused(37, `${partitionCount} partitions; 1 to ${partitionsPerTopicMax} are possible`)
     }
-    if (this.#state.nextSlot + added > partitionsMax) return refused(44, `the log holds at most ${partitionsMax} partitions`)
+    if (this.#state.nextSlot + added > partitionsMax)
+      return refused(44, `the log holds at most ${partitionsMax} partitions`)
     return undefined
   }
 
@@ -184,7 +227,8 @@ class LogCore implements Log {
 
   addPartitions(name: string, count: number): ChangeOutcome {
     return this.#changeTopic(name, (topic) => {
-      if (count <= topic.partitionCount) return refused(37, `topic ${name} has ${topic.partitionCount} partitions already`)
+      if (count <= topic.partitionCount)
+        return refused(37, `topic ${name} has ${topic.partitionCount} partitions already`)
       return this.#judgeCount(count, count - topic.partitionCount) ?? { ...topic, partitionCount: count }
     })
   }
@@ -208,7 +252,8 @@ class LogCore implements Log {
     const partition = this.#state.byName.get(topicName)?.partitions[index]
     if (!partition) return refused(3, `there is no partition ${index} of topic ${topicName}`)
     const offset = before === -1 ? partition.end : before
-    if (offset < 0 || offset > partition.end) return refused(1, `offset ${before} is not below the end, ${partition.end}`)
+    if (offset < 0 || offset > partition.end)
+      return refused(1, `offset ${before} is not below the end, ${partition.end}`)
     this.#moveStart(partition, offset)
     return { ok: true, logStartOffset: partition.start }
   }
@@ -367,7 +412,8 @@ class LogCore implements Log {
       this.#publisher.publishPartition(partition, partition.end)
       this.#advances.set(partition.slot, partition.end)
     }
-    for (const topic of staged.deleted) for (const partition of topic.partitions) this.#publisher.publishDeleted(partition)
+    for (const topic of staged.deleted)
+      for (const partition of topic.partitions) this.#publisher.publishDeleted(partition)
     if (staged.topics) this.#publisher.publishTopics(this.#state)
     if (staged.owners.size > 0) this.#publisher.publishOwners(this.#state, staged.owners)
   }
@@ -392,7 +438,11 @@ class LogCore implements Log {
 
   #maintain(): boolean {
     const nowMs = this.#clock.monotonicMs()
-    if (this.#durability === 'interval' && !this.#journal.isSynced && nowMs - this.#syncedAtMs >= this.#limits.syncIntervalMs) {
+    if (
+      this.#durability === 'interval' &&
+      !this.#journal.isSynced &&
+      nowMs - this.#syncedAtMs >= this.#limits.syncIntervalMs
+    ) {
       this.#journal.sync()
       this.#syncedAtMs = nowMs
     }
@@ -415,7 +465,14 @@ class LogCore implements Log {
     } else if (work.kind === 'damaged') {
       const { partition, reason } = work
       const file = partitionFolder(partition.topic.id, partition.index)
-      partition.damage = { topic: partition.topic.name, partition: partition.index, offset: partition.start, file, position: 0, reason }
+      partition.damage = {
+        topic: partition.topic.name,
+        partition: partition.index,
+        offset: partition.start,
+        file,
+        position: 0,
+        reason,
+      }
       this.#publisher.publishPartition(partition, partition.end)
     }
     return true
@@ -425,14 +482,18 @@ class LogCore implements Log {
     const { producerExpiryMs: expiryMs, producersPerPartitionMax: countMax } = this.#limits
     const nowMs = this.#clock.nowMs()
     for (const topic of this.#state.byId.values()) {
-      for (const { producers } of topic.partitions) if (producers.size > 0) expireProducers(producers, { nowMs, expiryMs, countMax })
+      for (const { producers } of topic.partitions)
+        if (producers.size > 0) expireProducers(producers, { nowMs, expiryMs, countMax })
     }
   }
 
   idleMs(): number {
     if (this.#failure !== undefined) return Infinity
     const nowMs = this.#clock.monotonicMs()
-    const syncMs = this.#durability === 'interval' && !this.#journal.isSynced ? this.#syncedAtMs + this.#limits.syncIntervalMs - nowMs : Infinity
+    const syncMs =
+      this.#durability === 'interval' && !this.#journal.isSynced
+        ? this.#syncedAtMs + this.#limits.syncIntervalMs - nowMs
+        : Infinity
     return Math.max(0, Math.min(syncMs, this.#cleaner.idleMs(), this.#checkpointer.idleMs()))
   }
 
@@ -442,7 +503,8 @@ class LogCore implements Log {
 
   damages(): Damage[] {
     const damages: Damage[] = []
-    for (const topic of this.#state.byId.values()) for (const { damage } of topic.partitions) if (damage) damages.push(damage)
+    for (const topic of this.#state.byId.values())
+      for (const { damage } of topic.partitions) if (damage) damages.push(damage)
     return damages
   }
 
@@ -462,4 +524,3 @@ class LogCore implements Log {
     this.#files.close()
   }
 }
-

@@ -10,7 +10,7 @@ import { createLocalLog, createLog, lockDataFolder, type LocalLog } from './inde
 
 function valuesOf(log: LocalLog, partition: number): string[] {
   const values: string[] = []
-  for (let offset = 0; offset < log.endOffset('orders', partition); ) {
+  for (let offset = 0; offset < log.endOffset('orders', partition);) {
     const columns = decodeRecords(log.read('orders', partition, offset, 1))
     for (let i = 0; i < columns.count; i++) values.push(new TextDecoder().decode(recordValue(columns, i)!))
     offset = columns.header.baseOffset + columns.header.lastOffsetDelta + 1
@@ -30,14 +30,33 @@ for (const version of ['v1']) {
         const count = state === 'closed' ? 20 : 24
         const epoch = state === 'closed' ? 1 : 2
         const values = (odd: number): string[] => Array.from({ length: count / 2 }, (_, i) => `value ${2 * i + odd}`)
-        assert.deepEqual(valuesOf(log, 0), [...values(0).slice(0, 10), 'epoch 1', ...(epoch === 2 ? [...values(0).slice(10), 'epoch 2'] : [])])
+        assert.deepEqual(valuesOf(log, 0), [
+          ...values(0).slice(0, 10),
+          'epoch 1',
+          ...(epoch === 2 ? [...values(0).slice(10), 'epoch 2'] : []),
+        ])
         assert.deepEqual(valuesOf(log, 1), values(1))
         const last = log.last('pipeline/totals')
         assert.deepEqual([last?.epoch, new TextDecoder().decode(last?.position)], [epoch, `position ${epoch}`])
         assert.deepEqual(last?.stateFiles, [{ path: `state/${epoch}.segment`, size: 5, crc: 7 }])
-        assert.deepEqual(log.topics().map(({ name, partitionCount }) => [name, partitionCount]), [['__consumer_offsets', 50], ['orders', 2]])
-        const next = encodeRecordBatch([{ key: null, value: new Uint8Array(1), timestampMs: 1 }], { producerId: 1000n, producerEpoch: 0, baseSequence: count / 2 })
-        assert.deepEqual(log.appendNow('orders', 1, next), { ok: true, baseOffset: count / 2, logAppendTimeMs: -1, logStartOffset: 0 })
+        assert.deepEqual(
+          log.topics().map(({ name, partitionCount }) => [name, partitionCount]),
+          [
+            ['__consumer_offsets', 50],
+            ['orders', 2],
+          ],
+        )
+        const next = encodeRecordBatch([{ key: null, value: new Uint8Array(1), timestampMs: 1 }], {
+          producerId: 1000n,
+          producerEpoch: 0,
+          baseSequence: count / 2,
+        })
+        assert.deepEqual(log.appendNow('orders', 1, next), {
+          ok: true,
+          baseOffset: count / 2,
+          logAppendTimeMs: -1,
+          logStartOffset: 0,
+        })
         log.close()
         lock.release()
       } finally {

@@ -101,7 +101,10 @@ export class FrameBuilder {
   }
 
   /** The whole frame, padded to a page. */
-  finish(place: { salt: bigint; sequence: number; syncedSequence: number; position: number }, entries: readonly Entry[]): Uint8Array {
+  finish(
+    place: { salt: bigint; sequence: number; syncedSequence: number; position: number },
+    entries: readonly Entry[],
+  ): Uint8Array {
     const meta = encodeEntries(entries)
     const metaAt = this.#length
     const previousMetaAt = metaAt + meta.length
@@ -253,7 +256,10 @@ function decodeEntry(code: number, reader: ByteReader): Entry {
         nowMs: reader.int64AsNumber(),
       }
     case codes.topic:
-      return { kind: 'topic', ...(JSON.parse(reader.text(reader.remaining)) as Omit<Extract<Entry, { kind: 'topic' }>, 'kind'>) }
+      return {
+        kind: 'topic',
+        ...(JSON.parse(reader.text(reader.remaining)) as Omit<Extract<Entry, { kind: 'topic' }>, 'kind'>),
+      }
     case codes.delete:
       return { kind: 'delete', topicId: idFromBytes(reader.take(16)) }
     case codes.commit:
@@ -261,7 +267,12 @@ function decodeEntry(code: number, reader: ByteReader): Entry {
     case codes.producerIds:
       return { kind: 'producerIds', next: reader.int64AsNumber() }
     case codes.start:
-      return { kind: 'start', topicId: idFromBytes(reader.take(16)), partition: reader.int32(), offset: reader.int64AsNumber() }
+      return {
+        kind: 'start',
+        topicId: idFromBytes(reader.take(16)),
+        partition: reader.int32(),
+        offset: reader.int64AsNumber(),
+      }
     default:
       throw new Error(`journal entry of kind ${code}: the file's version should have told`)
   }

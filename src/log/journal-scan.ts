@@ -3,7 +3,16 @@
 // acknowledged, so damage there is corruption; above it, it is a torn tail and is cut, with everything behind it.
 import { crc32c, type Disk, type DiskFile } from '../base/index.ts'
 import { decodeFileHeader, fileHeaderBytes } from './file-header.ts'
-import { alignPage, decodeEntries, frameHeaderBytes, pageBytes, readFrameHeader, type AppendEntry, type Entry, type FrameHeader } from './journal-frame.ts'
+import {
+  alignPage,
+  decodeEntries,
+  frameHeaderBytes,
+  pageBytes,
+  readFrameHeader,
+  type AppendEntry,
+  type Entry,
+  type FrameHeader,
+} from './journal-frame.ts'
 import { framesAt, journalFolder } from './journal.ts'
 
 export interface JournalFile {
@@ -76,7 +85,8 @@ export function scanJournals(disk: Disk, files: readonly JournalFile[], nextSequ
   let syncedSequence = nextSequence - 1
   let expected = nextSequence
   const lose = (path: string, position: number, below: number): void => {
-    for (; expected < below; expected++) frames.push({ sequence: expected, path, position, entries: undefined, intact: false })
+    for (; expected < below; expected++)
+      frames.push({ sequence: expected, path, position, entries: undefined, intact: false })
   }
   files.forEach((journal, i) => {
     syncedSequence = Math.max(syncedSequence, journal.syncedSequence)
@@ -90,7 +100,13 @@ export function scanJournals(disk: Disk, files: readonly JournalFile[], nextSequ
         frames[frames.length - 1] = { ...last, position: header.frame.previousPosition, entries: header.previous }
       }
       const { sequence, position } = header.frame
-      frames.push({ sequence, path: journal.path, position, entries: header.entries, intact: header.entries !== undefined })
+      frames.push({
+        sequence,
+        path: journal.path,
+        position,
+        entries: header.entries,
+        intact: header.entries !== undefined,
+      })
       expected = sequence + 1
     }
   })
@@ -115,7 +131,7 @@ function* framesOf(disk: Disk, journal: JournalFile): Generator<FoundFrame> {
     let chunkAt = -chunk.length
     let sequence = journal.firstSequence - 1
     let gapAt = framesAt
-    for (let position = framesAt; position + frameHeaderBytes <= size; ) {
+    for (let position = framesAt; position + frameHeaderBytes <= size;) {
       if (position >= chunkAt + chunk.length) {
         chunk.fill(0)
         file.read(chunk, position)
@@ -132,7 +148,10 @@ function* framesOf(disk: Disk, journal: JournalFile): Generator<FoundFrame> {
       yield {
         frame,
         entries: readMeta(file, position + metaAt, metaLength, metaCrc),
-        previous: previousMetaLength === 0 ? undefined : readMeta(file, position + previousMetaAt, previousMetaLength, previousMetaCrc),
+        previous:
+          previousMetaLength === 0
+            ? undefined
+            : readMeta(file, position + previousMetaAt, previousMetaLength, previousMetaCrc),
         gapAt,
       }
       sequence = frame.sequence

@@ -2,7 +2,17 @@
 import { assert, MillraceError, type Disk } from '../base/index.ts'
 import type { CommitGroup, CommitOutcome, LastCommit } from '../model/index.ts'
 import type { LogLimits } from './limits.ts'
-import type { AppendOutcome, ChangeOutcome, DeleteRecordsOutcome, Log, LogClient, LogReader, NewTopic, Refusal, TopicOutcome } from './log-types.ts'
+import type {
+  AppendOutcome,
+  ChangeOutcome,
+  DeleteRecordsOutcome,
+  Log,
+  LogClient,
+  LogReader,
+  NewTopic,
+  Refusal,
+  TopicOutcome,
+} from './log-types.ts'
 import { openLogReader } from './reader.ts'
 import { TopicsReader } from './share.ts'
 
@@ -21,7 +31,11 @@ export function createLocalLog(log: Log, disk: Disk, limits: Partial<LogLimits> 
 
   const topics = new TopicsReader(log.share)
   const places = (): Map<number, { topic: string; partition: number }> =>
-    new Map(topics.read().flatMap(({ name, slots }) => slots.map((slot, partition) => [slot, { topic: name, partition }] as const)))
+    new Map(
+      topics
+        .read()
+        .flatMap(({ name, slots }) => slots.map((slot, partition) => [slot, { topic: name, partition }] as const)),
+    )
   const tellAdvances = (): void => {
     if (callbacks.length === 0) return
     for (const { slot, endOffset } of log.takeAdvances()) {
@@ -40,9 +54,14 @@ export function createLocalLog(log: Log, disk: Disk, limits: Partial<LogLimits> 
     const synced = log.sync()
     tellAdvances()
     if (!outcome.ok || synced === 'synced') return outcome
-    return { ok: false, reason: synced === 'full' ? 'retry' : 'failed', message: synced === 'full' ? 'no room left on the disk' : 'the disk failed' }
+    return {
+      ok: false,
+      reason: synced === 'full' ? 'retry' : 'failed',
+      message: synced === 'full' ? 'no room left on the disk' : 'the disk failed',
+    }
   }
-  const appendNow = (topic: string, partition: number, batches: Uint8Array): AppendOutcome => settle(log.append(topic, partition, batches))
+  const appendNow = (topic: string, partition: number, batches: Uint8Array): AppendOutcome =>
+    settle(log.append(topic, partition, batches))
   const createTopicNow = (topic: NewTopic): TopicOutcome => settle(log.createTopic(topic))
 
   return {
@@ -55,7 +74,8 @@ export function createLocalLog(log: Log, disk: Disk, limits: Partial<LogLimits> 
     deleteTopic: async (name): Promise<ChangeOutcome> => settle(log.deleteTopic(name)),
     alterTopic: async (name, configs): Promise<ChangeOutcome> => settle(log.alterTopic(name, configs)),
     addPartitions: async (name, count): Promise<ChangeOutcome> => settle(log.addPartitions(name, count)),
-    deleteRecords: async (topic, partition, before): Promise<DeleteRecordsOutcome> => settle(log.deleteRecords(topic, partition, before)),
+    deleteRecords: async (topic, partition, before): Promise<DeleteRecordsOutcome> =>
+      settle(log.deleteRecords(topic, partition, before)),
     async nextProducerId() {
       const outcome = settle(log.nextProducerId())
       if (!outcome.ok) throw new MillraceError('MR-LOG-005', { details: { reason: outcome.message } })

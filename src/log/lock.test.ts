@@ -12,7 +12,10 @@ afterEach(() => rmSync(folder, { recursive: true }))
 
 test('a folder is taken by one at a time; the other is told the pid; released it is free', () => {
   const lock = lockDataFolder(folder)
-  assert.throws(() => lockDataFolder(folder), { code: 'MR-BASE-005', details: { path: folder, pid: String(process.pid) } })
+  assert.throws(() => lockDataFolder(folder), {
+    code: 'MR-BASE-005',
+    details: { path: folder, pid: String(process.pid) },
+  })
   lock.release()
   lock.release()
   lockDataFolder(folder).release()
@@ -20,13 +23,18 @@ test('a folder is taken by one at a time; the other is told the pid; released it
 
 test('a process that is killed frees its folder', async () => {
   const program = `
-    import { lockDataFolder } from ${JSON.stringify(new URL('./lock.ts', import.meta.url).href)}
+    import { lockDataFolder } from ${JSON.stringify(import.meta.resolve('./lock.ts'))}
     lockDataFolder(${JSON.stringify(folder)})
     console.log('locked')
     setInterval(() => {}, 1000)`
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   await new Promise((resolve) => child.stdout.once('data', resolve))
-  assert.throws(() => lockDataFolder(folder), { code: 'MR-BASE-005', details: { path: folder, pid: String(child.pid) } })
+  assert.throws(() => lockDataFolder(folder), {
+    code: 'MR-BASE-005',
+    details: { path: folder, pid: String(child.pid) },
+  })
   const gone = new Promise((resolve) => child.once('exit', resolve))
   child.kill('SIGKILL')
   await gone

@@ -2,7 +2,15 @@
 // the process dies, however it dies, so there is no stale lock to remove.
 import { DatabaseSync } from 'node:sqlite'
 import { join } from 'node:path'
-import { decodeText, encodeText, MillraceError, openNodeDisk, readWholeFile, replaceFile, type Disk } from '../base/index.ts'
+import {
+  decodeText,
+  encodeText,
+  MillraceError,
+  openNodeDisk,
+  readWholeFile,
+  replaceFile,
+  type Disk,
+} from '../base/index.ts'
 import { formatVersion } from './file-header.ts'
 
 export interface DataFolderLock {

@@ -75,7 +75,11 @@ export interface LogReader extends TopicReader {
    * The first record at or after a time; undefined when there is none. Batches whose compression is not known to the
    * reader answer with their first record (never too late).
    */
-  listOffsetForTime(topic: string, partition: number, timestampMs: number): { offset: number; timestampMs: number } | undefined
+  listOffsetForTime(
+    topic: string,
+    partition: number,
+    timestampMs: number,
+  ): { offset: number; timestampMs: number } | undefined
   /** The newest timestamp and its offset (ListOffsets -3); undefined when the partition is empty. */
   maxTimestamp(topic: string, partition: number): { offset: number; timestampMs: number } | undefined
   /** Bytes of a partition's segments. */

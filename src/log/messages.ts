@@ -18,7 +18,17 @@ export type Request =
   /** From now on this client wants to hear of advances. */
   | { readonly kind: 'follow' }
 
-const requestCodes = { append: 1, commit: 2, createTopic: 3, deleteTopic: 4, alterTopic: 5, addPartitions: 6, deleteRecords: 7, nextProducerId: 8, follow: 9 } as const
+const requestCodes = {
+  append: 1,
+  commit: 2,
+  createTopic: 3,
+  deleteTopic: 4,
+  alterTopic: 5,
+  addPartitions: 6,
+  deleteRecords: 7,
+  nextProducerId: 8,
+  follow: 9,
+} as const
 
 /** Whole outcomes, whatever was asked: each field is there for the requests that have it. */
 export type Reply =
@@ -83,7 +93,15 @@ export function decodeRequest(bytes: Uint8Array): { number: number; request: Req
   const rest = (): string => reader.text(reader.remaining)
   switch (code) {
     case requestCodes.append:
-      return { number, request: { kind: 'append', topic: readText(reader), partition: reader.int32(), batches: reader.take(reader.remaining) } }
+      return {
+        number,
+        request: {
+          kind: 'append',
+          topic: readText(reader),
+          partition: reader.int32(),
+          batches: reader.take(reader.remaining),
+        },
+      }
     case requestCodes.commit:
       return { number, request: { kind: 'commit', group: decodeGroup(reader) } }
     case requestCodes.createTopic:
@@ -95,7 +113,15 @@ export function decodeRequest(bytes: Uint8Array): { number: number; request: Req
     case requestCodes.addPartitions:
       return { number, request: { kind: 'addPartitions', count: reader.int32(), name: rest() } }
     case requestCodes.deleteRecords:
-      return { number, request: { kind: 'deleteRecords', topic: readText(reader), partition: reader.int32(), before: reader.int64AsNumber() } }
+      return {
+        number,
+        request: {
+          kind: 'deleteRecords',
+          topic: readText(reader),
+          partition: reader.int32(),
+          before: reader.int64AsNumber(),
+        },
+      }
     case requestCodes.nextProducerId:
       return { number, request: { kind: 'nextProducerId' } }
     default:

@@ -64,7 +64,12 @@ export function decodeOffsetRecord(
   const leaderEpoch = version >= 3 ? values.int32() : -1
   const metadata = values.text(values.int16())
   const commitTimestampMs = values.int64AsNumber()
-  return { group, topic, partition, commit: { group, topic, partition, offset, leaderEpoch, metadata, commitTimestampMs } }
+  return {
+    group,
+    topic,
+    partition,
+    commit: { group, topic, partition, offset, leaderEpoch, metadata, commitTimestampMs },
+  }
 }
 
 function text(writer: ByteWriter, value: string): void {

@@ -50,14 +50,22 @@ export function judgeBatch(state: ProducerState | undefined, header: RecordBatch
 }
 
 /** What is remembered after the batch was given its offset. */
-export function noteBatch(state: ProducerState | undefined, header: RecordBatchHeader, offset: number, nowMs: number): ProducerState {
+export function noteBatch(
+  state: ProducerState | undefined,
+  header: RecordBatchHeader,
+  offset: number,
+  nowMs: number,
+): ProducerState {
   const batch: ProducerBatch = { first: header.baseSequence, last: lastOf(header), offset }
   const kept = state && state.epoch === header.producerEpoch ? state.batches.slice(-(batchesKept - 1)) : []
   return { epoch: header.producerEpoch, batches: [...kept, batch], touchedMs: nowMs }
 }
 
 /** Forgets producers silent for too long, and the longest silent above the count. */
-export function expireProducers(producers: Map<number, ProducerState>, options: { nowMs: number; expiryMs: number; countMax: number }): void {
+export function expireProducers(
+  producers: Map<number, ProducerState>,
+  options: { nowMs: number; expiryMs: number; countMax: number },
+): void {
   for (const [id, state] of producers) if (options.nowMs - state.touchedMs > options.expiryMs) producers.delete(id)
   if (producers.size <= options.countMax) return
   const oldest = [...producers].toSorted((a, b) => a[1].touchedMs - b[1].touchedMs)

@@ -1,7 +1,14 @@
 // Reads the log from any thread: what is readable stands in shared memory, the bytes in segment files. Never waits for the
 // log worker. Invariant: nothing at or above the published end is looked at, since it may be half written or undone.
 import { assert, MillraceError, type Disk, type DiskFile } from '../base/index.ts'
-import { checkRecordBatchCrc, decodeRecords, decompressBuiltIn, readRecordBatchHeader, recordBatchOverhead, type Decompress } from '../model/index.ts'
+import {
+  checkRecordBatchCrc,
+  decodeRecords,
+  decompressBuiltIn,
+  readRecordBatchHeader,
+  recordBatchOverhead,
+  type Decompress,
+} from '../model/index.ts'
 import { defaultLimits, type LogLimits } from './limits.ts'
 import type { LogReader, LogShare, TopicInfo } from './log-types.ts'
 import { buildIndex, indexPathOf, readIndex, SegmentIndex, segmentStart, walkBatches } from './segments.ts'
@@ -13,8 +20,15 @@ import { parseSegmentName, partitionFolder, segmentPath } from './state.ts'
  * @param disk rooted at share.folder, in this thread
  * @param options.decompress for listOffsetForTime inside compressed batches; without it gzip and zstd are known
  */
-export function openLogReader(share: LogShare, disk: Disk, options: { limits?: Partial<LogLimits>; decompress?: Decompress } = {}): LogReader {
-  return new Reader(share, disk, { limits: { ...defaultLimits, ...options.limits }, decompress: options.decompress ?? decompressBuiltIn })
+export function openLogReader(
+  share: LogShare,
+  disk: Disk,
+  options: { limits?: Partial<LogLimits>; decompress?: Decompress } = {},
+): LogReader {
+  return new Reader(share, disk, {
+    limits: { ...defaultLimits, ...options.limits },
+    decompress: options.decompress ?? decompressBuiltIn,
+  })
 }
 
 interface SegmentView {
@@ -79,7 +93,8 @@ class Reader implements LogReader {
       }
       partitions.set(info.id, views)
     }
-    for (const views of this.#partitions.values()) for (const view of views) for (const segment of view.segments) this.#closeFile(segment)
+    for (const views of this.#partitions.values())
+      for (const view of views) for (const segment of view.segments) this.#closeFile(segment)
     this.#partitions = partitions
     this.#topics = topics.toSorted((a, b) => (a.name < b.name ? -1 : 1))
   }
@@ -186,7 +201,11 @@ class Reader implements LogReader {
   }
 
   /** Whole batches from the one that holds `offset`; undefined when this segment has none at or after it. */
-  #readSegment(view: PartitionView, segment: SegmentView, want: { offset: number; end: number; size: number }): Uint8Array | undefined {
+  #readSegment(
+    view: PartitionView,
+    segment: SegmentView,
+    want: { offset: number; end: number; size: number },
+  ): Uint8Array | undefined {
     const position = this.#locate(view, segment, want.offset, want.end)
     if (position === undefined) return undefined
     const file = this.#file(segment)
@@ -203,16 +222,23 @@ class Reader implements LogReader {
   }
 
   /** How many bytes are whole batches below the end, each with the right checksum. */
-  #check(view: PartitionView, segment: SegmentView, bytes: Uint8Array, range: { position: number; end: number }): number {
+  #check(
+    view: PartitionView,
+    segment: SegmentView,
+    bytes: Uint8Array,
+    range: { position: number; end: number },
+  ): number {
     const { index } = segment
     let at = 0
     while (at + recordBatchOverhead <= bytes.length) {
       const header = this.#header(view, segment, bytes.subarray(at), range.position + at)
       if (at + header.size > bytes.length) break
-      if (!checkRecordBatchCrc(bytes, header, at)) this.#damaged(view, segment, header.baseOffset, range.position + at, 'the checksum of a batch is wrong')
+      if (!checkRecordBatchCrc(bytes, header, at))
+        this.#damaged(view, segment, header.baseOffset, range.position + at, 'the checksum of a batch is wrong')
       const next = header.baseOffset + header.lastOffsetDelta + 1
       // What was read need not be walked again.
-      if (index && index.position === range.position + at) index.add(index.position, header.size, header.baseOffset, next, header.maxTimestampMs)
+      if (index && index.position === range.position + at)
+        index.add(index.position, header.size, header.baseOffset, next, header.maxTimestampMs)
       at += header.size
       if (next >= range.end) break
     }
@@ -220,17 +246,30 @@ class Reader implements LogReader {
     return at
   }
 
-  #header(view: PartitionView, segment: SegmentView, bytes: Uint8Array, position: number): ReturnType<typeof readRecordBatchHeader> {
+  #header(
+    view: PartitionView,
+    segment: SegmentView,
+    bytes: Uint8Array,
+    position: number,
+  ): ReturnType<typeof readRecordBatchHeader> {
     try {
       return readRecordBatchHeader(bytes)
     } catch (cause) {
-      return this.#damaged(view, segment, segment.baseOffset, position, cause instanceof Error ? cause.message : String(cause))
+      return this.#damaged(
+        view,
+        segment,
+        segment.baseOffset,
+        position,
+        cause instanceof Error ? cause.message : String(cause),
+      )
     }
   }
 
   #damaged(view: PartitionView, segment: SegmentView, offset: number, position: number, reason: string): never {
     const { name: topic, partition } = view
-    throw new MillraceError('MR-LOG-001', { details: { topic, partition, offset, file: segment.path, position, reason } })
+    throw new MillraceError('MR-LOG-001', {
+      details: { topic, partition, offset, file: segment.path, position, reason },
+    })
   }
 
   /** The index of a segment, walked at least up to `until` (an offset); undefined offsets walk to the end. */
@@ -241,8 +280,12 @@ class Reader implements LogReader {
     const { baseOffset } = segment
     if (!segment.index) {
       const size = file.size()
-      const stored = isSealed ? readIndex(this.#disk, indexPathOf(segment.path), { baseOffset, size, intervalBytes }) : undefined
-      segment.index = stored ?? (isSealed ? buildIndex(file, { baseOffset, size, intervalBytes }) : new SegmentIndex(baseOffset, intervalBytes))
+      const stored = isSealed
+        ? readIndex(this.#disk, indexPathOf(segment.path), { baseOffset, size, intervalBytes })
+        : undefined
+      segment.index =
+        stored ??
+        (isSealed ? buildIndex(file, { baseOffset, size, intervalBytes }) : new SegmentIndex(baseOffset, intervalBytes))
     }
     const { index } = segment
     // After compaction an offset may lie before the first batch: that batch is then the one that is looked for.
@@ -260,7 +303,8 @@ class Reader implements LogReader {
   #locate(view: PartitionView, segment: SegmentView, offset: number, end: number): number | undefined {
     const { index } = segment
     // The usual reader goes on where it was: nothing to look up.
-    if (index && index.offset === offset && offset < end) return this.#isAtEnd(view, segment, index, end) ? undefined : index.position
+    if (index && index.offset === offset && offset < end)
+      return this.#isAtEnd(view, segment, index, end) ? undefined : index.position
     const walked = this.#indexOf(view, segment, { offset, end })
     const entry = walked.entryFor(offset)
     const start = entry < 0 ? segmentStart : walked.positions[entry]!
@@ -277,7 +321,11 @@ class Reader implements LogReader {
     return index.offset >= end || (segment !== view.segments.at(-1) && index.position >= this.#file(segment).size())
   }
 
-  listOffsetForTime(topic: string, partition: number, timestampMs: number): { offset: number; timestampMs: number } | undefined {
+  listOffsetForTime(
+    topic: string,
+    partition: number,
+    timestampMs: number,
+  ): { offset: number; timestampMs: number } | undefined {
     const view = this.#view(topic, partition)
     const end = this.#slots.end(view.slot)
     const start = this.#slots.start(view.slot)
@@ -289,23 +337,34 @@ class Reader implements LogReader {
     return undefined
   }
 
-  #timeInSegment(view: PartitionView, segment: SegmentView, want: { timestampMs: number; start: number; end: number }): { offset: number; timestampMs: number } | undefined {
+  #timeInSegment(
+    view: PartitionView,
+    segment: SegmentView,
+    want: { timestampMs: number; start: number; end: number },
+  ): { offset: number; timestampMs: number } | undefined {
     const { timestampMs, start, end } = want
     if (segment.baseOffset >= end) return undefined
     const index = this.#indexOf(view, segment, { offset: end, end })
     const entry = index.maxTimestamps.findIndex((newest) => newest >= timestampMs)
     if (entry < 0) return undefined
     let found: { offset: number; timestampMs: number } | undefined
-    walkBatches(this.#file(segment), { start: index.positions[entry]!, end: index.position }, (position, size, _base, next, newest) => {
-      if (newest < timestampMs || next <= start) return true
-      found = this.#timeInBatch(segment, { position, size, timestampMs, start })
-      return found === undefined
-    })
+    walkBatches(
+      this.#file(segment),
+      { start: index.positions[entry]!, end: index.position },
+      (position, size, _base, next, newest) => {
+        if (newest < timestampMs || next <= start) return true
+        found = this.#timeInBatch(segment, { position, size, timestampMs, start })
+        return found === undefined
+      },
+    )
     return found
   }
 
   /** The first record of a batch at or after a time. */
-  #timeInBatch(segment: SegmentView, want: { position: number; size: number; timestampMs: number; start: number }): { offset: number; timestampMs: number } | undefined {
+  #timeInBatch(
+    segment: SegmentView,
+    want: { position: number; size: number; timestampMs: number; start: number },
+  ): { offset: number; timestampMs: number } | undefined {
     const bytes = new Uint8Array(want.size)
     this.#file(segment).read(bytes, want.position)
     try {
@@ -330,7 +389,8 @@ class Reader implements LogReader {
     let newest = -1
     for (const segment of view.segments) {
       if (segment.baseOffset >= end) continue
-      for (const timestampMs of this.#indexOf(view, segment, { offset: end, end }).maxTimestamps) newest = Math.max(newest, timestampMs)
+      for (const timestampMs of this.#indexOf(view, segment, { offset: end, end }).maxTimestamps)
+        newest = Math.max(newest, timestampMs)
     }
     return newest < 0 ? undefined : this.listOffsetForTime(topic, partition, newest)
   }

@@ -12,7 +12,20 @@ import type { LogLimits } from './limits.ts'
 import type { Damage } from './log-types.ts'
 import { noteBatch } from './producers.ts'
 import { segmentStart, type SegmentFiles } from './segments.ts'
-import { addTopic, emptyState, growTopic, parseSegmentName, partitionFolder, pathOf, removeTopic, segmentPath, segmentsFolder, type LogState, type Partition, type Segment } from './state.ts'
+import {
+  addTopic,
+  emptyState,
+  growTopic,
+  parseSegmentName,
+  partitionFolder,
+  pathOf,
+  removeTopic,
+  segmentPath,
+  segmentsFolder,
+  type LogState,
+  type Partition,
+  type Segment,
+} from './state.ts'
 
 export interface Recovered {
   readonly state: LogState
@@ -34,14 +47,18 @@ export function recoverState(disk: Disk, files: SegmentFiles, limits: LogLimits)
   disk.makeFolder(segmentsFolder)
   const { files: journals, paths } = listJournals(disk)
   const checkpoint = readCheckpoint(disk)
-  const refuse = (reason: string): never => {
-    throw new MillraceError('MR-LOG-003', { details: { path: 'log', reason } })
-  }
   if (checkpoint === 'damaged') return refuse(`${checkpointPath} is damaged`)
   if (checkpoint === 'missing') {
     if (disk.list(segmentsFolder).length > 0) return refuse(`${checkpointPath} is missing, though there are segments`)
     disk.syncFolder('')
-    return { state: emptyState(), sequence: 0, syncedSequence: 0, journal: 1, journalPaths: paths, damagedPaths: new Set() }
+    return {
+      state: emptyState(),
+      sequence: 0,
+      syncedSequence: 0,
+      journal: 1,
+      journalPaths: paths,
+      damagedPaths: new Set(),
+    }
   }
   const { state, journal, nextSequence } = checkpoint
   const needed = journals.filter((one) => one.number >= journal)
@@ -53,7 +70,18 @@ export function recoverState(disk: Disk, files: SegmentFiles, limits: LogLimits)
   assert(state.nextSlot <= limits.partitionsMax, 'the partitions fit the shared memory')
   const newest = Math.max(journal, ...journals.map((one) => one.number))
   const syncedSequence = Math.min(sequence, scan.syncedSequence)
-  return { state, sequence, syncedSequence, journal: newest + 1, journalPaths: paths, damagedPaths: replay.damagedPaths }
+  return {
+    state,
+    sequence,
+    syncedSequence,
+    journal: newest + 1,
+    journalPaths: paths,
+    damagedPaths: replay.damagedPaths,
+  }
+}
+
+function refuse(reason: string): never {
+  throw new MillraceError('MR-LOG-003', { details: { path: 'log', reason } })
 }
 
 class Replay {
@@ -94,7 +122,9 @@ class Replay {
   #isWhole(frame: ScannedFrame): boolean {
     if (!frame.intact || !frame.entries) return false
     const file = this.#journal(frame.path)
-    return frame.entries.every((entry) => entry.kind !== 'append' || readBody(file, frame.position, entry) !== undefined)
+    return frame.entries.every(
+      (entry) => entry.kind !== 'append' || readBody(file, frame.position, entry) !== undefined,
+    )
   }
 
   #journal(path: string): DiskFile {
@@ -152,7 +182,13 @@ class Replay {
       return
     }
     if (partition.segments.at(-1)?.baseOffset !== entry.segmentBase) {
-      partition.segments.push({ baseOffset: entry.segmentBase, generation: 0, size: segmentStart, maxTimestampMs: -1, created: false })
+      partition.segments.push({
+        baseOffset: entry.segmentBase,
+        generation: 0,
+        size: segmentStart,
+        maxTimestampMs: -1,
+        created: false,
+      })
     }
     const segment = partition.segments.at(-1)!
     assert(segment.size === entry.segmentPosition, 'an append follows the one before it in the segment')
@@ -176,7 +212,12 @@ class Replay {
 
   #damage(partition: Partition, frame: ScannedFrame, reason: string): void {
     this.damagedPaths.add(frame.path)
-    partition.damage = damageOf(partition, { offset: partition.end, file: frame.path, position: frame.position, reason })
+    partition.damage = damageOf(partition, {
+      offset: partition.end,
+      file: frame.path,
+      position: frame.position,
+      reason,
+    })
   }
 
   /** A frame of which nobody can tell what it held: more than one page of the journal is damaged. */
@@ -211,11 +252,19 @@ class Replay {
       return
     }
     const reason = size < 0 ? 'the file is missing' : `the file has ${size} bytes, not ${segment.size}`
-    partition.damage ??= damageOf(partition, { offset: segment.baseOffset, file: path, position: Math.max(0, size), reason })
+    partition.damage ??= damageOf(partition, {
+      offset: segment.baseOffset,
+      file: path,
+      position: Math.max(0, size),
+      reason,
+    })
   }
 }
 
-function damageOf(partition: Partition, place: { offset: number; file: string; position: number; reason: string }): Damage {
+function damageOf(
+  partition: Partition,
+  place: { offset: number; file: string; position: number; reason: string },
+): Damage {
   return { topic: partition.topic.name, partition: partition.index, ...place }
 }
 
@@ -247,7 +296,7 @@ export function moveStart(partition: Partition, offset: number): Segment[] {
 
 /** Updates the newest timestamp and the producers from placed batches. */
 function noteBatches(partition: Partition, segment: Segment, body: Uint8Array, nowMs: number): void {
-  for (let at = 0; at < body.length; ) {
+  for (let at = 0; at < body.length;) {
     const header = readRecordBatchHeader(body, at)
     segment.maxTimestampMs = Math.max(segment.maxTimestampMs, header.maxTimestampMs)
     if (header.producerId >= 0n) {

@@ -115,7 +115,13 @@ export function segmentHeader(partition: Partition, segment: Segment): Uint8Arra
 }
 
 /** What a walk tells of a batch, by position in the file. */
-export type BatchVisit = (position: number, size: number, baseOffset: number, nextOffset: number, maxTimestampMs: number) => boolean
+export type BatchVisit = (
+  position: number,
+  size: number,
+  baseOffset: number,
+  nextOffset: number,
+  maxTimestampMs: number,
+) => boolean
 
 /**
  * Goes over batch headers from a batch's start on, until visit says false, or `end`. Reads in chunks and allocates one.
@@ -135,7 +141,8 @@ export function walkBatches(file: DiskFile, range: { start: number; end: number 
     }
     const at = position - chunkAt
     const size = view.getInt32(at + recordBatchAt.length) + 12
-    if (size < recordBatchOverhead || chunk[at + recordBatchAt.magic] !== 2 || position + size > range.end) return position
+    if (size < recordBatchOverhead || chunk[at + recordBatchAt.magic] !== 2 || position + size > range.end)
+      return position
     const baseOffset = Number(view.getBigInt64(at))
     const nextOffset = baseOffset + view.getInt32(at + recordBatchAt.lastOffsetDelta) + 1
     const maxTimestampMs = Number(view.getBigInt64(at + recordBatchAt.maxTimestamp))
@@ -193,7 +200,10 @@ export class SegmentIndex {
 export const indexPathOf = (segmentPath: string): string => segmentPath.replace(/\.segment$/, '.index')
 
 /** Walks a whole sealed segment. @param size bytes of it that count */
-export function buildIndex(file: DiskFile, options: { baseOffset: number; size: number; intervalBytes: number }): SegmentIndex {
+export function buildIndex(
+  file: DiskFile,
+  options: { baseOffset: number; size: number; intervalBytes: number },
+): SegmentIndex {
   const index = new SegmentIndex(options.baseOffset, options.intervalBytes)
   walkBatches(file, { start: segmentStart, end: options.size }, (...batch) => {
     index.add(...batch)
@@ -224,7 +234,11 @@ export function writeIndex(disk: Disk, path: string, index: SegmentIndex): void 
 }
 
 /** The index of a sealed segment, or undefined when there is none that fits. */
-export function readIndex(disk: Disk, path: string, options: { baseOffset: number; size: number; intervalBytes: number }): SegmentIndex | undefined {
+export function readIndex(
+  disk: Disk,
+  path: string,
+  options: { baseOffset: number; size: number; intervalBytes: number },
+): SegmentIndex | undefined {
   const bytes = readWholeFile(disk, path)
   if (!bytes) return undefined
   const fields = decodeFileHeader(bytes, 'MRIX', path)

@@ -18,9 +18,15 @@ export const slotStatus = { unused: 0, online: 1, offline: 2, deleted: 3 } as co
 
 /** Memory for a log that is about to be opened. @param folder absolute path of the data folder; '' in simulation */
 export function createShare(folder: string, partitionsMax: number): LogShare {
-  const blob = (): SharedArrayBuffer => new SharedArrayBuffer(4096, { maxByteLength: blobBytesMax })
-  return { folder, slots: new SharedArrayBuffer(partitionsMax * slotWords * 8), topics: blob(), owners: blob() }
+  return {
+    folder,
+    slots: new SharedArrayBuffer(partitionsMax * slotWords * 8),
+    topics: createBlob(),
+    owners: createBlob(),
+  }
 }
+
+const createBlob = (): SharedArrayBuffer => new SharedArrayBuffer(4096, { maxByteLength: blobBytesMax })
 
 /** As published: topics with the slot of each partition. */
 export interface PublishedTopic {
@@ -59,14 +65,16 @@ export class SharePublisher {
   }
 
   publishTopics(state: LogState): void {
-    const topics: PublishedTopic[] = [...state.byName.values()].map(({ name, id, partitionCount, configs, internal, partitions }) => ({
-      name,
-      id,
-      partitionCount,
-      configs,
-      internal,
-      slots: partitions.map((p) => p.slot),
-    }))
+    const topics: PublishedTopic[] = [...state.byName.values()].map(
+      ({ name, id, partitionCount, configs, internal, partitions }) => ({
+        name,
+        id,
+        partitionCount,
+        configs,
+        internal,
+        slots: partitions.map((p) => p.slot),
+      }),
+    )
     writeBlob(this.#topics, [encodeText(JSON.stringify(topics))])
   }
 
@@ -174,7 +182,7 @@ export class OwnersReader {
     if (blob) {
       this.#version = blob.version
       this.#owners = new Map()
-      for (const reader = new ByteReader(blob.bytes); reader.remaining > 0; ) {
+      for (const reader = new ByteReader(blob.bytes); reader.remaining > 0;) {
         const name = readText(reader)
         this.#owners.set(name, decodeLastCommit(reader))
       }

@@ -1,7 +1,16 @@
 // Staging: what a group will change is decided and put into memory here, each change with the way to undo it; nothing
 // reaches the disk. A refused change leaves no trace.
 import { assert, BytesError, crc32c, emptyBytes, MillraceError } from '../base/index.ts'
-import { encodeRecordBatch, placeRecordBatch, readRecordBatchHeader, recordBatchAt, recordBatchOverhead, type CommitGroup, type CommitOutcome, type RecordBatchHeader } from '../model/index.ts'
+import {
+  encodeRecordBatch,
+  placeRecordBatch,
+  readRecordBatchHeader,
+  recordBatchAt,
+  recordBatchOverhead,
+  type CommitGroup,
+  type CommitOutcome,
+  type RecordBatchHeader,
+} from '../model/index.ts'
 import { FrameBuilder, type AppendEntry, type Entry } from './journal-frame.ts'
 import type { LogLimits } from './limits.ts'
 import type { AppendOutcome, Refusal } from './log-types.ts'
@@ -42,7 +51,12 @@ export class Stage {
   }
 
   mark(): Mark {
-    return { bodies: this.frame.length, entries: this.entries.length, placed: this.placed.length, undo: this.#undo.length }
+    return {
+      bodies: this.frame.length,
+      entries: this.entries.length,
+      placed: this.placed.length,
+      undo: this.#undo.length,
+    }
   }
 
   /** Undoes what was staged since the mark. */
@@ -135,7 +149,13 @@ export class Stage {
     const last = partition.segments.at(-1)
     const bytesMax = Math.min(settings.segmentBytes, this.#limits.segmentBytesMax)
     if (last && (last.size + bytes <= bytesMax || last.size === segmentStart)) return last
-    const segment: Segment = { baseOffset: partition.end, generation: 0, size: segmentStart, maxTimestampMs: -1, created: false }
+    const segment: Segment = {
+      baseOffset: partition.end,
+      generation: 0,
+      size: segmentStart,
+      maxTimestampMs: -1,
+      created: false,
+    }
     partition.segments = [...partition.segments, segment]
     partition.segmentsVersion++
     return segment
@@ -146,9 +166,11 @@ export class Stage {
     const { owners, brokenOwners } = this.#state
     const { owner, epoch } = group
     const last = owners.get(owner)
-    if (brokenOwners.has(owner)) return { ok: false, reason: 'failed', message: `the last commit of ${owner} is lost by damage` }
+    if (brokenOwners.has(owner))
+      return { ok: false, reason: 'failed', message: `the last commit of ${owner} is lost by damage` }
     const wanted = (last?.epoch ?? 0) + 1
-    if (epoch !== wanted) return { ok: false, reason: 'fenced', message: `epoch ${epoch} of ${owner} is not the next, ${wanted} is` }
+    if (epoch !== wanted)
+      return { ok: false, reason: 'fenced', message: `epoch ${epoch} of ${owner} is not the next, ${wanted} is` }
     const mark = this.mark()
     const baseOffsets: number[] = []
     for (const { topic, partition, batches } of [...group.appends, ...this.#offsetAppends(group, context)]) {
@@ -176,7 +198,8 @@ export class Stage {
     if (group.groupOffsets.length === 0) return []
     const { nowMs } = context
     const { name, partitionCount, configs, internal } = offsetsTopic
-    if (!this.#state.byName.has(name)) this.putTopic({ kind: 'topic', id: context.newTopicId(), name, partitionCount, configs, internal })
+    if (!this.#state.byName.has(name))
+      this.putTopic({ kind: 'topic', id: context.newTopicId(), name, partitionCount, configs, internal })
     const count = this.#state.byName.get(name)!.partitionCount
     const byPartition = Map.groupBy(group.groupOffsets, (one) => coordinatorPartition(one.group, count))
     return [...byPartition].map(([partition, offsets]) => {
@@ -240,7 +263,8 @@ class Placing {
       else this.#placeBatch(header, at)
       at += header.size
     }
-    if (duplicates > 0 && duplicates < count) return refused(45, 'some batches of this append are there already, others not')
+    if (duplicates > 0 && duplicates < count)
+      return refused(45, 'some batches of this append are there already, others not')
     return undefined
   }
 
@@ -254,12 +278,16 @@ class Placing {
       if (error instanceof BytesError) return refused(2, error.message)
       throw error
     }
-    if (at + header.size > body.length) return refused(2, `a batch of ${header.size} bytes ends after ${body.length - at}`)
+    if (at + header.size > body.length)
+      return refused(2, `a batch of ${header.size} bytes ends after ${body.length - at}`)
     const crc = crc32c(body.subarray(at + recordBatchAt.attributes, at + header.size))
     if (crc !== header.crc) return refused(2, 'the checksum of a batch is wrong')
-    if (header.count !== header.lastOffsetDelta + 1 || header.count < 1) return refused(87, `a batch says ${header.count} records, last offset ${header.lastOffsetDelta}`)
-    if (header.producerId > BigInt(Number.MAX_SAFE_INTEGER)) return refused(49, `producer id ${header.producerId} was never given`)
-    if (header.producerId >= 0n && (header.producerEpoch < 0 || header.baseSequence < 0)) return refused(87, 'a producer id without epoch or sequence')
+    if (header.count !== header.lastOffsetDelta + 1 || header.count < 1)
+      return refused(87, `a batch says ${header.count} records, last offset ${header.lastOffsetDelta}`)
+    if (header.producerId > BigInt(Number.MAX_SAFE_INTEGER))
+      return refused(49, `producer id ${header.producerId} was never given`)
+    if (header.producerId >= 0n && (header.producerEpoch < 0 || header.baseSequence < 0))
+      return refused(87, 'a producer id without epoch or sequence')
     return header
   }
 

@@ -20,13 +20,14 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
+const onFailure = (error: Error): never => assert.fail(error.message)
 async function start(): Promise<LogWorker> {
-  const onFailure = (error: Error): never => assert.fail(error.message)
   const worker = await startLogWorker({ folder, durability: 'synced', clients: ['main', 'other'], onFailure })
   started.push(worker)
   return worker
 }
-const batch = (size: number): Uint8Array => encodeRecordBatch([{ key: null, value: new Uint8Array(size), timestampMs: 1 }])
+const batch = (size: number): Uint8Array =>
+  encodeRecordBatch([{ key: null, value: new Uint8Array(size), timestampMs: 1 }])
 
 test('appends of many clients and sizes are acknowledged with their offsets, seen by readers, and there after a restart', async () => {
   let worker = await start()
@@ -37,12 +38,22 @@ test('appends of many clients and sizes are acknowledged with their offsets, see
   assert.ok((await client.createTopic({ name: 'orders', partitionCount: 2 })).ok)
   assert.equal(other.topic('orders')?.partitionCount, 2)
   const small = batch(100)
-  const outcomes = await Promise.all(Array.from({ length: 400 }, (_, i) => (i % 2 === 0 ? client : other).append('orders', i % 2, small)))
+  const outcomes = await Promise.all(
+    Array.from({ length: 400 }, (_, i) => (i % 2 === 0 ? client : other).append('orders', i % 2, small)),
+  )
   const offsets = outcomes.map((outcome) => (outcome.ok ? outcome.baseOffset : -1))
-  assert.deepEqual(offsets, Array.from({ length: 400 }, (_, i) => i >> 1))
+  assert.deepEqual(
+    offsets,
+    Array.from({ length: 400 }, (_, i) => i >> 1),
+  )
   // Larger than a ring: it crosses in pieces.
   const large = batch(16 << 20)
-  assert.deepEqual(await client.append('orders', 0, large), { ok: true, baseOffset: 200, logAppendTimeMs: -1, logStartOffset: 0 })
+  assert.deepEqual(await client.append('orders', 0, large), {
+    ok: true,
+    baseOffset: 200,
+    logAppendTimeMs: -1,
+    logStartOffset: 0,
+  })
 
   const reader = openLogReader(worker.share, openNodeDisk(folder))
   assert.deepEqual([reader.endOffset('orders', 0), reader.endOffset('orders', 1)], [201, 200])
@@ -55,7 +66,12 @@ test('appends of many clients and sizes are acknowledged with their offsets, see
 
   worker = await start()
   client = openLogClient(worker.clientPort('main'))
-  assert.deepEqual(await client.append('orders', 1, small), { ok: true, baseOffset: 200, logAppendTimeMs: -1, logStartOffset: 0 })
+  assert.deepEqual(await client.append('orders', 1, small), {
+    ok: true,
+    baseOffset: 200,
+    logAppendTimeMs: -1,
+    logStartOffset: 0,
+  })
   client.close()
   await worker.stop()
 })
@@ -64,7 +80,14 @@ test('commit groups by submit and outcome; the last commit is known to every cli
   const worker = await start()
   const client = openLogClient(worker.clientPort('main'))
   await client.createTopic({ name: 'out', partitionCount: 1 })
-  const group = { owner: 'pipeline/x', epoch: 1, appends: [{ topic: 'out', partition: 0, batches: batch(2 << 20) }], groupOffsets: [], position: new Uint8Array([7]), stateFiles: [] }
+  const group = {
+    owner: 'pipeline/x',
+    epoch: 1,
+    appends: [{ topic: 'out', partition: 0, batches: batch(2 << 20) }],
+    groupOffsets: [],
+    position: new Uint8Array([7]),
+    stateFiles: [],
+  }
   assert.ok(client.submit(group))
   // Everything behind it is answered after it.
   await client.append('out', 0, batch(1))
@@ -73,13 +96,17 @@ test('commit groups by submit and outcome; the last commit is known to every cli
   const last = openLogClient(worker.clientPort('other'), { loop: false }).last('pipeline/x')
   assert.deepEqual(last, { epoch: 1, position: new Uint8Array([7]), stateFiles: [] })
   client.close()
-  assert.deepEqual(await client.append('out', 0, batch(1)), { ok: false, error: 56, message: 'this client of the log is closed' })
+  assert.deepEqual(await client.append('out', 0, batch(1)), {
+    ok: false,
+    error: 56,
+    message: 'this client of the log is closed',
+  })
   await worker.stop()
 })
 
 test('a process whose log was stopped ends by itself', () => {
   const program = `
-    import { openLogClient, startLogWorker } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)}
+    import { openLogClient, startLogWorker } from ${JSON.stringify(import.meta.resolve('./index.ts'))}
     const worker = await startLogWorker({ folder: ${JSON.stringify(folder)}, durability: 'synced', clients: ['main'], onFailure: (error) => { throw error } })
     const client = openLogClient(worker.clientPort('main'))
     console.log((await client.createTopic({ name: 'a', partitionCount: 1 })).ok)
@@ -97,7 +124,12 @@ test('a folder that cannot be opened is told when the worker starts', async () =
   openNodeDisk(folder).makeFolder('log/partitions/something')
   openNodeDisk(folder).remove('log/checkpoint')
   const failures: string[] = []
-  const started = startLogWorker({ folder, durability: 'synced', clients: [], onFailure: (error) => void failures.push(error.code) })
+  const started = startLogWorker({
+    folder,
+    durability: 'synced',
+    clients: [],
+    onFailure: (error) => void failures.push(error.code),
+  })
   await assert.rejects(started, { code: 'MR-BASE-004', message: /log\/checkpoint is missing/ })
   assert.deepEqual(failures, ['MR-BASE-004'])
 })

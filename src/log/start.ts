@@ -4,8 +4,21 @@ import type { ClientRings } from './body.ts'
 import type { LogClientPort } from './client.ts'
 import { defaultLimits, ringLimits, type LogLimits } from './limits.ts'
 import type { Damage, Durability, LogShare } from './log-types.ts'
-import type { LogWorkerDescription, LogWorkerReport } from './log.worker.ts'
 import { createShare } from './share.ts'
+
+/** From which the worker builds its ports and its body. */
+export interface LogWorkerDescription {
+  readonly share: LogShare
+  readonly durability: Durability
+  readonly clients: readonly ClientRings[]
+  readonly limits: Partial<LogLimits>
+}
+
+/** What the worker tells the main thread. */
+export interface LogWorkerReport {
+  readonly kind: 'opened'
+  readonly damages: readonly Damage[]
+}
 
 export interface LogWorker {
   readonly share: LogShare

@@ -49,7 +49,14 @@ export interface LogState {
 }
 
 export function emptyState(): LogState {
-  return { byName: new Map(), byId: new Map(), owners: new Map(), brokenOwners: new Set(), nextProducerId: 1000, nextSlot: 0 }
+  return {
+    byName: new Map(),
+    byId: new Map(),
+    owners: new Map(),
+    brokenOwners: new Set(),
+    nextProducerId: 1000,
+    nextSlot: 0,
+  }
 }
 
 export function addTopic(state: LogState, info: TopicInfo): Topic {
@@ -90,11 +97,16 @@ export function partitionFolder(topicId: string, partition: number): string {
 }
 
 /** Offsets are padded, so that names sort as offsets do. */
-export function segmentPath(topicId: string, partition: number, segment: { baseOffset: number; generation: number }): string {
+export function segmentPath(
+  topicId: string,
+  partition: number,
+  segment: { baseOffset: number; generation: number },
+): string {
   const name = `${String(segment.baseOffset).padStart(20, '0')}.${segment.generation}.segment`
   return `${partitionFolder(topicId, partition)}/${name}`
 }
-export const pathOf = (partition: Partition, segment: Segment): string => segmentPath(partition.topic.id, partition.index, segment)
+export const pathOf = (partition: Partition, segment: Segment): string =>
+  segmentPath(partition.topic.id, partition.index, segment)
 
 /** Reads a segment's name; undefined for other files. */
 export function parseSegmentName(name: string): { baseOffset: number; generation: number } | undefined {
@@ -143,7 +155,7 @@ export function checkConfigs(configs: Readonly<Record<string, string>>): string 
     return `cleanup.policy is "${policy}", not delete, compact or both`
   }
   const time = configs['message.timestamp.type']
-  if (time !== undefined && time !== 'CreateTime' && time !== 'LogAppendTime') return `message.timestamp.type is "${time}"`
+  if (time !== undefined && time !== 'CreateTime' && time !== 'LogAppendTime')
+    return `message.timestamp.type is "${time}"`
   return undefined
 }
-
