@@ -1,11 +1,11 @@
 // Applying without running: opens the data folder, carries the changes out, closes it.
 import { nodeClock, openNodeDisk, type MillraceError } from '../../base/index.ts'
 import { lockDataFolder, openLogClient, openLogReader, startLogWorker } from '../../log/index.ts'
+import { openRegistry } from '../../registry/index.ts'
 import { resolveProject, type Change } from '../../project/index.ts'
 import { applyChanges } from './applied.ts'
 import { openProject } from './folder.ts'
 import { resolveOptions } from './options.ts'
-import { openRegistry } from './registry-of.ts'
 
 /** Throws MR-BASE-005 while a node runs the folder (it applies by itself when started again), MR-DEPLOY-001, -002. */
 export async function applyFolder(options: {
@@ -29,7 +29,7 @@ export async function applyFolder(options: {
     const client = openLogClient(worker.clientPort('apply'))
     const reader = openLogReader(worker.share, openNodeDisk(resolved.data))
     try {
-      const registry = await openRegistry(client, reader)
+      const registry = await openRegistry({ log: client, reader, clock: nodeClock })
       return await applyChanges({
         desired,
         reader,

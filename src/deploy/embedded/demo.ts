@@ -53,6 +53,13 @@ export async function runDemo(options: DemoOptions): Promise<DemoRun> {
   let fail: (error: Error) => void = () => {}
   const failed = new Promise<never>((_, reject) => void (fail = reject))
   failed.catch(() => {})
+  // From the first report on: a generator that has nothing left to do says so before the node stands.
+  const reports: Reports = {
+    generator: queueOf('generator/'),
+    pipelines: queueOf('pipelines'),
+    tables: queueOf('tables'),
+  }
+  const queues = Object.values(reports) as Queue<unknown>[]
   const platform: PlatformOptions = {
     project: options.project,
     data: options.data,
@@ -60,10 +67,11 @@ export async function runDemo(options: DemoOptions): Promise<DemoRun> {
     ports: { kafka: 0, registry: 0, catalog: 0, console: 0 },
     bounded: { seed: options.seed, events: options.events },
     onFailure: fail,
+    onReport: (worker, report) => queues.find((q) => worker.startsWith(q.worker))?.push(report),
   }
   const node = await startNode(platform)
   try {
-    await Promise.race([failed, runToEnd(node, options)])
+    await Promise.race([failed, runToEnd(node, reports, options)])
     const check = await compare(node, options)
     return {
       check,
@@ -84,11 +92,12 @@ export async function runDemo(options: DemoOptions): Promise<DemoRun> {
 }
 
 /** Sources to their end, then pipelines, then tables; each is told the ends of what it reads. */
-async function runToEnd(node: EmbeddedNode, options: DemoOptions): Promise<void> {
-  const generated = reports<GeneratorReport>(node, 'generator/')
-  const engine = reports<EngineReport>(node, 'pipelines')
-  const tables = reports<TablesReport>(node, 'tables')
-  await generated.until((report) => {
+async function runToEnd(
+  node: EmbeddedNode,
+  { generator, pipelines, tables }: Reports,
+  options: DemoOptions,
+): Promise<void> {
+  await generator.until((report) => {
     if (report.kind === 'status') options.onProgress('generating', report.status.eventsCommitted, options.events)
     return report.kind === 'finished'
   })
@@ -104,7 +113,7 @@ async function runToEnd(node: EmbeddedNode, options: DemoOptions): Promise<void>
       ),
   )
   const total = unfinished.size
-  await engine.until((report) => {
+  await pipelines.until((report) => {
     if (report.kind === 'finished') unfinished.delete(report.name)
     else {
       for (const p of report.pipelines) {
@@ -153,19 +162,29 @@ async function captureToEnd(node: EmbeddedNode, options: DemoOptions): Promise<v
 const endsOf = (node: EmbeddedNode, topic: string): number[] =>
   Array.from({ length: node.reader.partitionCount(topic) ?? 0 }, (_, p) => node.reader.endOffset(topic, p))
 
+interface Queue<Report> {
+  readonly worker: string
+  push(report: Report): void
+  /** Takes reports until one is the last. */
+  until(isLast: (report: Report) => boolean): Promise<void>
+}
+
+interface Reports {
+  readonly generator: Queue<GeneratorReport>
+  readonly pipelines: Queue<EngineReport>
+  readonly tables: Queue<TablesReport>
+}
+
 /** Reports of one worker, kept until somebody waits for them. */
-function reports<Report>(
-  node: EmbeddedNode,
-  worker: string,
-): { until(isLast: (report: Report) => boolean): Promise<void> } {
+function queueOf<Report>(worker: string): Queue<Report> {
   const kept: Report[] = []
   let wake = (): void => {}
-  node.onReport((name, report) => {
-    if (!name.startsWith(worker)) return
-    kept.push(report as Report)
-    wake()
-  })
   return {
+    worker,
+    push(report) {
+      kept.push(report)
+      wake()
+    },
     async until(isLast) {
       for (;;) {
         for (let next = kept.shift(); next !== undefined; next = kept.shift()) if (isLast(next)) return

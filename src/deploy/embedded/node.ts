@@ -13,6 +13,7 @@ import {
   Doorbell,
   type HttpRoute,
   type HttpServer,
+  type HttpServerOptions,
   type WorkerHandle,
 } from '../../base/index.ts'
 import { startCaptureWorker } from '../../capture/index.ts'
@@ -31,7 +32,7 @@ import {
 import { makeAuthorize, type Authorize, type EpochCommit, type SchemaIds } from '../../model/index.ts'
 import { createMetrics, type Metrics } from '../../ops/index.ts'
 import { resolveProject, type Change, type Desired, type Project } from '../../project/index.ts'
-import { registryRoutes, schemaIdsFromLog, type Registry } from '../../registry/index.ts'
+import { openRegistry, registryRoutes, registryUnknown, schemaIdsFromLog, type Registry } from '../../registry/index.ts'
 import { catalogRoutes, openCatalog, type Catalog, type TablesReport } from '../../tables/index.ts'
 import { applyChanges, readApplied } from './applied.ts'
 import { catalogOf } from './catalog-of.ts'
@@ -40,7 +41,6 @@ import { openProject } from './folder.ts'
 import { consoleFiles } from './http.ts'
 import { Live } from './live.ts'
 import { newestMessages } from './messages.ts'
-import { openRegistry } from './registry-of.ts'
 import { resolveOptions, type PlatformOptions, type Ports, type ResolvedOptions } from './options.ts'
 import { captureSpec, exploreSources, generatorSpec, pipelineSpecs, tableSpecs } from './specs.ts'
 import { version } from './version.ts'
@@ -60,8 +60,6 @@ export interface EmbeddedNode {
   readonly catalog: Catalog
   /** What is committed, by owner. */
   readonly commit: EpochCommit
-  /** Every worker's report, as it comes; for who waits for the end of a bounded run. */
-  onReport(callback: (worker: string, report: unknown) => void): void
   /** To the pipelines and tables workers. */
   finishPipelines(ends: Readonly<Record<string, readonly number[]>>): void
   finishTables(ends: Readonly<Record<string, readonly number[]>>): void
@@ -143,7 +141,7 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
 
   const authorize = makeAuthorize(desired.environment.access)
   const metrics = createMetrics()
-  const registry = await openRegistry(client, reader)
+  const registry = await openRegistry({ log: client, reader, clock: nodeClock })
   const schemaIds = schemaIdsFromLog(reader)
   const changes = await applyChanges({
     desired,
@@ -201,7 +199,6 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
     live,
     catalog,
     commit: client,
-    onReport: (callback) => void workers.callbacks.push(callback),
     finishPipelines: (ends) => workers.pipelines.send({ kind: 'finish', ends }),
     finishTables: (ends) => workers.tables.send({ kind: 'finish', ends }),
     stop: parts.stop,
@@ -225,12 +222,10 @@ function startWorkers(
   handles: WorkerHandle[]
   pipelines: WorkerHandle
   tables: WorkerHandle
-  callbacks: ((worker: string, report: unknown) => void)[]
 } {
   const { project, desired, stops, fail, resolved } = parts
   const { live, metrics } = wires
-  const callbacks: ((worker: string, report: unknown) => void)[] = []
-  const tell = (worker: string, report: unknown): void => callbacks.forEach((callback) => callback(worker, report))
+  const tell = (worker: string, report: unknown): void => resolved.onReport?.(worker, report)
   const schemaIdOf = (topic: string): number => wires.schemaIds.latest(`${topic}-value`)?.id ?? 0
 
   const pipelinesPort = wires.port('pipelines')
@@ -301,7 +296,7 @@ function startWorkers(
   stops.push(async () => {
     for (const handle of [...handles].reverse()) await handle.stop()
   })
-  return { handles, pipelines, tables, callbacks }
+  return { handles, pipelines, tables }
 }
 
 interface DoorParts {
@@ -319,20 +314,26 @@ interface DoorParts {
 async function openDoors(parts: Parts, wires: DoorParts): Promise<Ports> {
   const { resolved, stops } = parts
   const { authorize } = wires
-  const listen = async (what: string, name: keyof Ports, routes: HttpRoute[]): Promise<HttpServer> => {
+  const listen = async (
+    what: string,
+    name: keyof Ports,
+    routes: HttpRoute[],
+    unknown?: HttpServerOptions['unknown'],
+  ): Promise<HttpServer> => {
     const server = await startHttpServer({
       host: '127.0.0.1',
       port: resolved.wantedPorts[name],
       what,
       option: `--${name}-port`,
       routes,
+      ...(unknown ? { unknown } : {}),
     })
     stops.push(() => server.close())
     return server
   }
   const ports = { kafka: wires.kafka.port, registry: 0, catalog: 0, console: 0 }
   const opened = await Promise.allSettled([
-    listen('schema registry', 'registry', registryRoutes(wires.registry, authorize)),
+    listen('schema registry', 'registry', registryRoutes(wires.registry, authorize), registryUnknown),
     listen('Iceberg catalog', 'catalog', catalogRoutes(wires.catalog, authorize)),
     listen('console', 'console', consoleRoutes(consoleSources(parts, wires, ports), authorize, consoleFiles())),
   ])

@@ -25,6 +25,8 @@ export interface PlatformOptions {
   readonly bounded?: { readonly seed: number; readonly events: number }
   /** Where node.json goes; default the data folder. */
   readonly nodeFile?: string
+  /** Every worker's reports, from the first on: 'pipelines', 'tables', 'generator/<source>', 'capture/<source>'. */
+  readonly onReport?: (worker: string, report: unknown) => void
   /** A part of the node has failed for good; the node stops itself afterwards. */
   readonly onFailure?: (error: Error) => void
 }
