@@ -92,6 +92,7 @@ class Capture implements CaptureBody {
     const last = commit.last(this.#owner)
     this.#epoch = last?.epoch ?? 0
     this.#committed = last ? decodePosition(last.position, spec.source) : undefined
+    this.#committedText = last ? decodeText(last.position) : ''
     this.#executed = this.#committed?.executed
     this.#inside = this.#committed?.inside
     this.#lastCommitMs = options.clock.monotonicMs()
@@ -221,6 +222,7 @@ class Capture implements CaptureBody {
         executed,
         inside: this.#inside,
         charsetOf: (collation) => facts.charsets.get(collation) ?? `collation ${collation}`,
+        heldBytesMax: this.#limits.heldBytesMax,
       })
       return { queries, facts, source: stream, log }
     } catch (error) {
@@ -246,6 +248,8 @@ class Capture implements CaptureBody {
     if (this.#asking === 'chunk' || this.#isFull()) return false
     const { log, source } = session
     const now = this.#options.clock.monotonicMs()
+    // A whole transaction read is a connection that works; less may fail at the same place for ever.
+    if (log.executed !== this.#executed) this.#attempts = 0
     for (let i = 0; i < this.#limits.stepEventsMax; i++) {
       if (!log.step(() => source.next())) {
         if (i === 0 && now - this.#lastEventMs > this.#limits.streamSilenceMs) throw new Error('the source has fallen silent')
@@ -261,7 +265,6 @@ class Capture implements CaptureBody {
   #heard(now: number): void {
     this.#lastEventMs = now
     this.#readUntilMs = Math.max(this.#readUntilMs, this.#session!.log.readUntilMs)
-    this.#attempts = 0
   }
 
   #closeWindow({ log }: Session): void {
@@ -290,7 +293,7 @@ class Capture implements CaptureBody {
     }
     const now = this.#options.clock.monotonicMs()
     if (this.#spec.heartbeat && !this.#sourceTime && now >= this.#nextBeatMs) {
-      this.#nextBeatMs = now + this.#spec.heartbeat.everyMs
+      this.#nextBeatMs = now + Math.max(this.#spec.heartbeat.everyMs, this.#limits.heartbeatEveryMsMin)
       const { statusStatement } = session.facts
       this.#question(session, 'time', readSourceTime(session.queries, statusStatement, this.#limits.heartbeatDelayMs), (time) => {
         this.#sourceTime = time

@@ -27,12 +27,16 @@ export const captureLimits = {
   wholeTableRowsMax: 500_000,
   /** Changes held while a chunk waits for its window to close. */
   windowRowsMax: 200_000,
+  /** Row events of a two-phase transaction, held until it is known whether it is committed in one phase. */
+  heldBytesMax: 64 << 20,
   /** One compressed transaction, unpacked: MySQL's own limit for an event. */
   payloadBytesMax: 1 << 30,
   /** How often the state is reported. */
   statusIntervalMs: 1_000,
   /** Heartbeat rows speak of a time this long ago: writers stamp rows before they commit them. */
   heartbeatDelayMs: 3_000,
+  /** Least time between heartbeats: the server caches its list of open transactions for 100 ms after each look. */
+  heartbeatEveryMsMin: 250,
 } as const
 
 export type CaptureLimits = { readonly [K in keyof typeof captureLimits]: number }

@@ -7,6 +7,7 @@ import {
   artificialFlag,
   eventBody,
   eventType,
+  headerBytes,
   ignorableFlag,
   readEventHeader,
   readFormatDescription,
@@ -21,7 +22,7 @@ import {
   type GtidEvent,
 } from './mysql/events.ts'
 import { formatGtid, type Gtid, type GtidSet } from './mysql/gtid-set.ts'
-import type { LittleReader } from './mysql/little.ts'
+import { LittleReader } from './mysql/little.ts'
 import { readRowsHeader, type RowEventKind } from './mysql/row-event.ts'
 import { meaningOf } from './mysql/statement.ts'
 import { readTableMap, readTableName } from './mysql/table-map.ts'
@@ -34,6 +35,9 @@ interface Transaction {
   /** BEGIN was seen: it ends with COMMIT or XID. Else its first statement is all of it. */
   open: boolean
   readonly touched: Set<TableCapture>
+  /** A two-phase transaction's row events, until it is known whether it committed in one phase. */
+  xa: Uint8Array[] | undefined
+  xaBytes: number
 }
 
 const rowKinds: Record<number, RowEventKind> = { [eventType.writeRows]: 'insert', [eventType.updateRows]: 'update', [eventType.deleteRows]: 'delete' }
@@ -54,6 +58,7 @@ const silentTypes: ReadonlySet<number> = new Set([
 export class LogStream {
   readonly #tables: ReadonlyMap<string, TableCapture>
   readonly #charsetOf: (collation: number) => string
+  readonly #heldBytesMax: number
   readonly #tracker = new LogPlaceTracker()
   /** Captured tables by the ids of this dump; undefined: another table. */
   readonly #ids = new Map<number, TableCapture | undefined>()
@@ -71,11 +76,13 @@ export class LogStream {
     executed: GtidSet
     inside: InsidePosition | undefined
     charsetOf: (collation: number) => string
+    heldBytesMax: number
   }) {
     this.#tables = options.tables
     this.#executed = options.executed
     this.#resume = options.inside
     this.#charsetOf = options.charsetOf
+    this.#heldBytesMax = options.heldBytesMax
   }
 
   /** Transactions whose changes are all with the tables. */
@@ -144,6 +151,8 @@ export class LogStream {
 
   #handle(header: EventHeader, body: LittleReader): void {
     const kind = rowKinds[header.type]
+    const holds = this.#transaction?.xa && (kind || header.type === eventType.tableMap)
+    if (holds) return this.#hold(body)
     if (kind) return this.#rows(kind, body)
     switch (header.type) {
       case eventType.heartbeat:
@@ -159,7 +168,7 @@ export class LogStream {
       case eventType.xid:
         return this.#end()
       case eventType.xaPrepare:
-        if (!readXaPrepare(body).onePhase) this.#stopTouched('MR-CAPTURE-024', '')
+        this.#decide(readXaPrepare(body).onePhase)
         return this.#end()
       case eventType.transactionPayload:
         this.#inner = readTransactionPayload(body)
@@ -183,11 +192,33 @@ export class LogStream {
     }
   }
 
+  /** Keeps a row event of a two-phase transaction: it may never be committed. */
+  #hold(body: LittleReader): void {
+    const transaction = this.#transaction!
+    transaction.xaBytes += body.end
+    if (transaction.xaBytes > this.#heldBytesMax) return this.#stopAll('a two-phase (XA) transaction that is too large to hold')
+    transaction.xa!.push(body.bytes.slice(0, body.end))
+  }
+
+  /** The end of a two-phase transaction's first phase. In one phase it is committed; else nobody knows yet. */
+  #decide(onePhase: boolean): void {
+    const transaction = this.#transaction
+    const held = transaction?.xa ?? []
+    if (transaction) transaction.xa = undefined
+    for (const bytes of held) {
+      const type = bytes[4]!
+      const body = new LittleReader(bytes, headerBytes)
+      if (type === eventType.tableMap) this.#tableMap(body)
+      else if (onePhase) this.#rows(rowKinds[type]!, body)
+      else this.#ids.get(readRowsHeader(body).tableId)?.stop('MR-CAPTURE-024', this.current, {})
+    }
+  }
+
   #begin(event: GtidEvent, header: EventHeader): void {
     // A group that was neither opened nor closed holds nothing of ours.
     if (this.#transaction) this.#end()
     const timestampMs = event.committedMicros > 0 ? Math.floor(event.committedMicros / 1000) : header.timestampSeconds * 1000
-    this.#transaction = { gtid: event.gtid, timestampMs, open: false, touched: new Set() }
+    this.#transaction = { gtid: event.gtid, timestampMs, open: false, touched: new Set(), xa: undefined, xaBytes: 0 }
     const resumed = this.#resume && formatGtid(this.#resume.gtid) === formatGtid(event.gtid) ? this.#resume : undefined
     this.#resume = undefined
     for (const table of this.#tables.values()) table.begin(resumed?.rows[table.name] ?? 0)
@@ -207,13 +238,16 @@ export class LogStream {
     const transaction = this.#transaction
     switch (meaning.kind) {
       case 'begin':
-        if (transaction) transaction.open = true
+      case 'xa-begin':
+        if (!transaction) return
+        transaction.open = true
+        if (meaning.kind === 'xa-begin') transaction.xa = []
         return
       case 'commit':
         return this.#end()
       case 'rollback':
         // Only what cannot be rolled back is logged before it.
-        this.#stopTouched('MR-CAPTURE-023', 'a rolled back transaction with changes')
+        this.#stopTouched('a rolled back transaction with changes')
         return this.#end()
       case 'changes':
         for (const [where, name] of meaning.tables) this.#changed(where, name, meaning.verb)
@@ -263,8 +297,8 @@ export class LogStream {
     table?.stop('MR-CAPTURE-023', this.current, { what })
   }
 
-  #stopTouched(code: 'MR-CAPTURE-023' | 'MR-CAPTURE-024', what: string): void {
-    for (const table of this.#transaction?.touched ?? []) table.stop(code, this.current, { what })
+  #stopTouched(what: string): void {
+    for (const table of this.#transaction?.touched ?? []) table.stop('MR-CAPTURE-023', this.current, { what })
   }
 
   #stopAll(what: string): void {

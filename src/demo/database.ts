@@ -12,6 +12,8 @@ export interface ShopDatabase {
   readonly position: GeneratorPosition | undefined
   /** Writes the rows of all events from the last position to `position.next`, once. */
   write(position: GeneratorPosition): Promise<void>
+  /** All transactions of the server, as a GTID set. */
+  executed(): Promise<string>
   close(): void
 }
 
@@ -98,6 +100,15 @@ class MysqlShop implements ShopDatabase {
       throw databaseError(cause)
     }
     this.#position = position
+  }
+
+  async executed(): Promise<string> {
+    try {
+      const [rows] = await this.#connection.query('SELECT @@GLOBAL.gtid_executed AS executed')
+      return (rows as { executed: string }[])[0]!.executed
+    } catch (cause) {
+      throw databaseError(cause)
+    }
   }
 
   #runs(position: GeneratorPosition): Map<CapturedName, Run[]> {

@@ -59,7 +59,10 @@ export interface GeneratorStatus {
 
 export type GeneratorReport =
   | { readonly kind: 'status'; readonly status: GeneratorStatus }
-  /** A bounded run is committed to its end (and written to the database, when there is one). Told again after a restart. */
-  | { readonly kind: 'finished'; readonly source: string; readonly events: number }
+  /**
+   * A bounded run is committed to its end (and written to the database, when there is one). Told again after a restart.
+   * `executed`: the database's transactions then, as a GTID set: capture is done when its position contains them; else null.
+   */
+  | { readonly kind: 'finished'; readonly source: string; readonly events: number; readonly executed: string | null }
 
 export type GeneratorBody = Body & { status(): GeneratorStatus }

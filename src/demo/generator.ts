@@ -6,7 +6,7 @@ import { shopDatabase, type ShopDatabase } from './database.ts'
 import { encodeGeneratorPosition, generatorOwner, generatorPosition } from './generator-position.ts'
 import type { GeneratorBody, GeneratorPosition, GeneratorReport, GeneratorSpec, GeneratorStatus } from './generator-types.ts'
 import { demoLimits } from './limits.ts'
-import { tellEvent } from './shop.ts'
+import { beatsAt, tellEvent } from './shop.ts'
 import { dueAt, timeOf, type TimeLine } from './time-line.ts'
 import { checkShopTables, TopicSink } from './topic-sink.ts'
 
@@ -93,9 +93,9 @@ class Generator implements GeneratorBody {
   #restoreBeats(position: GeneratorPosition): void {
     const { line, next } = position
     let n = next - 1
-    while (n > 0 && Math.floor(timeOf(line, n) / 1000) === Math.floor(timeOf(line, n - 1) / 1000)) n--
-    this.#sink.beaten('users', timeOf(line, n))
-    this.#sink.beaten('merchants', timeOf(line, n))
+    while (!beatsAt(line, n)) n--
+    this.#sink.beaten('users', timeOf(line, n) - 1)
+    this.#sink.beaten('merchants', timeOf(line, n) - 1)
   }
 
   /** Where to go on, with a time line that reaches to now. */
@@ -154,9 +154,20 @@ class Generator implements GeneratorBody {
   #finishIfDone(position: GeneratorPosition): void {
     const { mode, source } = this.#spec
     if (mode.kind !== 'bounded' || position.next < mode.events) return
-    if (this.#database && (this.#database.position?.next ?? 0) < mode.events) return
-    this.#finished = true
-    this.#options.report({ kind: 'finished', source, events: mode.events })
+    const database = this.#database
+    const { events } = mode
+    if (!database) {
+      this.#finished = true
+      this.#options.report({ kind: 'finished', source, events, executed: null })
+      return
+    }
+    if (this.#databaseBusy || (database.position?.next ?? 0) < events) return
+    this.#busy(
+      database.executed().then((executed) => {
+        this.#finished = true
+        this.#options.report({ kind: 'finished', source, events, executed })
+      }),
+    )
   }
 
   #settle(): void {

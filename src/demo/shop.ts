@@ -78,19 +78,24 @@ const names = ['Aurora', 'Birch', 'Cobalt', 'Dune', 'Ember', 'Fjord', 'Grove', '
 
 /** Tells `sink` all that happens at event n, in order. O(1) but for n = 0, which also tells the rows of before. */
 export function tellEvent(seed: number, line: TimeLine, n: number, sink: ShopSink): void {
-  const timeMs = timeOf(line, n)
   if (n === 0) tellInitial(seed, line, sink)
-  else {
+  if (beatsAt(line, n)) {
+    // Changes of this event may carry its time, so the promise ends just before it.
+    sink.heartbeat('users', timeOf(line, n) - 1)
+    sink.heartbeat('merchants', timeOf(line, n) - 1)
+  }
+  if (n > 0) {
     tellUserChange(seed, line, n, sink)
     tellMerchantChange(seed, line, n, sink)
-  }
-  if (n === 0 || Math.floor(timeMs / 1000) !== Math.floor(timeOf(line, n - 1) / 1000)) {
-    sink.heartbeat('users', timeMs)
-    sink.heartbeat('merchants', timeMs)
   }
   tellCheckout(seed, line, n, sink)
   tellLoan(seed, line, n, sink)
   for (let k = 0; k < 3; k++) tellRepayment(seed, line, n, k, sink)
+}
+
+/** Heartbeats are told by the first event of each second. */
+export function beatsAt(line: TimeLine, n: number): boolean {
+  return n === 0 || Math.floor(timeOf(line, n) / 1000) !== Math.floor(timeOf(line, n - 1) / 1000)
 }
 
 function tellInitial(seed: number, line: TimeLine, sink: ShopSink): void {

@@ -1,7 +1,7 @@
 // One column's value out of a row image, appended to a column of the table's type: exact, or an UnheldValue. One closure per
 // column, chosen once per TABLE_MAP, so that the row loop does not dispatch on types.
 // Reference: MySQL source docs, "Rows_event", and the pack() of each Field class; anchors of odd values are in the tests.
-import { encodeText } from '../../base/index.ts'
+import { BytesError, encodeText } from '../../base/index.ts'
 import type { ColumnBuilder, LogicalType } from '../../model/index.ts'
 import { ticksPerSecond } from '../../model/index.ts'
 import { civilOf, dateText, datetimeText, daysOf, isRealDate, microsOf, readDate, readDatetime, readTime, readTimestamp, timeText } from './calendar.ts'
@@ -55,8 +55,10 @@ export function valueReader(column: SourceColumn, type: LogicalType): ReadValue 
     case 'binary':
       return (r, out) => {
         // Trailing zero bytes are not stored.
+        const stored = r.take(column.length > 255 ? r.uint16() : r.uint8())
+        if (stored.length > column.length) throw new BytesError(`${stored.length} bytes in BINARY(${column.length})`, r.at)
         const padded = new Uint8Array(column.length)
-        padded.set(r.take(column.length > 255 ? r.uint16() : r.uint8()))
+        padded.set(stored)
         out.appendBytes(padded)
       }
     default:
@@ -160,6 +162,8 @@ function decimalSize(digits: number): number {
  * and all bits of a negative number are.
  */
 export function readDecimal(reader: LittleReader, precision: number, scale: number): bigint {
+  // JSON carries them with every value.
+  if (precision > 65 || scale > precision) throw new BytesError(`DECIMAL(${precision}, ${scale})`, reader.at)
   const whole = precision - scale
   const size = decimalSize(whole) + decimalSize(scale)
   const at = reader.advance(size)
@@ -199,8 +203,9 @@ export function decimalText(unscaled: bigint, scale: number): string {
 }
 
 /** Appends microseconds in the type's unit. */
-export function appendMicros(out: ColumnBuilder, micros: number, precision: number): void {
-  out.appendBigInt(ticksPerSecond(precision) === 1000 ? BigInt(micros / 1000) : BigInt(micros))
+export function appendMicros(out: ColumnBuilder, micros: bigint, precision: number): void {
+  // Exact: a type of precision 3 takes only columns of at most three digits.
+  out.appendBigInt(ticksPerSecond(precision) === 1000 ? micros / 1000n : micros)
 }
 
 /** Appends a TIME; refuses what does not lie in one day. */
@@ -239,7 +244,7 @@ function timeReader(column: SourceColumn, type: LogicalType): ReadValue {
         const micros = readTimestamp(r, digits)
         if (asText) out.appendText(micros === undefined ? zeroTimestamp(digits) : datetimeText(civilOf(micros), digits))
         else if (micros === undefined) throw new UnheldValue(`${zeroTimestamp(digits)} is no moment`)
-        else appendMicros(out, micros, precision)
+        else appendMicros(out, BigInt(micros), precision)
       }
   }
 }

@@ -21,9 +21,10 @@ export function daysOf(year: number, month: number, day: number): number {
   return era * 146097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719468
 }
 
-/** Microseconds from 1970 as if the fields were UTC. A safe integer for every year of MySQL. */
-export function microsOf(t: CivilTime): number {
-  return ((daysOf(t.year, t.month, t.day) * 24 + t.hour) * 60 + t.minute) * 60_000_000 + t.second * 1_000_000 + t.micros
+/** Microseconds from 1970 as if the fields were UTC: beyond 2^53 before 1684 and after 2255. */
+export function microsOf(t: CivilTime): bigint {
+  const seconds = ((daysOf(t.year, t.month, t.day) * 24 + t.hour) * 60 + t.minute) * 60 + t.second
+  return BigInt(seconds) * 1_000_000n + BigInt(t.micros)
 }
 
 /** Is it a day of the calendar? Zero, partial and (with ALLOW_INVALID_DATES) impossible dates are not. */

@@ -32,7 +32,13 @@ export class LittleReader {
   }
 
   text(size: number): string {
-    return decodeText(this.take(size))
+    const at = this.at
+    const bytes = this.take(size)
+    try {
+      return decodeText(bytes)
+    } catch {
+      throw new BytesError('invalid UTF-8', at)
+    }
   }
 
   uint8(): number {

@@ -3,7 +3,7 @@
 // Reference: MySQL manual, "SQL Statements"; the server writes DROP with backquotes and comments of its own.
 
 export type StatementMeaning =
-  | { readonly kind: 'begin' | 'commit' | 'rollback' | 'harmless' }
+  | { readonly kind: 'begin' | 'xa-begin' | 'commit' | 'rollback' | 'harmless' }
   /** `tables` as [database, table]; a table of null: every table of the database. */
   | { readonly kind: 'changes'; readonly tables: readonly (readonly [database: string, table: string | null])[]; readonly verb: string }
 
@@ -46,7 +46,7 @@ export function meaningOf(statement: string, database: string): StatementMeaning
 
 function xaMeaning(second: string): StatementMeaning {
   // XA PREPARE has an event of its own; its COMMIT and ROLLBACK are transactions of their own, without rows.
-  return second === 'START' || second === 'BEGIN' ? { kind: 'begin' } : { kind: 'harmless' }
+  return second === 'START' || second === 'BEGIN' ? { kind: 'xa-begin' } : { kind: 'harmless' }
 }
 
 function changes(verb: string, tables: readonly (readonly [string, string | null])[]): StatementMeaning {

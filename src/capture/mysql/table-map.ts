@@ -91,20 +91,22 @@ function rawColumn(code: number, metadata: LittleReader): RawColumn {
       return column('varchar', { length: metadata.uint16() })
     case 16: {
       const bits = metadata.uint8()
-      return column('bit', { length: metadata.uint8() * 8 + bits })
+      return column('bit', { length: atMost(64, metadata.uint8() * 8 + bits, metadata) })
     }
     case 17:
-      return column('timestamp', { fraction: metadata.uint8() })
+      return column('timestamp', { fraction: atMost(6, metadata.uint8(), metadata) })
     case 18:
-      return column('datetime', { fraction: metadata.uint8() })
+      return column('datetime', { fraction: atMost(6, metadata.uint8(), metadata) })
     case 19:
-      return column('time', { fraction: metadata.uint8() })
+      return column('time', { fraction: atMost(6, metadata.uint8(), metadata) })
     case 242:
       return column('vector', { length: metadata.uint8() })
     case 245:
       return column('json', { length: metadata.uint8() })
-    case 246:
-      return column('decimal', { precision: metadata.uint8(), scale: metadata.uint8() })
+    case 246: {
+      const precision = atMost(65, metadata.uint8(), metadata)
+      return column('decimal', { precision, scale: atMost(precision, metadata.uint8(), metadata) })
+    }
     case 252:
       return column('blob', { length: metadata.uint8() })
     case 254:
@@ -116,8 +118,14 @@ function rawColumn(code: number, metadata: LittleReader): RawColumn {
   }
 }
 
+function atMost(bound: number, value: number, metadata: LittleReader): number {
+  if (value > bound) throw new BytesError(`column metadata ${value} above ${bound}`, metadata.at)
+  return value
+}
+
 /** CHAR, ENUM and SET share a code; lengths above 255 borrow two bits of the real type, flipped. */
 function stringColumn(column: (kind: SourceKind, more: Partial<RawColumn>) => RawColumn, real: number, low: number): RawColumn {
+  if ((real === 247 && low > 2) || (real === 248 && low > 8)) throw new BytesError(`labels stored in ${low} bytes`, 0)
   if (real === 247) return column('enum', { length: low })
   if (real === 248) return column('set', { length: low })
   return column('char', { length: low | (((real & 0x30) ^ 0x30) << 4) })
