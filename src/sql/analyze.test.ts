@@ -82,6 +82,17 @@ test('hostile texts end in reports, never in exceptions', () => {
     '\u0000',
     '😀',
     'EXECUTE STATEMENT SET BEGIN',
+    ...['1 + ', '2 * ', 'TRUE AND ', 'TRUE OR ', '1 = ', "'a' || "].map((link) => `SELECT ${link.repeat(20_000)} 1;`),
+    `SELECT 1 ${'IS NULL '.repeat(20_000)};`,
+    `SELECT ${'('.repeat(150)}1${`${' + 1'.repeat(400)})`.repeat(150)};`,
+    `CREATE VIEW v AS SELECT ${'('.repeat(150)}1${`${' + 1'.repeat(3)})`.repeat(150)} AS x`,
+    `CREATE VIEW v AS SELECT ${'CASE WHEN '.repeat(150)} TRUE ${' THEN TRUE END'.repeat(150)} AS x`,
+    `${'SELECT 1 UNION ALL '.repeat(20_000)} SELECT 1;`,
+    `SELECT 1 FROM t${', t'.repeat(20_000)};`,
+    `SELECT 1 FROM t${' CROSS JOIN t'.repeat(20_000)};`,
+    `SELECT CASE ${'WHEN TRUE THEN 1 '.repeat(20_000)} END;`,
+    `SELECT 1 IN (${'1, '.repeat(20_000)} 1);`,
+    `CREATE VIEW v AS SELECT ${'1 + '.repeat(490)} 1 AS x; CREATE VIEW w AS SELECT ${'x = 1 AND '.repeat(490)} TRUE FROM v;`,
   ]
   for (const text of texts) {
     const project = analyze([{ file: 'h.sql', text }])

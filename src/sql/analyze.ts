@@ -110,8 +110,8 @@ function withChangelogs(
 ): Map<string, TableDefinition> {
   const written = new Set(inserts.map((i) => i.syntax.target.parts.at(-1)!.name))
   const modeOf = (table: TableDefinition): ChangelogMode => {
-    if (!table.primaryKey) return 'append'
     const format = table.options['millrace.format']
+    if (!table.primaryKey) return format?.startsWith('debezium') ? 'retract' : 'append'
     if (format !== undefined) return format.startsWith('debezium') ? 'retract' : 'upsert'
     const captured = options.captured ? options.captured.includes(table.name) : !written.has(table.name)
     return captured ? 'retract' : 'upsert'

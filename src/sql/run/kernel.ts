@@ -1,6 +1,6 @@
 // Compiled expressions: one generated function per set, a loop over the rows inside, typed arrays in and out. Invariant: the result
 // is the interpreter's, value by value (kernel.property.test.ts). The generated text can be printed.
-import { MillraceError } from '../../base/index.ts'
+import { assert, MillraceError } from '../../base/index.ts'
 import {
   allocateBytes,
   allocateLanes,
@@ -38,7 +38,7 @@ export function compileExpressions(
   input: Schema,
   output: Schema,
 ): (batch: Batch) => Batch {
-  void input
+  checkColumns(expressions, input)
   const computed = expressions.map((e, i) => ({ e, i })).filter(({ e }) => e.kind !== 'column')
   const kernel = computed.length === 0 ? undefined : buildKernel(computed.map(({ e }) => e))
   const types = output.fields.map((f) => f.type)
@@ -59,13 +59,32 @@ export function compileExpressions(
 
 /** Evaluates a condition: Uint8Array[(rows + 7) / 8], bit per row, 1 = TRUE (NULL and FALSE are 0). */
 export function compileFilter(condition: Expression, input: Schema): (batch: Batch) => Uint8Array {
-  void input
+  checkColumns([condition], input)
   const kernel = buildKernel([condition], true)
   return (batch) => {
     const bits = allocateBytes((batch.rowCount + 7) >> 3)
     kernel(batch.rowCount, batch.columns, [bits])
     return bits
   }
+}
+
+/** Columns lie in memory as the expressions take them to: checked once, at compilation. */
+function checkColumns(expressions: readonly Expression[], input: Schema): void {
+  const check = (e: Expression): void => {
+    if (e.kind === 'column') {
+      const field = input.fields[e.index]
+      assert(field && layoutOf(field.type) === layoutOf(e.type), `column ${e.index} is ${e.type.kind}`)
+    } else if (e.kind === 'call') e.args.forEach(check)
+    else if (e.kind === 'cast') check(e.arg)
+    else if (e.kind === 'case') {
+      for (const { when, then } of e.branches) {
+        check(when)
+        check(then)
+      }
+      check(e.otherwise)
+    }
+  }
+  expressions.forEach(check)
 }
 
 /** The generated text, for people. */

@@ -153,6 +153,12 @@ export class Cursor {
     while (this.token.kind !== 'end' && !this.isSymbol(';')) this.advance()
   }
 
+  /** One more link of a chain (a + b + …, UNION, JOIN): chains become trees as deep as they are long. */
+  link(count: number): void {
+    if (count > chainMax)
+      this.fail('a shorter chain', `Chain at most ${chainMax} of them, or use parentheses in between.`)
+  }
+
   /** Runs a nested production one level deeper. */
   nested<T>(production: () => T): T {
     if (++this.depth > nestingMax) this.fail('less nesting', `Nest at most ${nestingMax} levels.`)
@@ -163,6 +169,9 @@ export class Cursor {
     }
   }
 }
+
+/** Operators of one precedence, set operations or joins that follow one another. */
+export const chainMax = 500
 
 /** Levels of parentheses, sub-queries and operators inside one another. */
 export const nestingMax = 200

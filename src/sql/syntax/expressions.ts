@@ -53,7 +53,8 @@ function operator(
 
 function parseOr(cursor: Cursor): ExpressionSyntax {
   let left = parseAnd(cursor)
-  while (cursor.isWord('OR')) {
+  for (let count = 1; cursor.isWord('OR'); count++) {
+    cursor.link(count)
     const span = cursor.advance()
     left = operator(cursor, 'OR', span, left, parseAnd(cursor))
   }
@@ -62,7 +63,8 @@ function parseOr(cursor: Cursor): ExpressionSyntax {
 
 function parseAnd(cursor: Cursor): ExpressionSyntax {
   let left = parseNot(cursor)
-  while (cursor.isWord('AND')) {
+  for (let count = 1; cursor.isWord('AND'); count++) {
+    cursor.link(count)
     const span = cursor.advance()
     left = operator(cursor, 'AND', span, left, parseNot(cursor))
   }
@@ -79,7 +81,8 @@ function parseNot(cursor: Cursor): ExpressionSyntax {
 /** Comparisons and the postfix predicates, left to right. */
 function parsePredicate(cursor: Cursor): ExpressionSyntax {
   let left = parseSum(cursor)
-  for (;;) {
+  for (let count = 0; ; count++) {
+    cursor.link(count)
     const { token } = cursor
     if (token.kind === 'symbol' && comparisons.has(token.text)) {
       cursor.advance()
@@ -159,7 +162,8 @@ function startsQuery(cursor: Cursor): boolean {
 
 function parseSum(cursor: Cursor): ExpressionSyntax {
   let left = parseProduct(cursor)
-  for (;;) {
+  for (let count = 0; ; count++) {
+    cursor.link(count)
     const { token } = cursor
     if (token.kind !== 'symbol' || !['+', '-', '||'].includes(token.text)) return left
     cursor.advance()
@@ -169,7 +173,8 @@ function parseSum(cursor: Cursor): ExpressionSyntax {
 
 function parseProduct(cursor: Cursor): ExpressionSyntax {
   let left = parseSign(cursor)
-  for (;;) {
+  for (let count = 0; ; count++) {
+    cursor.link(count)
     const { token } = cursor
     if (token.kind !== 'symbol' || !['*', '/', '%'].includes(token.text)) return left
     cursor.advance()

@@ -65,7 +65,8 @@ function parseOrdered(cursor: Cursor): QuerySyntax {
 
 function parseSetOperations(cursor: Cursor): QuerySyntax {
   let left = parseQueryPrimary(cursor)
-  for (;;) {
+  for (let count = 0; ; count++) {
+    cursor.link(count)
     if (cursor.isWord('INTERSECT') || cursor.isWord('EXCEPT') || cursor.isWord('MINUS')) {
       cursor.refuse(cursor.token.word, 'Write a join or a filter instead.')
     }
@@ -172,7 +173,8 @@ function parseAlias(cursor: Cursor): Identifier | null {
 
 function parseFrom(cursor: Cursor): RelationSyntax {
   let left = parseJoined(cursor)
-  while (cursor.isSymbol(',')) {
+  for (let count = 1; cursor.isSymbol(','); count++) {
+    cursor.link(count)
     const joinSpan = cursor.advance()
     const right = parseJoined(cursor)
     left = { kind: 'join', joinType: 'cross', left, right, on: null, using: null, joinSpan, ...cursor.spanFrom(left) }
@@ -182,7 +184,8 @@ function parseFrom(cursor: Cursor): RelationSyntax {
 
 function parseJoined(cursor: Cursor): RelationSyntax {
   let left = parseRelation(cursor)
-  for (;;) {
+  for (let count = 0; ; count++) {
+    cursor.link(count)
     const joinSpan = cursor.token
     if (cursor.isWord('NATURAL')) cursor.refuse('NATURAL JOIN', 'Write JOIN … ON a.x = b.x.')
     const joinType = takeJoinType(cursor)

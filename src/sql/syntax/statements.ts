@@ -30,6 +30,7 @@ export function parseStatements(source: SqlText, problems: Problems): Statement[
       if (!cursor.atEnd && !cursor.isSymbol(';')) {
         cursor.fail("';'", 'End the statement with ; before this, or remove it.')
       }
+      checkDepth(syntax, cursor)
       statements.push({ source, syntax, text: source.text.slice(syntax.start, syntax.end) })
     } catch (error) {
       if (!(error instanceof ParseFailure)) throw error
@@ -41,6 +42,22 @@ export function parseStatements(source: SqlText, problems: Problems): Statement[
     }
   }
   return statements
+}
+
+/** Trees this deep are walked by recursion in all later stages. */
+const treeDepthMax = 600
+
+/** Long chains inside of deep nesting are within each limit and beyond both: refused here, without recursion. */
+function checkDepth(root: object, cursor: Cursor): void {
+  const open: [object, number][] = [[root, 0]]
+  for (let next = open.pop(); next; next = open.pop()) {
+    const [node, depth] = next
+    if (depth > treeDepthMax)
+      cursor.fail('a flatter statement', `Nest at most ${treeDepthMax} levels; use WITH or views.`)
+    const below = depth + ('kind' in node ? 1 : 0)
+    for (const child of Object.values(node))
+      if (typeof child === 'object' && child !== null) open.push([child as object, below])
+  }
 }
 
 /** The name that a broken CREATE would have declared. */
@@ -62,10 +79,15 @@ export function parseSingleExpression(source: SqlText, problems: Problems): Expr
   return parseSingle(source, problems, parseExpression)
 }
 
-function parseSingle<T>(source: SqlText, problems: Problems, production: (cursor: Cursor) => T): T | undefined {
+function parseSingle<T extends object>(
+  source: SqlText,
+  problems: Problems,
+  production: (cursor: Cursor) => T,
+): T | undefined {
   const cursor = new Cursor(source, tokenize(source, problems), problems)
   try {
     const result = production(cursor)
+    checkDepth(result, cursor)
     cursor.takeSymbol(';')
     if (cursor.token.kind !== 'end') cursor.fail('the end of the text', 'Remove what follows.')
     return result
