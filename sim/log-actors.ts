@@ -233,3 +233,48 @@ export class ReaderActor implements Actor {
     return true
   }
 }
+
+/** Makes topics, writes to them, grows them and deletes them again, each under a name of its own. */
+export class TopicActor implements Actor {
+  readonly name = 'topics'
+  readonly #client: LogClient
+  readonly #random: SeededRandom
+  readonly #checker: LogChecker
+  #underWay = false
+
+  constructor(client: LogClient, random: SeededRandom, checker: LogChecker) {
+    this.#client = client
+    this.#random = random
+    this.#checker = checker
+  }
+
+  step(): boolean {
+    this.#client.poll()
+    if (this.#underWay || this.#random.chance(0.7)) return false
+    this.#underWay = true
+    const standing = this.#checker.standingTopics()
+    const work =
+      standing.length < 2 || this.#random.chance(0.3) ? this.#make() : this.#change(this.#random.pick(standing))
+    void work.then(() => void (this.#underWay = false))
+    return true
+  }
+
+  async #make(): Promise<void> {
+    const name = `temporary-${this.#random.uint32()}`
+    const outcome = await this.#client.createTopic({ name, partitionCount: 1 })
+    if (outcome.ok) this.#checker.noteTopic(name, 'standing')
+  }
+
+  async #change(name: string): Promise<void> {
+    if (this.#random.chance(0.4)) {
+      this.#checker.noteTopic(name, 'deleting')
+      const outcome = await this.#client.deleteTopic(name)
+      if (outcome.ok) this.#checker.noteTopic(name, 'deleted')
+      return
+    }
+    const value = tagText({ by: 'topics', number: this.#checker.nextOf(name) })
+    const batch = encodeRecordBatch([{ key: null, value: encode(value), timestampMs: 1_700_000_000_000 }])
+    const outcome = await this.#client.append(name, 0, batch)
+    if (outcome.ok) this.#checker.noteAcknowledged(name, 0, outcome.baseOffset, [value])
+  }
+}

@@ -73,6 +73,8 @@ export class LogChecker {
   readonly #submitted = new Map<string, number>()
   readonly #committed = new Map<string, number>()
   readonly #producerIds = new Set<bigint>()
+  readonly #topics = new Map<string, 'standing' | 'deleting' | 'deleted'>()
+  readonly #numbers = new Map<string, number>()
   /** Of one read: small ones meet more edges, large ones are for large logs. */
   readonly #readBytes: number
   acknowledged = 0
@@ -121,6 +123,20 @@ export class LogChecker {
     }
   }
 
+  /** 'deleting': it may be there or not. */
+  noteTopic(name: string, state: 'standing' | 'deleting' | 'deleted'): void {
+    this.#topics.set(name, state)
+  }
+  standingTopics(): string[] {
+    return [...this.#topics].filter(([, state]) => state === 'standing').map(([name]) => name)
+  }
+  /** A number for the next record of a topic that one actor writes to. */
+  nextOf(topic: string): number {
+    const next = this.#numbers.get(topic) ?? 0
+    this.#numbers.set(topic, next + 1)
+    return next
+  }
+
   noteProducerId(id: bigint): void {
     check(!this.#producerIds.has(id), `producer id ${id} was given twice`)
     this.#producerIds.add(id)
@@ -145,6 +161,13 @@ export class LogChecker {
         this.#checkPartition(reader, { topic: name, partition, compacts: configs['cleanup.policy'] === 'compact' })
       }
     }
+    for (const [name, state] of this.#topics) {
+      const isThere = reader.topic(name) !== undefined
+      check(
+        state === 'deleting' || isThere === (state === 'standing'),
+        `topic ${name} is ${isThere ? '' : 'not '}there, though ${state}`,
+      )
+    }
     for (const [owner, outputs] of owners) this.#checkOwner(reader, owner, outputs, last(owner))
   }
 
@@ -167,7 +190,7 @@ export class LogChecker {
       byOffset.set(offset, value ?? '')
     }
     check(compacts || next === end, `${name}: records up to ${next}, end ${end}`)
-    if (topic !== offsetsTopic.name) checkOrder(name, records, start > 0 || compacts)
+    if (topic !== offsetsTopic.name && !this.#topics.has(topic)) checkOrder(name, records, start > 0 || compacts)
     this.noteSeen(topic, partition, records)
     for (const [offset, value] of history.known) {
       if (offset < start || byOffset.has(offset)) continue

@@ -7,6 +7,7 @@ import {
   LogBody,
   openLogClient,
   openLogReader,
+  type Durability,
   type Log,
   type LogClient,
   type LogLimits,
@@ -15,7 +16,7 @@ import {
 } from '../src/log/index.ts'
 import { createClock } from './clock.ts'
 import { createDisk, SimulatedCrash, type SimulatedDisk } from './disk.ts'
-import { CommitterActor, ProducerActor, ReaderActor } from './log-actors.ts'
+import { CommitterActor, ProducerActor, ReaderActor, TopicActor } from './log-actors.ts'
 import { LogChecker } from './log-checker.ts'
 import { createRandom, type SeededRandom } from './random.ts'
 import { stepAll, type Actor, type RunReport, type Scenario } from './scenario.ts'
@@ -66,10 +67,13 @@ class Run {
   readonly #producers: ProducerActor[]
   readonly #committers: CommitterActor[]
   readonly #follower: ReaderActor
+  /** Weaker ones promise only to outlive the process, so then nothing worse happens. */
+  readonly #durability: Durability
   #crashes = 0
 
   constructor(seed: number) {
     this.#random = createRandom(seed)
+    this.#durability = this.#random.chance(0.8) ? 'synced' : this.#random.pick(['interval', 'os'] as const)
     this.#disk = createDisk(this.#random.fork())
     const { checker } = { checker: this.#checker }
     const nowMs = (): number => this.#clock.nowMs()
@@ -111,7 +115,7 @@ class Run {
     const random = this.#random
     this.#calm()
     if (random.chance(0.8)) disk.crashAt = disk.operations + random.below(random.pick([20, 150, 600]))
-    if (random.chance(0.2)) disk.syncFailure = 0.03
+    if (this.#durability === 'synced' && random.chance(0.2)) disk.syncFailure = 0.03
     try {
       const life = this.#open()
       const actors = this.#attach(life)
@@ -127,11 +131,17 @@ class Run {
       if (!isFault) throw error
     }
     this.#crashes++
-    disk.crash(random.chance(0.7) ? 'power' : 'process')
+    disk.crash(this.#durability === 'synced' && random.chance(0.7) ? 'power' : 'process')
   }
 
   #open(): Life {
-    const log = createLog({ disk: this.#disk, clock: this.#clock, random: this.#random, limits })
+    const log = createLog({
+      disk: this.#disk,
+      clock: this.#clock,
+      random: this.#random,
+      limits,
+      durability: this.#durability,
+    })
     const bell = new Doorbell()
     const ports = ['one', 'two'].map((name) =>
       createLogPort(name, log.share, bell, { requestRingBytes: 4096, replyRingBytes: 1024 }),
@@ -161,6 +171,7 @@ class Run {
     return [
       { name: 'log', step: () => life.body.step() },
       topicMaker(one!),
+      new TopicActor(two!, this.#random, this.#checker),
       ...this.#producers,
       ...this.#committers,
       this.#follower,

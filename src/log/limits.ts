@@ -45,7 +45,7 @@ export interface LogLimits {
 export const defaultLimits: LogLimits = {
   journalBytesMax: 64 << 20,
   journalChunkBytesMin: 1 << 20,
-  journalChunkBytesMax: 16 << 20,
+  journalChunkBytesMax: 4 << 20,
   groupBytesMax: 8 << 20,
   groupRequestsMax: 4096,
   messageBytesMax: 64 << 20,

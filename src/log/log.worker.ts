@@ -1,20 +1,20 @@
 // The log worker's entry: builds its ports from the description and steps the body.
-import { nodeClock, nodeRandom, openNodeDisk, runWorker } from '../base/index.ts'
+import { MillraceError, nodeClock, nodeRandom, openNodeDisk, runWorker } from '../base/index.ts'
 import { LogBody } from './body.ts'
 import { createLog } from './core.ts'
 import type { LogWorkerDescription, LogWorkerReport } from './start.ts'
 
 await runWorker<LogWorkerDescription>((description, context) => {
   const { share, durability, clients, limits } = description
-  const log = createLog({
-    disk: openNodeDisk(share.folder),
-    clock: nodeClock,
-    random: nodeRandom,
-    limits,
-    durability,
-    share,
-  })
-  const report: LogWorkerReport = { kind: 'opened', damages: log.damages() }
-  context.report(report)
-  return new LogBody(log, clients, limits)
+  const report = (message: LogWorkerReport): void => context.report(message)
+  const disk = openNodeDisk(share.folder)
+  try {
+    const log = createLog({ disk, clock: nodeClock, random: nodeRandom, limits, durability, share })
+    report({ kind: 'opened', damages: log.damages() })
+    return new LogBody(log, clients, limits)
+  } catch (error) {
+    // The code crosses as data: an Error posted to another thread arrives as a plain one.
+    if (error instanceof MillraceError) report({ kind: 'refused', code: error.code, details: error.details })
+    throw error
+  }
 })

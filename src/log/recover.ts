@@ -299,7 +299,7 @@ function noteBatches(partition: Partition, segment: Segment, body: Uint8Array, n
   for (let at = 0; at < body.length;) {
     const header = readRecordBatchHeader(body, at)
     segment.maxTimestampMs = Math.max(segment.maxTimestampMs, header.maxTimestampMs)
-    if (header.producerId >= 0n) {
+    if (header.producerId >= 0n && !header.control) {
       const id = Number(header.producerId)
       partition.producers.set(id, noteBatch(partition.producers.get(id), header, header.baseOffset, nowMs))
     }

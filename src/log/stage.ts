@@ -286,13 +286,14 @@ class Placing {
       return refused(87, `a batch says ${header.count} records, last offset ${header.lastOffsetDelta}`)
     if (header.producerId > BigInt(Number.MAX_SAFE_INTEGER))
       return refused(49, `producer id ${header.producerId} was never given`)
-    if (header.producerId >= 0n && (header.producerEpoch < 0 || header.baseSequence < 0))
+    // Markers of transactions carry a producer, but no sequence.
+    if (header.producerId >= 0n && !header.control && (header.producerEpoch < 0 || header.baseSequence < 0))
       return refused(87, 'a producer id without epoch or sequence')
     return header
   }
 
   #judge(header: RecordBatchHeader): Refusal | 'append' | 'duplicate' {
-    if (header.producerId < 0n) return 'append'
+    if (header.producerId < 0n || header.control) return 'append'
     const id = Number(header.producerId)
     const known = this.producers.findLast(([one]) => one === id)?.[1] ?? this.partition.producers.get(id)
     const verdict = judgeBatch(known, header)

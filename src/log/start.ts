@@ -1,5 +1,5 @@
 // Starts the log's thread and hands out what others need of it: shared memory for readers, rings for clients.
-import { createRing, Doorbell, startWorker, type MillraceError } from '../base/index.ts'
+import { createRing, Doorbell, MillraceError, startWorker, type ErrorCode } from '../base/index.ts'
 import type { ClientRings } from './body.ts'
 import type { LogClientPort } from './client.ts'
 import { defaultLimits, ringLimits, type LogLimits } from './limits.ts'
@@ -15,10 +15,10 @@ export interface LogWorkerDescription {
 }
 
 /** What the worker tells the main thread. */
-export interface LogWorkerReport {
-  readonly kind: 'opened'
-  readonly damages: readonly Damage[]
-}
+export type LogWorkerReport =
+  | { readonly kind: 'opened'; readonly damages: readonly Damage[] }
+  /** The folder cannot be opened: an error of the world, by code. */
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly details: MillraceError['details'] }
 
 export interface LogWorker {
   readonly share: LogShare
@@ -31,11 +31,11 @@ export interface LogWorker {
 }
 
 /**
- * Starts the log in a thread of its own and waits until it is recovered. Rejects with MR-BASE-004, its cause telling why
- * (MR-LOG-003, MR-BASE-002, MR-BASE-006).
+ * Starts the log in a thread of its own and waits until it is recovered. Rejects with MR-LOG-003 (not whole), MR-BASE-002
+ * (full), MR-BASE-003, MR-BASE-006 (newer), or MR-BASE-004 when the thread could not start.
  * @param options.folder the data folder, absolute; locked by the caller (lockDataFolder)
  * @param options.clients a name for each thread that will write; one port each
- * @param options.onFailure the thread is gone: writes will not be answered any more
+ * @param options.onFailure after the start, the thread is gone: close the clients, since nothing will be answered
  */
 export async function startLogWorker(options: {
   folder: string
@@ -50,14 +50,27 @@ export async function startLogWorker(options: {
   const ports = new Map(options.clients.map((name) => [name, createLogPort(name, share, bell)]))
   const description: LogWorkerDescription = { share, durability, clients: [...ports.values()].map(ringsOf), limits }
   let damages: readonly Damage[] = []
+  let refused: MillraceError | undefined
+  let isUp = false
   const handle = startWorker(new URL('./log.worker.ts', import.meta.url), {
     name: 'log',
     description,
     bell,
-    onReport: (message) => void (damages = (message as LogWorkerReport).damages),
-    onFailure: options.onFailure,
+    onReport(message) {
+      const report = message as LogWorkerReport
+      if (report.kind === 'opened') damages = report.damages
+      else refused = new MillraceError(report.code, { details: report.details })
+    },
+    onFailure: (error) => {
+      if (isUp) options.onFailure(error)
+    },
   })
-  await handle.ready
+  try {
+    await handle.ready
+  } catch (error) {
+    throw refused ?? error
+  }
+  isUp = true
   return {
     share,
     damages,
