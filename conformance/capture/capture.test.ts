@@ -21,8 +21,17 @@ after(async () => {
   await mysql?.stop()
 })
 
-const connect = (): Promise<Connection> => createConnection({ uri: mysql.url, multipleStatements: true, supportBigNumbers: true, bigNumberStrings: true, dateStrings: true, timezone: 'Z' })
-const sql = async (text: string): Promise<Record<string, string>[]> => (await client.query(text))[0] as Record<string, string>[]
+const connect = (): Promise<Connection> =>
+  createConnection({
+    uri: mysql.url,
+    multipleStatements: true,
+    supportBigNumbers: true,
+    bigNumberStrings: true,
+    dateStrings: true,
+    timezone: 'Z',
+  })
+const sql = async (text: string): Promise<Record<string, string>[]> =>
+  (await client.query(text))[0] as Record<string, string>[]
 
 async function executed(): Promise<GtidSet> {
   return GtidSet.parse((await sql('SELECT @@GLOBAL.gtid_executed AS g'))[0]!['g']!)
@@ -31,12 +40,28 @@ async function executed(): Promise<GtidSet> {
 /** Steps until all that the server has executed by now is committed. */
 async function catchUp(body: CaptureBody): Promise<void> {
   const target = await executed()
-  await stepUntil(body, () => body.status().tables.every((t) => t.phase !== 'snapshot') && GtidSet.parse(body.status().position).contains(target), 'catching up')
+  await stepUntil(
+    body,
+    () =>
+      body.status().tables.every((t) => t.phase !== 'snapshot') &&
+      GtidSet.parse(body.status().position).contains(target),
+    'catching up',
+  )
 }
 
-const specOf = (source: string, tables: CaptureSpec['tables'], heartbeat: CaptureSpec['heartbeat'] = null): CaptureSpec => ({ source, url: mysql.url, tables, heartbeat })
+const specOf = (
+  source: string,
+  tables: CaptureSpec['tables'],
+  heartbeat: CaptureSpec['heartbeat'] = null,
+): CaptureSpec => ({ source, url: mysql.url, tables, heartbeat })
 
-const accounts: Schema = { fields: [{ name: 'id', type: types.bigint(false) }, { name: 'owner', type: types.string(false) }, { name: 'cents', type: types.decimal(20, 0, false) }] }
+const accounts: Schema = {
+  fields: [
+    { name: 'id', type: types.bigint(false) },
+    { name: 'owner', type: types.string(false) },
+    { name: 'cents', type: types.decimal(20, 0, false) },
+  ],
+}
 
 /** One random change of accounts, valid or without effect. */
 function change(random: () => number, table: string): string {
@@ -56,19 +81,29 @@ function change(random: () => number, table: string): string {
 async function sameAsSelect(commit: TopicCommit, topic: string, table: string): Promise<void> {
   const rows = await sql(`SELECT id, owner, cents FROM ${table} ORDER BY id`)
   const found = [...commit.table(topic).values()].toSorted((a, b) => Number((a[0] as bigint) - (b[0] as bigint)))
-  assert.deepEqual(found.map((row) => row.map(String)), rows.map((row) => [String(row['id']), row['owner'], String(row['cents'])]))
+  assert.deepEqual(
+    found.map((row) => row.map(String)),
+    rows.map((row) => [String(row['id']), row['owner'], String(row['cents'])]),
+  )
 }
 
 test('a snapshot in chunks beside random writers, then the log, with restarts: every change fits and the end is SELECT', async () => {
   const random = randomFrom(seed)
-  await sql('CREATE DATABASE bank; CREATE TABLE bank.accounts (id BIGINT PRIMARY KEY, owner VARCHAR(40) NOT NULL, cents BIGINT UNSIGNED NOT NULL)')
-  await sql('SET SESSION cte_max_recursion_depth = 5000; INSERT INTO bank.accounts WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500) SELECT i, CONCAT("first ", i), i * 7 FROM n')
+  await sql(
+    'CREATE DATABASE bank; CREATE TABLE bank.accounts (id BIGINT PRIMARY KEY, owner VARCHAR(40) NOT NULL, cents BIGINT UNSIGNED NOT NULL)',
+  )
+  await sql(
+    'SET SESSION cte_max_recursion_depth = 5000; INSERT INTO bank.accounts WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500) SELECT i, CONCAT("first ", i), i * 7 FROM n',
+  )
   const spec = specOf('bank', [avroTable('bank.accounts', accounts)])
   const commit = new TopicCommit(spec.tables)
   const writer = await connect()
-  let writing = true
+  const state = { writing: true }
   const writes = (async () => {
-    while (writing) await writer.query(`START TRANSACTION; ${Array.from({ length: 1 + (random() % 4) }, () => change(random, 'bank.accounts')).join('; ')}; COMMIT`)
+    while (state.writing)
+      await writer.query(
+        `START TRANSACTION; ${Array.from({ length: 1 + (random() % 4) }, () => change(random, 'bank.accounts')).join('; ')}; COMMIT`,
+      )
   })()
   let body = startBody(spec, commit, { chunkRowsMax: 100, commitRowsMax: 50 })
   for (let restart = 0; restart < 6; restart++) {
@@ -80,7 +115,7 @@ test('a snapshot in chunks beside random writers, then the log, with restarts: e
     body = startBody(spec, commit, { chunkRowsMax: 100, commitRowsMax: 50 })
   }
   await stepUntil(body, () => body.status().tables[0]!.phase === 'stream', 'the end of the snapshot')
-  writing = false
+  state.writing = false
   await writes
   writer.destroy()
   await catchUp(body)
@@ -91,23 +126,27 @@ test('a snapshot in chunks beside random writers, then the log, with restarts: e
 
 test('a table with a text key is read whole, beside a writer whose keys move', async () => {
   const random = randomFrom(seed + 1)
-  await sql('CREATE TABLE bank.names (id VARCHAR(20) PRIMARY KEY, owner VARCHAR(40) NOT NULL, cents BIGINT UNSIGNED NOT NULL)')
+  await sql(
+    'CREATE TABLE bank.names (id VARCHAR(20) PRIMARY KEY, owner VARCHAR(40) NOT NULL, cents BIGINT UNSIGNED NOT NULL)',
+  )
   await sql('INSERT INTO bank.names SELECT CONCAT("Name", id), owner, cents FROM bank.accounts')
   const schema: Schema = { fields: [{ name: 'id', type: types.string(false) }, ...accounts.fields.slice(1)] }
   const spec = specOf('names', [avroTable('bank.names', schema)])
   const commit = new TopicCommit(spec.tables)
   const writer = await connect()
-  let writing = true
+  const state = { writing: true }
   const writes = (async () => {
-    while (writing) {
+    while (state.writing) {
       const id = 1 + (random() % 2000)
       // The same key to the collation, another one to a topic.
-      await writer.query(`UPDATE bank.names SET id = IF(BINARY id = 'Name${id}', 'NAME${id}', 'Name${id}') WHERE id = 'name${id}'`)
+      await writer.query(
+        `UPDATE bank.names SET id = IF(BINARY id = 'Name${id}', 'NAME${id}', 'Name${id}') WHERE id = 'name${id}'`,
+      )
     }
   })()
   const body = startBody(spec, commit)
   await stepUntil(body, () => body.status().tables[0]!.phase === 'stream', 'the snapshot')
-  writing = false
+  state.writing = false
   await writes
   writer.destroy()
   await catchUp(body)
@@ -120,13 +159,15 @@ test('a table with a text key is read whole, beside a writer whose keys move', a
 function plain(type: Schema['fields'][number]['type'], value: Value): unknown {
   if (value === null) return null
   if (value instanceof Uint8Array) return value.toHex()
-  if (type.kind === 'TIMESTAMP' || type.kind === 'TIMESTAMP_LTZ') return (value as bigint) * (1_000_000n / BigInt(ticksPerSecond(type.precision)))
+  if (type.kind === 'TIMESTAMP' || type.kind === 'TIMESTAMP_LTZ')
+    return (value as bigint) * (1_000_000n / BigInt(ticksPerSecond(type.precision)))
   return value
 }
 
+const epoch = (name: string): string => `TIMESTAMPDIFF(MICROSECOND, '1970-01-01', ${name})`
+
 /** What SELECT says, asked for in forms whose text is exact. */
 async function selected(table: string): Promise<Map<string, unknown[]>> {
-  const epoch = (name: string): string => `TIMESTAMPDIFF(MICROSECOND, '1970-01-01', ${name})`
   const columns = oddSchema.fields.map(({ name, type }) => {
     switch (type.kind) {
       case 'TIMESTAMP':
@@ -150,7 +191,9 @@ async function selected(table: string): Promise<Map<string, unknown[]>> {
         return `CAST(${name} AS SIGNED)`
     }
   })
-  const rows = await sql(`SET sql_mode = ''; SET time_zone = '+00:00'; SELECT ${columns.map((c, i) => `${c} AS c${i}`).join(', ')} FROM ${table}`)
+  const rows = await sql(
+    `SET sql_mode = ''; SET time_zone = '+00:00'; SELECT ${columns.map((c, i) => `${c} AS c${i}`).join(', ')} FROM ${table}`,
+  )
   return new Map(
     (rows as unknown as Record<string, string | number | null>[][])[2]!.map((row) => {
       const values = oddSchema.fields.map(({ type }, i) => {
@@ -180,12 +223,16 @@ async function selected(table: string): Promise<Map<string, unknown[]>> {
 }
 
 test('every type reads the same from a snapshot, from the log and by SELECT', async () => {
-  await sql(`SET sql_mode = ''; CREATE DATABASE lab; USE lab; ${oddTable}; CREATE TABLE later LIKE odd; ${oddRows.join(';')}`)
+  await sql(
+    `SET sql_mode = ''; CREATE DATABASE lab; USE lab; ${oddTable}; CREATE TABLE later LIKE odd; ${oddRows.join(';')}`,
+  )
   const spec = specOf('lab', [avroTable('lab.odd', oddSchema), avroTable('lab.later', oddSchema)])
   const commit = new TopicCommit(spec.tables)
   const body = startBody(spec, commit)
   await stepUntil(body, () => body.status().tables.every((t) => t.phase === 'stream'), 'the snapshot')
-  await sql("USE lab; SET sql_mode = ''; INSERT INTO later SELECT * FROM odd; SET binlog_transaction_compression = ON; UPDATE later SET ti = ti WHERE id = 1; INSERT INTO later (id, v1) VALUES (50, 'packed'); INSERT INTO odd (id, v1) VALUES (50, 'packed'); SET binlog_transaction_compression = OFF")
+  await sql(
+    "USE lab; SET sql_mode = ''; INSERT INTO later SELECT * FROM odd; SET binlog_transaction_compression = ON; UPDATE later SET ti = ti WHERE id = 1; INSERT INTO later (id, v1) VALUES (50, 'packed'); INSERT INTO odd (id, v1) VALUES (50, 'packed'); SET binlog_transaction_compression = OFF",
+  )
   await catchUp(body)
   const expected = await selected('lab.odd')
   assert.equal(expected.size, oddRows.length + 4)
@@ -205,16 +252,26 @@ test('doubles inside JSON have the same text from the log as from SELECT', async
   const random = randomFrom(seed + 2)
   const numbers = Array.from({ length: 400 }, (_, i) => (random() / 2 ** 32 - 0.5) * 10 ** ((i % 60) - 30))
   await sql('CREATE TABLE lab.numbers (id INT PRIMARY KEY, j JSON)')
-  const schema: Schema = { fields: [{ name: 'id', type: types.int(false) }, { name: 'j', type: types.string() }] }
+  const schema: Schema = {
+    fields: [
+      { name: 'id', type: types.int(false) },
+      { name: 'j', type: types.string() },
+    ],
+  }
   const spec = specOf('numbers', [avroTable('lab.numbers', schema)])
   const commit = new TopicCommit(spec.tables)
   const body = startBody(spec, commit)
   await stepUntil(body, () => body.status().tables[0]!.phase === 'stream', 'the snapshot')
-  await sql(`INSERT INTO lab.numbers VALUES ${numbers.map((n, i) => `(${i}, '[${n.toExponential()}, ${Math.round(n).toExponential()}]')`).join(', ')}`)
+  await sql(
+    `INSERT INTO lab.numbers VALUES ${numbers.map((n, i) => `(${i}, '[${n.toExponential()}, ${Math.round(n).toExponential()}]')`).join(', ')}`,
+  )
   await catchUp(body)
   const rows = await sql('SELECT id, CAST(j AS CHAR) AS j FROM lab.numbers')
   const found = commit.table('numbers')
-  assert.deepEqual(rows.map((row) => [String(row['id']), found.get(String(row['id']))![1]]), rows.map((row) => [String(row['id']), row['j']]))
+  assert.deepEqual(
+    rows.map((row) => [String(row['id']), found.get(String(row['id']))![1]]),
+    rows.map((row) => [String(row['id']), row['j']]),
+  )
   body.close()
 })
 
@@ -222,26 +279,59 @@ test('what changes rows without row events stops its table with a word; the othe
   const cases: [string, string, RegExp][] = [
     ['ALTER TABLE stop.t0 ADD COLUMN extra INT DEFAULT 3', 'MR-CAPTURE-020', /ALTER TABLE changed it/],
     ['TRUNCATE TABLE stop.t1', 'MR-CAPTURE-020', /TRUNCATE changed it/],
-    ["SET binlog_format = 'STATEMENT'; UPDATE stop.t2 SET owner = 'x'; SET binlog_format = 'ROW'", 'MR-CAPTURE-020', /UPDATE changed it/],
-    ["XA START 'a'; UPDATE stop.t3 SET owner = 'x'; XA END 'a'; XA PREPARE 'a'; XA COMMIT 'a'", 'MR-CAPTURE-024', /two-phase/],
-    ['CREATE TABLE stop.shadow LIKE stop.t4; RENAME TABLE stop.t4 TO stop.old, stop.shadow TO stop.t4', 'MR-CAPTURE-020', /RENAME TABLE changed it/],
-    ["SET SESSION binlog_row_image = 'MINIMAL'; UPDATE stop.t5 SET owner = 'x'; SET SESSION binlog_row_image = 'FULL'", 'MR-CAPTURE-021', /partial rows/],
+    [
+      "SET binlog_format = 'STATEMENT'; UPDATE stop.t2 SET owner = 'x'; SET binlog_format = 'ROW'",
+      'MR-CAPTURE-020',
+      /UPDATE changed it/,
+    ],
+    [
+      "XA START 'a'; UPDATE stop.t3 SET owner = 'x'; XA END 'a'; XA PREPARE 'a'; XA COMMIT 'a'",
+      'MR-CAPTURE-024',
+      /two-phase/,
+    ],
+    [
+      'CREATE TABLE stop.shadow LIKE stop.t4; RENAME TABLE stop.t4 TO stop.old, stop.shadow TO stop.t4',
+      'MR-CAPTURE-020',
+      /RENAME TABLE changed it/,
+    ],
+    [
+      "SET SESSION binlog_row_image = 'MINIMAL'; UPDATE stop.t5 SET owner = 'x'; SET SESSION binlog_row_image = 'FULL'",
+      'MR-CAPTURE-021',
+      /partial rows/,
+    ],
     ['DROP TABLE stop.t6', 'MR-CAPTURE-020', /DROP TABLE changed it/],
   ]
   await sql('CREATE DATABASE stop')
   const names = [...cases.map((_, i) => `t${i}`), 'living']
-  for (const name of names) await sql(`CREATE TABLE stop.${name} (id BIGINT PRIMARY KEY, owner VARCHAR(40) NOT NULL, cents BIGINT UNSIGNED NOT NULL); INSERT INTO stop.${name} VALUES (1, 'a', 1)`)
-  const spec = specOf('stop', names.map((name) => avroTable(`stop.${name}`, accounts)))
+  for (const name of names)
+    await sql(
+      `CREATE TABLE stop.${name} (id BIGINT PRIMARY KEY, owner VARCHAR(40) NOT NULL, cents BIGINT UNSIGNED NOT NULL); INSERT INTO stop.${name} VALUES (1, 'a', 1)`,
+    )
+  const spec = specOf(
+    'stop',
+    names.map((name) => avroTable(`stop.${name}`, accounts)),
+  )
   const commit = new TopicCommit(spec.tables)
   let body = startBody(spec, commit)
   await stepUntil(body, () => body.status().tables.every((t) => t.phase === 'stream'), 'the snapshot')
-  for (const [statement] of cases) await sql(`${statement}; INSERT INTO stop.living SELECT MAX(id) + 1, 'b', 2 FROM stop.living`)
+  for (const [statement] of cases)
+    await sql(`${statement}; INSERT INTO stop.living SELECT MAX(id) + 1, 'b', 2 FROM stop.living`)
   await catchUp(body)
   // Another topic captures a table anew; the stopped one's topic stays as it is.
   body.close()
-  const anew = { ...spec, tables: spec.tables.map((t) => (t.source === 'stop.t1' ? avroTable('stop.t1', accounts, 't1_v2') : t)) }
+  const anew = {
+    ...spec,
+    tables: spec.tables.map((t) => (t.source === 'stop.t1' ? avroTable('stop.t1', accounts, 't1_v2') : t)),
+  }
   const again = new TopicCommit(anew.tables)
-  again.submit({ owner: 'capture/stop', epoch: 1, appends: [], groupOffsets: [], position: commit.last()!.position, stateFiles: [] })
+  again.submit({
+    owner: 'capture/stop',
+    epoch: 1,
+    appends: [],
+    groupOffsets: [],
+    position: commit.last()!.position,
+    stateFiles: [],
+  })
   again.outcome()
   await sql("INSERT INTO stop.t1 VALUES (9, 'again', 9)")
   body = startBody(anew, again)
@@ -259,8 +349,12 @@ test('what changes rows without row events stops its table with a word; the othe
 })
 
 test('foreign-key cascades are in the log and are captured', async () => {
-  await sql('CREATE DATABASE fk; CREATE TABLE fk.parents (id BIGINT PRIMARY KEY); CREATE TABLE fk.children (id BIGINT PRIMARY KEY, owner VARCHAR(40) NOT NULL, cents BIGINT UNSIGNED NOT NULL, parent BIGINT, FOREIGN KEY (parent) REFERENCES fk.parents (id) ON DELETE CASCADE)')
-  await sql("INSERT INTO fk.parents VALUES (1), (2); INSERT INTO fk.children VALUES (10, 'a', 1, 1), (11, 'b', 2, 1), (12, 'c', 3, 2)")
+  await sql(
+    'CREATE DATABASE fk; CREATE TABLE fk.parents (id BIGINT PRIMARY KEY); CREATE TABLE fk.children (id BIGINT PRIMARY KEY, owner VARCHAR(40) NOT NULL, cents BIGINT UNSIGNED NOT NULL, parent BIGINT, FOREIGN KEY (parent) REFERENCES fk.parents (id) ON DELETE CASCADE)',
+  )
+  await sql(
+    "INSERT INTO fk.parents VALUES (1), (2); INSERT INTO fk.children VALUES (10, 'a', 1, 1), (11, 'b', 2, 1), (12, 'c', 3, 2)",
+  )
   const spec = specOf('fk', [avroTable('fk.children', accounts)])
   const commit = new TopicCommit(spec.tables)
   const body = startBody(spec, commit)
@@ -273,13 +367,24 @@ test('foreign-key cascades are in the log and are captured', async () => {
 })
 
 test('heartbeats rise, never pass what is captured, and wait for a transaction that is open', async () => {
-  await sql('CREATE DATABASE beat; CREATE TABLE beat.users (user_id BIGINT PRIMARY KEY, country VARCHAR(2) NOT NULL, updated_at DATETIME(3) NOT NULL)')
-  const schema: Schema = { fields: [{ name: 'user_id', type: types.bigint(false) }, { name: 'country', type: types.string(false) }, { name: 'updated_at', type: types.timestamp(3, false) }] }
+  await sql(
+    'CREATE DATABASE beat; CREATE TABLE beat.users (user_id BIGINT PRIMARY KEY, country VARCHAR(2) NOT NULL, updated_at DATETIME(3) NOT NULL)',
+  )
+  const schema: Schema = {
+    fields: [
+      { name: 'user_id', type: types.bigint(false) },
+      { name: 'country', type: types.string(false) },
+      { name: 'updated_at', type: types.timestamp(3, false) },
+    ],
+  }
   const heartbeat = { everyMs: 250, tables: [{ source: 'beat.users', timeColumn: 'updated_at', row: { user_id: 0 } }] }
   const spec = specOf('beat', [avroTable('beat.users', schema)], heartbeat)
   const commit = new TopicCommit(spec.tables)
   const body = startBody(spec, commit, { heartbeatDelayMs: 300 })
-  const beats = (): bigint[] => (commit.changes.get('users') ?? []).filter((c) => c.row[0] === 0n && c.kind !== changeKindBefore).map((c) => c.row[2] as bigint)
+  const beats = (): bigint[] =>
+    (commit.changes.get('users') ?? [])
+      .filter((c) => c.row[0] === 0n && c.kind !== changeKindBefore)
+      .map((c) => c.row[2] as bigint)
   await stepUntil(body, () => beats().length >= 3, 'three heartbeats')
   // A row is stamped now and committed later: until then no heartbeat may pass it.
   const writer = await connect()
@@ -294,11 +399,15 @@ test('heartbeats rise, never pass what is captured, and wait for a transaction t
   const list = commit.changes.get('users')!
   const at = list.findIndex((c) => c.row[0] === 7n)
   const stamp = list[at]!.row[2] as bigint
-  for (const beat of list.slice(0, at).filter((c) => c.row[0] === 0n)) assert.ok((beat.row[2] as bigint) < stamp, 'no heartbeat passed the row')
+  for (const beat of list.slice(0, at).filter((c) => c.row[0] === 0n))
+    assert.ok((beat.row[2] as bigint) < stamp, 'no heartbeat passed the row')
   const before = beats().length
   await stepUntil(body, () => beats().length > before && beats().at(-1)! > stamp, 'heartbeats after it')
   const all = beats()
-  assert.deepEqual(all, all.toSorted((a, b) => Number(a - b)))
+  assert.deepEqual(
+    all,
+    all.toSorted((a, b) => Number(a - b)),
+  )
   commit.table('users')
   body.close()
 })
@@ -310,7 +419,9 @@ test('a purged log is refused, nothing is skipped', async () => {
   let body = startBody(spec, commit)
   await catchUp(body)
   body.close()
-  await sql("UPDATE bank.accounts SET cents = cents + 1 LIMIT 5; FLUSH BINARY LOGS; UPDATE bank.accounts SET cents = cents + 1 LIMIT 5; FLUSH BINARY LOGS")
+  await sql(
+    'UPDATE bank.accounts SET cents = cents + 1 LIMIT 5; FLUSH BINARY LOGS; UPDATE bank.accounts SET cents = cents + 1 LIMIT 5; FLUSH BINARY LOGS',
+  )
   const [status] = await sql('SHOW BINARY LOG STATUS')
   await sql(`PURGE BINARY LOGS TO '${status!['File']}'`)
   body = startBody(spec, commit)

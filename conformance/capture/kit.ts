@@ -2,9 +2,28 @@
 // rows that they leave, insisting that each change fits what was there.
 import assert from 'node:assert/strict'
 import { nodeClock, nodeRandom } from '../../src/base/index.ts'
-import { createCaptureBody, type CaptureBody, type CapturedTable, type CaptureLimits, type CaptureSpec } from '../../src/capture/index.ts'
+import {
+  createCaptureBody,
+  type CaptureBody,
+  type CapturedTable,
+  type CaptureLimits,
+  type CaptureSpec,
+} from '../../src/capture/index.ts'
 import { createDecoder, schemaTextFor, type TopicFormat } from '../../src/format/index.ts'
-import { BatchBuilder, changeKind, decodeRecords, kindAt, rowAt, type CommitGroup, type CommitOutcome, type EpochCommit, type LastCommit, type Schema, type SchemaIds, type Value } from '../../src/model/index.ts'
+import {
+  BatchBuilder,
+  changeKind,
+  decodeRecords,
+  kindAt,
+  rowAt,
+  type CommitGroup,
+  type CommitOutcome,
+  type EpochCommit,
+  type LastCommit,
+  type Schema,
+  type SchemaIds,
+  type Value,
+} from '../../src/model/index.ts'
 
 /** What a topic's records say, decoded by format. */
 export interface TopicChange {
@@ -37,13 +56,17 @@ export class TopicCommit implements EpochCommit {
     const text = schemaTextFor(format)
     const schema = text ? { id: 1, type: text.type, text: text.text } : undefined
     const schemaIds: SchemaIds = { byId: () => schema, latest: () => undefined }
-    const decoder = createDecoder(format, format.schema.fields.map((_, i) => i), schemaIds)
+    const decoder = createDecoder(
+      format,
+      format.schema.fields.map((_, i) => i),
+      schemaIds,
+    )
     const list = this.changes.get(topic) ?? []
     this.changes.set(topic, list)
-    for (let at = 0; at < batches.length; ) {
+    for (let at = 0; at < batches.length;) {
       const records = decodeRecords(batches, at)
       at += records.header.size
-      for (let from = 0; from < records.count; ) {
+      for (let from = 0; from < records.count;) {
         const out = new BatchBuilder(decoder.schema)
         const bad: unknown[] = []
         from = decoder.decode(records, from, records.count, out, bad as never)
@@ -82,15 +105,39 @@ export class TopicCommit implements EpochCommit {
 }
 
 export function avroTable(source: string, schema: Schema, topic: string = source.split('.')[1]!): CapturedTable {
-  return { source, format: { topic, schema, keyColumns: [0], keyFormat: 'raw', valueFormat: 'debezium-avro-confluent', primaryKey: [0] }, schemaId: 1, partitionCount: 1 }
+  return {
+    source,
+    format: {
+      topic,
+      schema,
+      keyColumns: [0],
+      keyFormat: 'raw',
+      valueFormat: 'debezium-avro-confluent',
+      primaryKey: [0],
+    },
+    schemaId: 1,
+    partitionCount: 1,
+  }
 }
 
 export function startBody(spec: CaptureSpec, commit: EpochCommit, limits: Partial<CaptureLimits> = {}): CaptureBody {
-  return createCaptureBody({ spec, commit, clock: nodeClock, random: nodeRandom, wake: () => {}, report: () => {}, limits })
+  return createCaptureBody({
+    spec,
+    commit,
+    clock: nodeClock,
+    random: nodeRandom,
+    wake: () => {},
+    report: () => {},
+    limits,
+  })
 }
 
 /** Steps until the condition holds. */
-export async function stepUntil(body: CaptureBody, done: () => boolean | Promise<boolean>, what: string): Promise<void> {
+export async function stepUntil(
+  body: CaptureBody,
+  done: () => boolean | Promise<boolean>,
+  what: string,
+): Promise<void> {
   const start = nodeClock.monotonicMs()
   for (;;) {
     const more = body.step()

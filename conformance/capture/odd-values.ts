@@ -75,7 +75,9 @@ const fields: Record<string, Field['type']> = {
   js: types.string(),
 }
 
-export const oddSchema: { fields: readonly Field[] } = { fields: Object.entries(fields).map(([name, type]) => ({ name, type })) }
+export const oddSchema: { fields: readonly Field[] } = {
+  fields: Object.entries(fields).map(([name, type]) => ({ name, type })),
+}
 
 /** Statements that fill it: extremes, emptiness, signs, odd texts. Run with sql_mode='' for zero dates. */
 export const oddRows: readonly string[] = [

@@ -20,7 +20,7 @@ try {
     "SET binlog_transaction_compression = ON; UPDATE odd SET c1 = 'squeezed' WHERE id < 10; SET binlog_transaction_compression = OFF",
     "SET gtid_next = 'automatic:blue'; INSERT INTO odd (id, v1) VALUES (100, 'tagged'); SET gtid_next = 'automatic'",
     "XA START 'x'; INSERT INTO odd (id) VALUES (101); XA END 'x'; XA COMMIT 'x' ONE PHASE",
-    "CREATE TABLE other AS SELECT id FROM odd",
+    'CREATE TABLE other AS SELECT id FROM odd',
     "SET binlog_format = 'STATEMENT'; UPDATE other SET id = id + 1000 ORDER BY id; SET binlog_format = 'ROW'",
     "XA START 'y'; INSERT INTO odd (id) VALUES (102); XA END 'y'; XA PREPARE 'y'; XA COMMIT 'y'",
     'ALTER TABLE odd ADD COLUMN more INT DEFAULT 5',
@@ -31,7 +31,9 @@ try {
   const connector = mysqlConnector(mysql.url, 'fixture')
   const queries = await connector.queries()
   const [{ executed } = {}] = await queries.rows('SELECT @@GLOBAL.gtid_executed AS executed')
-  const collations = await queries.rows('SELECT ID, CHARACTER_SET_NAME FROM information_schema.COLLATIONS WHERE ID IS NOT NULL')
+  const collations = await queries.rows(
+    'SELECT ID, CHARACTER_SET_NAME FROM information_schema.COLLATIONS WHERE ID IS NOT NULL',
+  )
   const stream = await connector.stream(GtidSet.empty, 4711, () => {})
   const events: string[] = []
   let silentSince = nodeClock.monotonicMs()

@@ -12,8 +12,18 @@ import { encodePosition } from './position.ts'
 import { capturedTable, MemoryCommit, recorded } from './test-kit.ts'
 
 const recording = recorded()
-const schema: Schema = { fields: [{ name: 'id', type: types.int(false) }, { name: 'c1', type: types.string() }] }
-const spec: CaptureSpec = { source: 'lab', url: 'mysql://nobody@127.0.0.1:1/', tables: [capturedTable('lab.odd', schema)], heartbeat: null }
+const schema: Schema = {
+  fields: [
+    { name: 'id', type: types.int(false) },
+    { name: 'c1', type: types.string() },
+  ],
+}
+const spec: CaptureSpec = {
+  source: 'lab',
+  url: 'mysql://nobody@127.0.0.1:1/',
+  tables: [capturedTable('lab.odd', schema)],
+  heartbeat: null,
+}
 const random: Random = { uint32: () => 7, fraction: () => 0.5, bytes: (size) => new Uint8Array(size) }
 
 class SteppedClock implements Clock {
@@ -32,15 +42,33 @@ class SteppedClock implements Clock {
 
 /** Answers as the recorded server would. */
 function answers(overrides: Record<string, Record<string, string | null>[]> = {}): SourceQueries {
-  const settings = { version: '9.7.4', log_bin: 'ON', gtid_mode: 'ON', binlog_format: 'ROW', binlog_row_image: 'FULL', binlog_row_metadata: 'FULL', innodb_native_foreign_keys: 'OFF' }
+  const settings = {
+    version: '9.7.4',
+    log_bin: 'ON',
+    gtid_mode: 'ON',
+    binlog_format: 'ROW',
+    binlog_row_image: 'FULL',
+    binlog_row_metadata: 'FULL',
+    innodb_native_foreign_keys: 'OFF',
+  }
   const known: Record<string, Record<string, string | null>[]> = {
     'SHOW GLOBAL VARIABLES': Object.entries(settings).map(([Variable_name, Value]) => ({ Variable_name, Value })),
     'information_schema.COLUMNS': [
       { COLUMN_NAME: 'id', DATA_TYPE: 'int', COLUMN_TYPE: 'int', IS_NULLABLE: 'NO' },
-      { COLUMN_NAME: 'c1', DATA_TYPE: 'char', COLUMN_TYPE: 'char(10)', IS_NULLABLE: 'YES', CHARACTER_SET_NAME: 'utf8mb4', CHARACTER_OCTET_LENGTH: '40' },
+      {
+        COLUMN_NAME: 'c1',
+        DATA_TYPE: 'char',
+        COLUMN_TYPE: 'char(10)',
+        IS_NULLABLE: 'YES',
+        CHARACTER_SET_NAME: 'utf8mb4',
+        CHARACTER_OCTET_LENGTH: '40',
+      },
     ],
     'information_schema.STATISTICS': [{ COLUMN_NAME: 'id' }],
-    'information_schema.COLLATIONS': Object.entries(recording.charsets).map(([ID, CHARACTER_SET_NAME]) => ({ ID, CHARACTER_SET_NAME })),
+    'information_schema.COLLATIONS': Object.entries(recording.charsets).map(([ID, CHARACTER_SET_NAME]) => ({
+      ID,
+      CHARACTER_SET_NAME,
+    })),
     gtid_purged: [{ executed: recording.executed, purged: '' }],
     ...overrides,
   }
@@ -72,7 +100,8 @@ function connector(options: { eventsMax?: number; queries?: () => Promise<Source
       let next = 0
       return Promise.resolve({
         next() {
-          if (next === (options.eventsMax ?? Infinity)) throw new MillraceError('MR-CAPTURE-001', { details: { source: 'lab', host: 'h', reason: 'gone' } })
+          if (next === (options.eventsMax ?? Infinity))
+            throw new MillraceError('MR-CAPTURE-001', { details: { source: 'lab', host: 'h', reason: 'gone' } })
           return events[next++]
         },
         close: () => {},
@@ -83,8 +112,17 @@ function connector(options: { eventsMax?: number; queries?: () => Promise<Source
 
 /** A commit that stands where the table streams from the log's beginning. */
 function fresh<Commit extends MemoryCommit = MemoryCommit>(commit: Commit = new MemoryCommit() as Commit): Commit {
-  const tables = new Map([['lab.odd', { topic: 'odd', phase: 'stream' as const, cursor: null, problem: undefined, heartbeatMs: 0 }]])
-  commit.submit({ owner: 'capture/lab', epoch: 1, appends: [], groupOffsets: [], position: encodePosition({ executed: GtidSet.empty, inside: undefined, tables }), stateFiles: [] })
+  const tables = new Map([
+    ['lab.odd', { topic: 'odd', phase: 'stream' as const, cursor: null, problem: undefined, heartbeatMs: 0 }],
+  ])
+  commit.submit({
+    owner: 'capture/lab',
+    epoch: 1,
+    appends: [],
+    groupOffsets: [],
+    position: encodePosition({ executed: GtidSet.empty, inside: undefined, tables }),
+    stateFiles: [],
+  })
   commit.outcome()
   commit.positions.length = 0
   return commit
@@ -144,7 +182,10 @@ test('a connection that breaks after every few events goes on without loss', asy
     const clock = new SteppedClock()
     let most = eventsMax
     // Each connection comes a little further, as a long transaction needs.
-    const flaky: SourceConnector = { queries: connector().queries, stream: (known, id, wake) => connector({ eventsMax: most++ }).stream(known, id, wake) }
+    const flaky: SourceConnector = {
+      queries: connector().queries,
+      stream: (known, id, wake) => connector({ eventsMax: most++ }).stream(known, id, wake),
+    }
     const body = start(commit, clock, { connector: flaky })
     await run(body, clock, () => body.status().position === recording.executed, 1000)
     assert.deepEqual(commit.values, expected)
@@ -180,15 +221,33 @@ test('being fenced ends the body', async () => {
   }
   const clock = new SteppedClock()
   const body = start(fresh(new Fenced()), clock)
-  await assert.rejects(run(body, clock, () => false), (error: MillraceError) => error.code === 'MR-CAPTURE-011')
+  await assert.rejects(
+    run(body, clock, () => false),
+    (error: MillraceError) => error.code === 'MR-CAPTURE-011',
+  )
 })
 
 test('what is wrong at the source is said, and tried again until it is mended', async () => {
   const cases: [string, Record<string, Record<string, string | null>[]>][] = [
-    ['MR-CAPTURE-003', { 'SHOW GLOBAL VARIABLES': [{ Variable_name: 'version', Value: '9.7.4' }, { Variable_name: 'log_bin', Value: 'OFF' }] }],
+    [
+      'MR-CAPTURE-003',
+      {
+        'SHOW GLOBAL VARIABLES': [
+          { Variable_name: 'version', Value: '9.7.4' },
+          { Variable_name: 'log_bin', Value: 'OFF' },
+        ],
+      },
+    ],
     ['MR-CAPTURE-003', { 'SHOW GLOBAL VARIABLES': [{ Variable_name: 'version', Value: '11.8.9-MariaDB' }] }],
     ['MR-CAPTURE-004', { 'information_schema.COLUMNS': [] }],
-    ['MR-CAPTURE-005', { 'information_schema.COLUMNS': [{ COLUMN_NAME: 'id', DATA_TYPE: 'bigint', COLUMN_TYPE: 'bigint', IS_NULLABLE: 'NO' }] }],
+    [
+      'MR-CAPTURE-005',
+      {
+        'information_schema.COLUMNS': [
+          { COLUMN_NAME: 'id', DATA_TYPE: 'bigint', COLUMN_TYPE: 'bigint', IS_NULLABLE: 'NO' },
+        ],
+      },
+    ],
     ['MR-CAPTURE-006', { 'information_schema.STATISTICS': [{ COLUMN_NAME: 'c1' }] }],
     ['MR-CAPTURE-007', { gtid_purged: [{ executed: recording.executed, purged: recording.executed }] }],
   ]
@@ -213,7 +272,12 @@ test('a source that lacks what was captured is refused', async () => {
   const lost = recording.executed.replace('1-19', '1-3')
   const body = start(commit, clock)
   await run(body, clock, () => body.status().position === recording.executed)
-  const again = start(commit, clock, { connector: { queries: () => Promise.resolve(answers({ gtid_purged: [{ executed: lost, purged: '' }] })), stream: connector().stream } })
+  const again = start(commit, clock, {
+    connector: {
+      queries: () => Promise.resolve(answers({ gtid_purged: [{ executed: lost, purged: '' }] })),
+      stream: connector().stream,
+    },
+  })
   await run(again, clock, () => again.status().problem !== undefined)
   assert.equal(again.status().problem!.code, 'MR-CAPTURE-008')
   assert.match(again.status().problem!.message, /:4-19, which were captured/)

@@ -122,7 +122,8 @@ class Capture implements CaptureBody {
   idleMs(): number {
     const now = this.#options.clock.monotonicMs()
     if (this.#pending) return this.#pending.submitted ? 1000 : 5
-    if (this.#session) return this.#hasRows() ? this.#limits.commitIntervalMs : Math.min(200, Math.max(1, this.#nextBeatMs - now))
+    if (this.#session)
+      return this.#hasRows() ? this.#limits.commitIntervalMs : Math.min(200, Math.max(1, this.#nextBeatMs - now))
     return this.#opening ? 1000 : Math.max(1, this.#retryAtMs - now)
   }
 
@@ -161,7 +162,10 @@ class Capture implements CaptureBody {
     if (this.#closed) return
     this.#problem = problemOf(error, this.#spec.source)
     this.#disconnect()
-    const delayMs = Math.min(this.#limits.reconnectMaxMs, this.#limits.reconnectMinMs * 2 ** Math.min(this.#attempts, 16))
+    const delayMs = Math.min(
+      this.#limits.reconnectMaxMs,
+      this.#limits.reconnectMinMs * 2 ** Math.min(this.#attempts, 16),
+    )
     this.#attempts++
     // Half of it by chance, so that many captures do not come back at one moment.
     this.#retryAtMs = this.#options.clock.monotonicMs() + delayMs * (0.5 + this.#options.random.fraction() / 2)
@@ -252,7 +256,8 @@ class Capture implements CaptureBody {
     if (log.executed !== this.#executed) this.#attempts = 0
     for (let i = 0; i < this.#limits.stepEventsMax; i++) {
       if (!log.step(() => source.next())) {
-        if (i === 0 && now - this.#lastEventMs > this.#limits.streamSilenceMs) throw new Error('the source has fallen silent')
+        if (i === 0 && now - this.#lastEventMs > this.#limits.streamSilenceMs)
+          throw new Error('the source has fallen silent')
         if (i > 0) this.#heard(now)
         return false
       }
@@ -295,9 +300,14 @@ class Capture implements CaptureBody {
     if (this.#spec.heartbeat && !this.#sourceTime && now >= this.#nextBeatMs) {
       this.#nextBeatMs = now + Math.max(this.#spec.heartbeat.everyMs, this.#limits.heartbeatEveryMsMin)
       const { statusStatement } = session.facts
-      this.#question(session, 'time', readSourceTime(session.queries, statusStatement, this.#limits.heartbeatDelayMs), (time) => {
-        this.#sourceTime = time
-      })
+      this.#question(
+        session,
+        'time',
+        readSourceTime(session.queries, statusStatement, this.#limits.heartbeatDelayMs),
+        (time) => {
+          this.#sourceTime = time
+        },
+      )
     }
   }
 
@@ -313,10 +323,12 @@ class Capture implements CaptureBody {
       seen: inside ? seen.with(inside.gtid) : seen,
       limits: this.#limits,
     }
-    const answer = readChunk(session.queries, this.#options.clock, request).catch((error: unknown): Chunk | 'too-large' | UnheldValue => {
-      if (error instanceof UnheldValue) return error
-      throw error
-    })
+    const answer = readChunk(session.queries, this.#options.clock, request).catch(
+      (error: unknown): Chunk | 'too-large' | UnheldValue => {
+        if (error instanceof UnheldValue) return error
+        throw error
+      },
+    )
     this.#question(session, 'chunk', answer, (chunk) => {
       if (chunk === 'too-large') table.stop('MR-CAPTURE-025', undefined, { rowsMax: this.#limits.wholeTableRowsMax })
       else if (chunk instanceof UnheldValue) table.stop('MR-CAPTURE-022', undefined, { reason: chunk.message })
@@ -364,7 +376,11 @@ class Capture implements CaptureBody {
     if (!executed) return undefined
     const kept = [...(this.#committed?.tables ?? [])].filter(([name]) => !this.#tables.has(name))
     const tables = [...this.#tables.values()].map((t) => [t.name, t.position()] as const)
-    return { executed, inside: this.#session ? this.#session.log.inside() : this.#inside, tables: new Map([...kept, ...tables]) }
+    return {
+      executed,
+      inside: this.#session ? this.#session.log.inside() : this.#inside,
+      tables: new Map([...kept, ...tables]),
+    }
   }
 
   /** Takes what waits into a group when it is due, and hands it over. */
@@ -380,10 +396,18 @@ class Capture implements CaptureBody {
       const text = decodeText(bytes)
       if (appends.length === 0 && text === this.#committedText) return
       this.#committedText = text
-      const group = { owner: this.#owner, epoch: this.#epoch + 1, appends, groupOffsets: [], position: bytes, stateFiles: [] }
+      const group = {
+        owner: this.#owner,
+        epoch: this.#epoch + 1,
+        appends,
+        groupOffsets: [],
+        position: bytes,
+        stateFiles: [],
+      }
       this.#pending = { group, rows, position, completeMs: this.#completeMs, submitted: false }
     }
-    if (this.#pending && !this.#pending.submitted) this.#pending.submitted = this.#options.commit.submit(this.#pending.group)
+    if (this.#pending && !this.#pending.submitted)
+      this.#pending.submitted = this.#options.commit.submit(this.#pending.group)
   }
 
   #isDue(): boolean {

@@ -6,7 +6,14 @@ import type { CaptureDescription } from './start.ts'
 
 await runWorker<CaptureDescription>(({ spec, log }, { bell, report }) => {
   const client = openLogClient(log, { loop: false })
-  const body = createCaptureBody({ spec, commit: client, clock: nodeClock, random: nodeRandom, wake: () => bell.ring(), report })
+  const body = createCaptureBody({
+    spec,
+    commit: client,
+    clock: nodeClock,
+    random: nodeRandom,
+    wake: () => bell.ring(),
+    report,
+  })
   return {
     step() {
       client.poll()

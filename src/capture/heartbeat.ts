@@ -12,7 +12,11 @@ export interface SourceTime {
 }
 
 /** Order matters: first the time, then open transactions, then the end of the log. */
-export async function readSourceTime(queries: SourceQueries, statusStatement: string, delayMs: number): Promise<SourceTime> {
+export async function readSourceTime(
+  queries: SourceQueries,
+  statusStatement: string,
+  delayMs: number,
+): Promise<SourceTime> {
   const [now] = await queries.rows('SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS UNSIGNED) AS now')
   const openMs = await longestOpenMs(queries)
   const [status] = await queries.rows(statusStatement)

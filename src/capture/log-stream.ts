@@ -40,7 +40,11 @@ interface Transaction {
   xaBytes: number
 }
 
-const rowKinds: Record<number, RowEventKind> = { [eventType.writeRows]: 'insert', [eventType.updateRows]: 'update', [eventType.deleteRows]: 'delete' }
+const rowKinds: Record<number, RowEventKind> = {
+  [eventType.writeRows]: 'insert',
+  [eventType.updateRows]: 'update',
+  [eventType.deleteRows]: 'delete',
+}
 
 /** Events that hold no changes. */
 const silentTypes: ReadonlySet<number> = new Set([
@@ -104,7 +108,9 @@ export class LogStream {
   /** Where it stands inside the transaction that is being read. */
   inside(): InsidePosition | undefined {
     if (!this.#transaction) return this.#resume
-    const rows = [...this.#tables.values()].filter((t) => t.rowsInside > 0).map((t): [string, number] => [t.name, t.rowsInside])
+    const rows = [...this.#tables.values()]
+      .filter((t) => t.rowsInside > 0)
+      .map((t): [string, number] => [t.name, t.rowsInside])
     return { gtid: this.#transaction.gtid, rows: Object.fromEntries(rows) }
   }
 
@@ -196,7 +202,8 @@ export class LogStream {
   #hold(body: LittleReader): void {
     const transaction = this.#transaction!
     transaction.xaBytes += body.end
-    if (transaction.xaBytes > this.#heldBytesMax) return this.#stopAll('a two-phase (XA) transaction that is too large to hold')
+    if (transaction.xaBytes > this.#heldBytesMax)
+      return this.#stopAll('a two-phase (XA) transaction that is too large to hold')
     transaction.xa!.push(body.bytes.slice(0, body.end))
   }
 
@@ -217,7 +224,8 @@ export class LogStream {
   #begin(event: GtidEvent, header: EventHeader): void {
     // A group that was neither opened nor closed holds nothing of ours.
     if (this.#transaction) this.#end()
-    const timestampMs = event.committedMicros > 0 ? Math.floor(event.committedMicros / 1000) : header.timestampSeconds * 1000
+    const timestampMs =
+      event.committedMicros > 0 ? Math.floor(event.committedMicros / 1000) : header.timestampSeconds * 1000
     this.#transaction = { gtid: event.gtid, timestampMs, open: false, touched: new Set(), xa: undefined, xaBytes: 0 }
     const resumed = this.#resume && formatGtid(this.#resume.gtid) === formatGtid(event.gtid) ? this.#resume : undefined
     this.#resume = undefined
@@ -293,7 +301,10 @@ export class LogStream {
 
   #foreignRows(header: EventHeader, body: LittleReader): void {
     const table = this.#ids.get(body.uint48())
-    const what = header.type === eventType.partialUpdateRows ? "partial JSON updates: SET PERSIST binlog_row_value_options = ''" : 'row events of an old format'
+    const what =
+      header.type === eventType.partialUpdateRows
+        ? "partial JSON updates: SET PERSIST binlog_row_value_options = ''"
+        : 'row events of an old format'
     table?.stop('MR-CAPTURE-023', this.current, { what })
   }
 

@@ -50,7 +50,10 @@ export function decodePosition(bytes: Uint8Array, source: string): CapturePositi
       tables: Record<string, Omit<TablePosition, 'problem'> & { problem?: CaptureProblem & { code: ErrorCode } }>
     }
     if (raw.version !== version) throw new Error(`version ${raw.version}, this program reads ${version}`)
-    const tables = Object.entries(raw.tables).map(([name, t]): [string, TablePosition] => [name, { ...t, problem: t.problem }])
+    const tables = Object.entries(raw.tables).map(([name, t]): [string, TablePosition] => [
+      name,
+      { ...t, problem: t.problem },
+    ])
     return { executed: GtidSet.parse(raw.executed), inside: raw.inside ?? undefined, tables: new Map(tables) }
   } catch (cause) {
     throw new MillraceError('MR-CAPTURE-010', { details: { source, reason: (cause as Error).message }, cause })

@@ -27,13 +27,19 @@ export interface SourceFacts {
 }
 
 /** Asks and checks everything that does not depend on our position. Throws MillraceError MR-CAPTURE-003 to 006, 009. */
-export async function checkSource(queries: SourceQueries, source: string, tables: readonly CapturedTable[]): Promise<SourceFacts> {
+export async function checkSource(
+  queries: SourceQueries,
+  source: string,
+  tables: readonly CapturedTable[],
+): Promise<SourceFacts> {
   const { unloggedCascades, statusStatement } = await checkSettings(queries, source)
   const found = new Map<string, SourceTable>()
   for (const table of tables) found.set(table.source, await checkTable(queries, source, table))
   if (unloggedCascades) for (const table of found.values()) await checkCascades(queries, table)
   const [sets] = await queries.rows('SELECT @@GLOBAL.gtid_executed AS executed, @@GLOBAL.gtid_purged AS purged')
-  const collations = await queries.rows('SELECT ID, CHARACTER_SET_NAME FROM information_schema.COLLATIONS WHERE ID IS NOT NULL')
+  const collations = await queries.rows(
+    'SELECT ID, CHARACTER_SET_NAME FROM information_schema.COLLATIONS WHERE ID IS NOT NULL',
+  )
   return {
     executed: GtidSet.parse(sets!['executed'] ?? ''),
     purged: GtidSet.parse(sets!['purged'] ?? ''),
@@ -51,7 +57,10 @@ export function checkHistory(source: string, ours: GtidSet, facts: SourceFacts):
   if (!ahead.isEmpty) throw new MillraceError('MR-CAPTURE-008', { details: { source, ahead: ahead.toString() } })
 }
 
-async function checkSettings(queries: SourceQueries, source: string): Promise<{ unloggedCascades: boolean; statusStatement: string }> {
+async function checkSettings(
+  queries: SourceQueries,
+  source: string,
+): Promise<{ unloggedCascades: boolean; statusStatement: string }> {
   const rows = await queries.rows(
     "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('version', 'log_bin', 'binlog_format', 'binlog_row_image', 'binlog_row_metadata', 'gtid_mode', 'innodb_native_foreign_keys')",
   )
@@ -65,11 +74,14 @@ async function checkSettings(queries: SourceQueries, source: string): Promise<{ 
     ['binlog_row_metadata', 'FULL'],
   ]
   if (version.includes('MariaDB') || Number.parseInt(version, 10) < 8) {
-    throw new MillraceError('MR-CAPTURE-003', { details: { source, setting: 'version', found: version, wanted: 'MySQL 8.0 or newer' } })
+    throw new MillraceError('MR-CAPTURE-003', {
+      details: { source, setting: 'version', found: version, wanted: 'MySQL 8.0 or newer' },
+    })
   }
   for (const [setting, need] of wanted) {
     const found = value.get(setting) ?? 'unknown'
-    if (found.toUpperCase() !== need) throw new MillraceError('MR-CAPTURE-003', { details: { source, setting, found, wanted: need } })
+    if (found.toUpperCase() !== need)
+      throw new MillraceError('MR-CAPTURE-003', { details: { source, setting, found, wanted: need } })
   }
   const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10))
   const atLeast = (a: number, b: number): boolean => major > a || (major === a && minor >= b)
@@ -81,7 +93,10 @@ async function checkSettings(queries: SourceQueries, source: string): Promise<{ 
 
 async function checkTable(queries: SourceQueries, source: string, captured: CapturedTable): Promise<SourceTable> {
   const [database = '', table = ''] = captured.source.split('.')
-  const rows = await queries.rows('SELECT * FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION', [database, table])
+  const rows = await queries.rows(
+    'SELECT * FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION',
+    [database, table],
+  )
   if (rows.length === 0) throw new MillraceError('MR-CAPTURE-004', { details: { source, table: captured.source } })
   const columns = rows.map(columnFromCatalog)
   const { schema, primaryKey } = captured.format
@@ -100,7 +115,8 @@ async function checkTable(queries: SourceQueries, source: string, captured: Capt
   )
   const key = keyRows.map((row) => row['COLUMN_NAME'] ?? '')
   const declared = (primaryKey ?? []).map((i) => schema.fields[i]!.name)
-  const same = key.length === declared.length && key.every((name) => declared.some((d) => d.toLowerCase() === name.toLowerCase()))
+  const same =
+    key.length === declared.length && key.every((name) => declared.some((d) => d.toLowerCase() === name.toLowerCase()))
   if (key.length === 0 || !same) {
     throw new MillraceError('MR-CAPTURE-006', {
       details: { table: captured.source, found: key.join(', ') || 'none', declared: declared.join(', ') || 'none' },
@@ -116,5 +132,8 @@ async function checkCascades(queries: SourceQueries, table: SourceTable): Promis
     [table.database, table.table],
   )
   const name = rows[0]?.['CONSTRAINT_NAME']
-  if (name) throw new MillraceError('MR-CAPTURE-009', { details: { table: `${table.database}.${table.table}`, constraint: name } })
+  if (name)
+    throw new MillraceError('MR-CAPTURE-009', {
+      details: { table: `${table.database}.${table.table}`, constraint: name },
+    })
 }

@@ -50,12 +50,18 @@ export function isWalkable(table: SourceTable, schema: Schema): boolean {
  * Reads the chunk after `after`. One read per call; memory is that of the chunk.
  * @returns 'too-large' when a table that cannot be walked has too many rows
  */
-export async function readChunk(queries: SourceQueries, clock: Clock, request: ChunkRequest): Promise<Chunk | 'too-large'> {
+export async function readChunk(
+  queries: SourceQueries,
+  clock: Clock,
+  request: ChunkRequest,
+): Promise<Chunk | 'too-large'> {
   const { table, schema, limits } = request
   const executed = await executedWithAll(queries, clock, request.seen)
   const walkable = isWalkable(table, schema)
   const rowsMax = walkable ? limits.chunkRowsMax : limits.wholeTableRowsMax
-  const columns = schema.fields.map((field) => table.columns.find((c) => c.name.toLowerCase() === field.name.toLowerCase())!)
+  const columns = schema.fields.map((field) =>
+    table.columns.find((c) => c.name.toLowerCase() === field.name.toLowerCase())!,
+  )
   const cells = await queries.cells(selectText(request, columns, rowsMax + 1))
   if (!walkable && cells.length > rowsMax) return 'too-large'
   const complete = cells.length <= rowsMax

@@ -3,12 +3,26 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { BatchBuilder, batchFromRows, changeKind, kindAt, types, type ChangeKind, type Schema, type Value } from '../model/index.ts'
+import {
+  BatchBuilder,
+  batchFromRows,
+  changeKind,
+  kindAt,
+  types,
+  type ChangeKind,
+  type Schema,
+  type Value,
+} from '../model/index.ts'
 import { GtidSet, type Gtid } from './mysql/gtid-set.ts'
 import { SnapshotWindow, type ChangeSink } from './snapshot-window.ts'
 
 const source = '4087a9c6-e871-11f1-99b8-02fc00000001'
-const schema: Schema = { fields: [{ name: 'id', type: types.bigint(false) }, { name: 'v', type: types.bigint(false) }] }
+const schema: Schema = {
+  fields: [
+    { name: 'id', type: types.bigint(false) },
+    { name: 'v', type: types.bigint(false) },
+  ],
+}
 
 type Change = { kind: ChangeKind; row: readonly [bigint, bigint] }
 type Wanted = { op: 'put' | 'delete' | 'move'; key: number; to: number }
@@ -59,7 +73,11 @@ class Topic implements ChangeSink {
   }
 }
 
-const wantedChange = fc.record({ op: fc.constantFrom('put', 'put', 'delete', 'move'), key: fc.integer({ min: 1, max: 8 }), to: fc.integer({ min: 1, max: 8 }) }) as fc.Arbitrary<Wanted>
+const wantedChange = fc.record({
+  op: fc.constantFrom('put', 'put', 'delete', 'move'),
+  key: fc.integer({ min: 1, max: 8 }),
+  to: fc.integer({ min: 1, max: 8 }),
+}) as fc.Arbitrary<Wanted>
 const plan = fc.record({
   transactions: fc.array(fc.array(wantedChange, { maxLength: 3 }), { maxLength: 25 }),
   walkable: fc.boolean(),
@@ -91,12 +109,21 @@ test('a table that is snapshot in chunks while it changes becomes the same table
         const executed = Math.min(count, read + l)
         const visible = Math.min(count, executed + seen)
         const after: bigint | null = cursor
-        const all = [...tables[visible]!].filter(([key]) => after === null || key > after).toSorted(([x], [y]) => (x < y ? -1 : 1))
+        const all = [...tables[visible]!]
+          .filter(([key]) => after === null || key > after)
+          .toSorted(([x], [y]) => (x < y ? -1 : 1))
         const complete = !walkable || all.length <= rowsMax
         const rows = complete ? all : all.slice(0, rowsMax)
         const upTo: bigint | null = complete ? null : rows.at(-1)![0]
         const place = { file: 'binlog.000001', position: 4 }
-        window.open({ after: null, upTo: upTo === null ? null : [String(upTo)], rows: batchFromRows(schema, rows as Value[][]), executed: executedUpTo(executed), end: place, readMs: 0 })
+        window.open({
+          after: null,
+          upTo: upTo === null ? null : [String(upTo)],
+          rows: batchFromRows(schema, rows as Value[][]),
+          executed: executedUpTo(executed),
+          end: place,
+          readMs: 0,
+        })
         stream(visible + p)
         const next = window.close(topic)
         cursor = upTo
@@ -104,7 +131,11 @@ test('a table that is snapshot in chunks while it changes becomes the same table
       }
       // From here on all changes go straight through.
       for (; read < count; read++) {
-        const batch = batchFromRows(schema, changes[read]!.map((c) => c.row), changes[read]!.map((c) => c.kind))
+        const batch = batchFromRows(
+          schema,
+          changes[read]!.map((c) => c.row),
+          changes[read]!.map((c) => c.kind),
+        )
         for (let row = 0; row < batch.rowCount; row++) topic.row(batch as never, row, kindAt(batch, row))
       }
       assert.deepEqual([...topic.table].toSorted(), [...tables[count]!].toSorted())

@@ -6,7 +6,16 @@
 // lies before P, so it is held until P, and the row it found is taken from its own before image, never from the rows.
 // A key that no held change touches is the same in the rows as at L.
 import { assert } from '../base/index.ts'
-import { BatchBuilder, changeKind, kindAt, rowAt, valueAt, type Batch, type Schema, type Value } from '../model/index.ts'
+import {
+  BatchBuilder,
+  changeKind,
+  kindAt,
+  rowAt,
+  valueAt,
+  type Batch,
+  type Schema,
+  type Value,
+} from '../model/index.ts'
 import type { Gtid } from './mysql/gtid-set.ts'
 import type { Chunk } from './snapshot-chunk.ts'
 
@@ -30,7 +39,12 @@ export class SnapshotWindow {
   readonly #heldTimes: number[] = []
 
   /** @param cursor the last key of the last finished chunk */
-  constructor(options: { schema: Schema; keyColumns: readonly number[]; walkable: boolean; cursor: readonly string[] | null }) {
+  constructor(options: {
+    schema: Schema
+    keyColumns: readonly number[]
+    walkable: boolean
+    cursor: readonly string[] | null
+  }) {
     this.#schema = options.schema
     this.#keyColumns = options.keyColumns
     this.#walkable = options.walkable

@@ -7,7 +7,14 @@ import type { CaptureLimits } from './limits.ts'
 import { UnheldValue } from './mysql/binary-values.ts'
 import { formatGtid, type Gtid } from './mysql/gtid-set.ts'
 import type { LittleReader } from './mysql/little.ts'
-import { padRow, readRowChange, readRowsColumns, RowReader, skipRowChange, type RowEventKind } from './mysql/row-event.ts'
+import {
+  padRow,
+  readRowChange,
+  readRowsColumns,
+  RowReader,
+  skipRowChange,
+  type RowEventKind,
+} from './mysql/row-event.ts'
 import type { TableMap } from './mysql/table-map.ts'
 import type { TablePosition } from './position.ts'
 import type { SourceTable } from './server-check.ts'
@@ -68,11 +75,23 @@ export class TableCapture {
   }
 
   position(): TablePosition {
-    return { topic: this.captured.format.topic, phase: this.#phase, cursor: this.#cursor, problem: this.#problem, heartbeatMs: this.#heartbeatMs }
+    return {
+      topic: this.captured.format.topic,
+      phase: this.#phase,
+      cursor: this.#cursor,
+      problem: this.#problem,
+      heartbeatMs: this.#heartbeatMs,
+    }
   }
 
   status(): CapturedTableStatus {
-    return { source: this.name, topic: this.captured.format.topic, phase: this.#phase, rowsCommitted: this.rowsCommitted, problem: this.#problem }
+    return {
+      source: this.name,
+      topic: this.captured.format.topic,
+      phase: this.#phase,
+      rowsCommitted: this.rowsCommitted,
+      problem: this.#problem,
+    }
   }
 
   /** A dump begins: table ids of the last one mean nothing, and an open window is read again. */
@@ -81,7 +100,9 @@ export class TableCapture {
     this.#window = undefined
     if (this.#phase !== 'snapshot') return
     const { schema } = this.captured.format
-    const keyColumns = table.primaryKey.map((name) => schema.fields.findIndex((f) => f.name.toLowerCase() === name.toLowerCase()))
+    const keyColumns = table.primaryKey.map((name) =>
+      schema.fields.findIndex((f) => f.name.toLowerCase() === name.toLowerCase()),
+    )
     this.#window = new SnapshotWindow({ schema, keyColumns, walkable: isWalkable(table, schema), cursor: this.#cursor })
   }
 
@@ -175,7 +196,9 @@ export class TableCapture {
   /** Ends this table's capture for good, with a coded reason. */
   stop(code: ErrorCode, gtid: Gtid | undefined, details: Readonly<Record<string, string | number>>): void {
     if (this.#phase === 'stopped') return
-    const error = new MillraceError(code, { details: { table: this.name, gtid: gtid ? formatGtid(gtid) : 'none', ...details } })
+    const error = new MillraceError(code, {
+      details: { table: this.name, gtid: gtid ? formatGtid(gtid) : 'none', ...details },
+    })
     this.#phase = 'stopped'
     this.#problem = { code, message: error.message, help: error.help }
     this.#window = undefined
@@ -188,8 +211,12 @@ export class TableCapture {
     if (!heartbeat || this.#phase !== 'stream' || timeMs <= this.#heartbeatMs) return
     if (this.output.isFull) this.output.flush()
     const { builder } = this.output
-    if (this.#heartbeatMs > 0) builder.appendRow(this.#heartbeatRow(heartbeat, this.#heartbeatMs), changeKind.updateBefore)
-    builder.appendRow(this.#heartbeatRow(heartbeat, timeMs), this.#heartbeatMs > 0 ? changeKind.updateAfter : changeKind.insert)
+    if (this.#heartbeatMs > 0)
+      builder.appendRow(this.#heartbeatRow(heartbeat, this.#heartbeatMs), changeKind.updateBefore)
+    builder.appendRow(
+      this.#heartbeatRow(heartbeat, timeMs),
+      this.#heartbeatMs > 0 ? changeKind.updateAfter : changeKind.insert,
+    )
     this.output.stamp(timeMs)
     this.#heartbeatMs = timeMs
   }
@@ -227,6 +254,11 @@ export class TableCapture {
 /** A problem of the whole source, from any error. */
 export function problemOf(error: unknown, source: string): CaptureProblem {
   const known = error instanceof MillraceError && error.code in errorTable
-  const coded = known ? error : new MillraceError('MR-CAPTURE-012', { details: { source, place: 'an unknown place', reason: error instanceof Error ? error.message : String(error) }, cause: error })
+  const coded = known
+    ? error
+    : new MillraceError('MR-CAPTURE-012', {
+        details: { source, place: 'an unknown place', reason: error instanceof Error ? error.message : String(error) },
+        cause: error,
+      })
   return { code: coded.code, message: coded.message, help: coded.help }
 }

@@ -2,7 +2,14 @@
 // record batches per partition wait for the next commit. Memory is bounded by the body, which stops reading at the commit limits.
 import { concatBytes, MillraceError, partitionOf } from '../base/index.ts'
 import { createEncoder, type RecordEncoder } from '../format/index.ts'
-import { BatchBuilder, batchRowsMax, changeKind, RecordBatchWriter, type Batch, type TopicPartition } from '../model/index.ts'
+import {
+  BatchBuilder,
+  batchRowsMax,
+  changeKind,
+  RecordBatchWriter,
+  type Batch,
+  type TopicPartition,
+} from '../model/index.ts'
 import type { CapturedTable } from './capture-types.ts'
 import type { CaptureLimits } from './limits.ts'
 import type { ChangeSink } from './snapshot-window.ts'

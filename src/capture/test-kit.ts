@@ -1,7 +1,21 @@
 // For capture's tests: the recorded server, a table whose rows are looked at, and a commit that can be asked what it holds.
-import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
-import { changeKindNames, decodeRecords, kindAt, recordValue, rowAt, types, type Batch, type CommitGroup, type CommitOutcome, type EpochCommit, type LastCommit, type Schema } from '../model/index.ts'
+import { openNodeDisk, readWholeFile } from '../base/index.ts'
+import {
+  changeKindNames,
+  decodeRecords,
+  kindAt,
+  recordValue,
+  rowAt,
+  types,
+  type Batch,
+  type CommitGroup,
+  type CommitOutcome,
+  type EpochCommit,
+  type LastCommit,
+  type Schema,
+} from '../model/index.ts'
 import type { CapturedTable } from './capture-types.ts'
 import { captureLimits } from './limits.ts'
 import { LogStream } from './log-stream.ts'
@@ -18,7 +32,8 @@ export interface Recorded {
 
 /** conformance/capture/record-fixture.ts made it. */
 export function recorded(): Recorded {
-  const bytes = gunzipSync(readFileSync(new URL('fixtures/mysql-9.json.gz', import.meta.url)))
+  const disk = openNodeDisk(fileURLToPath(new URL('fixtures', import.meta.url)))
+  const bytes = gunzipSync(readWholeFile(disk, 'mysql-9.json.gz')!)
   const raw = JSON.parse(bytes.toString()) as Omit<Recorded, 'events'> & { events: string[] }
   return { ...raw, events: raw.events.map((event) => Uint8Array.fromBase64(event)) }
 }
@@ -34,7 +49,13 @@ export function capturedTable(source: string, schema: Schema, key = 0): Captured
 }
 
 export function streaming(captured: CapturedTable): TableCapture {
-  const position: TablePosition = { topic: captured.format.topic, phase: 'stream', cursor: null, problem: undefined, heartbeatMs: 0 }
+  const position: TablePosition = {
+    topic: captured.format.topic,
+    phase: 'stream',
+    cursor: null,
+    problem: undefined,
+    heartbeatMs: 0,
+  }
   return new TableCapture({ captured, heartbeat: undefined, position, limits: captureLimits })
 }
 
@@ -55,7 +76,10 @@ export function readLog(recording: Recorded, table: TableCapture): LogStream {
 /** Rows as [kind, {column: value}], null columns left out. */
 export function changesOf(batch: Batch): [string, Record<string, unknown>][] {
   return Array.from({ length: batch.rowCount }, (_, row) => {
-    const values = rowAt(batch, row).map((value, i): [string, unknown] => [batch.schema.fields[i]!.name, value instanceof Uint8Array ? value.toHex() : value])
+    const values = rowAt(batch, row).map((value, i): [string, unknown] => [
+      batch.schema.fields[i]!.name,
+      value instanceof Uint8Array ? value.toHex() : value,
+    ])
     return [changeKindNames[kindAt(batch, row)], Object.fromEntries(values.filter(([, value]) => value !== null))]
   })
 }
@@ -69,7 +93,7 @@ export class MemoryCommit implements EpochCommit {
 
   submit(group: CommitGroup): boolean {
     for (const { batches } of group.appends) {
-      for (let at = 0; at < batches.length; ) {
+      for (let at = 0; at < batches.length;) {
         const records = decodeRecords(batches, at)
         at += records.header.size
         for (let i = 0; i < records.count; i++) {

@@ -4,12 +4,15 @@
 const timeFormat = '%Y-%m-%d %H:%M:%S.%g'
 
 const columns: Readonly<Record<string, string>> = {
-  users: "n: 'BIGINT', op: 'VARCHAR', user_id: 'BIGINT', country: 'VARCHAR', risk_band: 'VARCHAR', updated_at: 'TIMESTAMP'",
-  merchants: "n: 'BIGINT', op: 'VARCHAR', merchant_id: 'BIGINT', name: 'VARCHAR', category: 'VARCHAR', updated_at: 'TIMESTAMP'",
+  users:
+    "n: 'BIGINT', op: 'VARCHAR', user_id: 'BIGINT', country: 'VARCHAR', risk_band: 'VARCHAR', updated_at: 'TIMESTAMP'",
+  merchants:
+    "n: 'BIGINT', op: 'VARCHAR', merchant_id: 'BIGINT', name: 'VARCHAR', category: 'VARCHAR', updated_at: 'TIMESTAMP'",
   orders: "n: 'BIGINT', op: 'VARCHAR', loan_id: 'BIGINT', user_id: 'BIGINT', principal: 'DECIMAL(12, 2)'",
   checkout_events:
     "n: 'BIGINT', sent_at: 'TIMESTAMP', checkout_id: 'VARCHAR', user_id: 'BIGINT', merchant_id: 'BIGINT', amount: 'DECIMAL(12, 2)', status: 'VARCHAR', event_time: 'TIMESTAMP'",
-  repayments: "n: 'BIGINT', sent_at: 'TIMESTAMP', repayment_id: 'VARCHAR', loan_id: 'BIGINT', amount: 'DECIMAL(12, 2)', paid_at: 'TIMESTAMP'",
+  repayments:
+    "n: 'BIGINT', sent_at: 'TIMESTAMP', repayment_id: 'VARCHAR', loan_id: 'BIGINT', amount: 'DECIMAL(12, 2)', paid_at: 'TIMESTAMP'",
   undecodable: "n: 'BIGINT', \"table\": 'VARCHAR', bytes: 'VARCHAR'",
 }
 

@@ -43,7 +43,11 @@ export interface DemoCheck {
  * @param options.jsonLines absolute path of the folder that writeJsonLines filled
  * @param options.quarantined records in checkout_events.quarantine; left out: not compared
  */
-export async function checkDemo(options: { jsonLines: string; results: readonly DemoResult[]; quarantined?: number }): Promise<DemoCheck> {
+export async function checkDemo(options: {
+  jsonLines: string
+  results: readonly DemoResult[]
+  quarantined?: number
+}): Promise<DemoCheck> {
   assert(options.results.length > 0, 'something is compared')
   const instance = await DuckDBInstance.create(':memory:', { threads: '2' })
   const duck = await instance.connect()
@@ -52,7 +56,9 @@ export async function checkDemo(options: { jsonLines: string; results: readonly 
     const tables: CheckedTable[] = []
     for (const [i, result] of options.results.entries()) tables.push(await compare(duck, result, `found_${i}`))
     const quarantine =
-      options.quarantined === undefined ? undefined : { expected: await count(duck, expectedQuarantine), found: options.quarantined }
+      options.quarantined === undefined
+        ? undefined
+        : { expected: await count(duck, expectedQuarantine), found: options.quarantined }
     const [sent] = await (await duck.runAndReadAll(summaryQuery)).getRowObjects()
     const same = tables.every((t) => t.missingRows === 0 && t.unexpectedRows === 0 && t.expectedRows === t.foundRows)
     return {
@@ -110,7 +116,8 @@ async function load(duck: DuckDBConnection, result: DemoResult, table: string): 
 function textOf(type: LogicalType, value: Value): string | null {
   if (value === null) return null
   if (type.kind === 'DECIMAL') return decimalText(value as bigint, type.scale)
-  if (type.kind === 'TIMESTAMP') return timeText(Number((value as bigint) / BigInt(ticksPerSecond(type.precision) / 1000)))
+  if (type.kind === 'TIMESTAMP')
+    return timeText(Number((value as bigint) / BigInt(ticksPerSecond(type.precision) / 1000)))
   return String(value)
 }
 
@@ -126,6 +133,8 @@ async function count(duck: DuckDBConnection, sql: string): Promise<number> {
 }
 
 async function examples(duck: DuckDBConnection, sql: string): Promise<string[]> {
-  const rows = (await duck.runAndReadAll(`SELECT * FROM (${sql}) AS d ORDER BY ALL LIMIT ${demoLimits.examplesMax}`)).getRows()
+  const rows = (
+    await duck.runAndReadAll(`SELECT * FROM (${sql}) AS d ORDER BY ALL LIMIT ${demoLimits.examplesMax}`)
+  ).getRows()
   return rows.map((row) => row.map((value) => (value === null ? 'NULL' : String(value))).join(' | '))
 }

@@ -44,7 +44,10 @@ export async function shopDatabase(spec: GeneratorSpec): Promise<ShopDatabase> {
   await prepareShopDatabase(url, name)
   const connection = await connect(url)
   try {
-    const [rows] = await connection.query(`SELECT CAST(position AS CHAR) AS position FROM ${name}.generator_position WHERE source = ?`, [spec.source])
+    const [rows] = await connection.query(
+      `SELECT CAST(position AS CHAR) AS position FROM ${name}.generator_position WHERE source = ?`,
+      [spec.source],
+    )
     const text = (rows as { position: string }[])[0]?.position
     const position = text === undefined ? undefined : (JSON.parse(text) as GeneratorPosition)
     return new MysqlShop(connection, spec, position)
@@ -65,7 +68,8 @@ async function connect(url: string): Promise<Connection> {
 }
 
 function databaseError(cause: unknown): MillraceError {
-  const reason = cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code || cause.name : String(cause)
+  const reason =
+    cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code || cause.name : String(cause)
   return new MillraceError('MR-DEMO-004', { details: { reason }, cause })
 }
 
@@ -94,7 +98,10 @@ class MysqlShop implements ShopDatabase {
       for (const [table, runs] of this.#runs(position)) {
         for (const run of runs) await this.#connection.query(statementOf(`${name}.${table}`, table, run))
       }
-      await this.#connection.query(`REPLACE INTO ${name}.generator_position VALUES (?, ?)`, [this.#spec.source, JSON.stringify(position)])
+      await this.#connection.query(`REPLACE INTO ${name}.generator_position VALUES (?, ?)`, [
+        this.#spec.source,
+        JSON.stringify(position),
+      ])
       await this.#connection.query('COMMIT')
     } catch (cause) {
       throw databaseError(cause)
@@ -140,7 +147,8 @@ class MysqlShop implements ShopDatabase {
 
 function statementOf(target: string, table: CapturedName, run: Run): string {
   const columns = shopColumns[table]
-  if (run.kind === 'delete') return `DELETE FROM ${target} WHERE ${columns[0]} IN (${run.rows.map((row) => row[0]).join(', ')})`
+  if (run.kind === 'delete')
+    return `DELETE FROM ${target} WHERE ${columns[0]} IN (${run.rows.map((row) => row[0]).join(', ')})`
   const rows = run.rows.map((row) => `(${row.map((value, i) => literal(columns[i]!, value)).join(', ')})`)
   const set = columns.slice(1).map((column) => `${column} = new.${column}`)
   return `INSERT INTO ${target} (${columns.join(', ')}) VALUES ${rows.join(', ')} AS new ON DUPLICATE KEY UPDATE ${set.join(', ')}`

@@ -32,11 +32,12 @@ export interface GeneratorSpec {
 }
 
 /** A bounded run of this size passes ten windows after its first late row, in seconds of work. */
-export const boundedDefaults: { readonly events: number; readonly eventsPerSecond: number; readonly startMs: number } = {
-  events: 60_000,
-  eventsPerSecond: 50,
-  startMs: Date.UTC(2026, 0, 1),
-}
+export const boundedDefaults: { readonly events: number; readonly eventsPerSecond: number; readonly startMs: number } =
+  {
+    events: 60_000,
+    eventsPerSecond: 50,
+    startMs: Date.UTC(2026, 0, 1),
+  }
 
 /** Committed with what was written: all that a check needs to say again what that was. */
 export interface GeneratorPosition {

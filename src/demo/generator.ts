@@ -4,7 +4,13 @@ import { MillraceError, type Clock } from '../base/index.ts'
 import type { CommitGroup, EpochCommit } from '../model/index.ts'
 import { shopDatabase, type ShopDatabase } from './database.ts'
 import { encodeGeneratorPosition, generatorOwner, generatorPosition } from './generator-position.ts'
-import type { GeneratorBody, GeneratorPosition, GeneratorReport, GeneratorSpec, GeneratorStatus } from './generator-types.ts'
+import type {
+  GeneratorBody,
+  GeneratorPosition,
+  GeneratorReport,
+  GeneratorSpec,
+  GeneratorStatus,
+} from './generator-types.ts'
 import { demoLimits } from './limits.ts'
 import { beatsAt, tellEvent } from './shop.ts'
 import { dueAt, timeOf, type TimeLine } from './time-line.ts'
@@ -62,14 +68,19 @@ class Generator implements GeneratorBody {
     this.#settle()
     if (this.#spec.database) this.#writeDatabase()
     const more = this.#tell()
-    if (this.#pending && !this.#pending.submitted) this.#pending.submitted = this.#options.commit.submit(this.#pending.group)
+    if (this.#pending && !this.#pending.submitted)
+      this.#pending.submitted = this.#options.commit.submit(this.#pending.group)
     this.#report()
     return more
   }
 
   idleMs(): number {
     if (this.#pending) return this.#pending.submitted ? 1000 : 5
-    return this.#finished ? 1000 : this.#spec.database && !this.#database ? demoLimits.databaseRetryMs : demoLimits.groupIntervalMs
+    return this.#finished
+      ? 1000
+      : this.#spec.database && !this.#database
+        ? demoLimits.databaseRetryMs
+        : demoLimits.groupIntervalMs
   }
 
   close(): void {
@@ -141,12 +152,19 @@ class Generator implements GeneratorBody {
     }
     this.#lastGroupMs = now
     for (let n = position.next; n < until; n++) {
-      this.#sink.at(timeOf(position.line, n))
+      this.#sink.at(n, timeOf(position.line, n))
       tellEvent(position.seed, position.line, n, this.#sink)
     }
     const next = { ...position, next: until }
     const appends = this.#sink.take()
-    const group = { owner: this.#owner, epoch: this.#epoch + 1, appends, groupOffsets: [], position: encodeGeneratorPosition(next), stateFiles: [] }
+    const group = {
+      owner: this.#owner,
+      epoch: this.#epoch + 1,
+      appends,
+      groupOffsets: [],
+      position: encodeGeneratorPosition(next),
+      stateFiles: [],
+    }
     this.#pending = { group, position: next, submitted: false }
     return false
   }

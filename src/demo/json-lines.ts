@@ -20,7 +20,8 @@ export function tellLines(position: GeneratorPosition, write: (name: LinesName, 
   for (let n = 0; n < position.next; n++) {
     const sentAt = timeText(timeOf(position.line, n))
     tellEvent(position.seed, position.line, n, {
-      change: (table, before, after) => write(table, { n, op: !before ? 'c' : after ? 'u' : 'd', ...fields(table, after ?? before!) }),
+      change: (table, before, after) =>
+        write(table, { n, op: !before ? 'c' : after ? 'u' : 'd', ...fields(table, after ?? before!) }),
       // In no database and in no file: only topics have heartbeats.
       heartbeat: () => {},
       event: (table, row) => write(table, { n, sent_at: sentAt, ...fields(table, row) }),
@@ -53,7 +54,11 @@ export function timeText(timeMs: number): string {
  * Writes one .jsonl file per table into a folder, replacing what is there.
  * @returns how many lines each has
  */
-export function writeJsonLines(options: { disk: Disk; folder: string; position: GeneratorPosition }): Record<LinesName, number> {
+export function writeJsonLines(options: {
+  disk: Disk
+  folder: string
+  position: GeneratorPosition
+}): Record<LinesName, number> {
   const { disk, folder, position } = options
   disk.makeFolder(folder)
   const files = new Map(linesNames.map((name) => [name, openLines(disk, `${folder}/${name}.jsonl`)]))

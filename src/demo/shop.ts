@@ -60,7 +60,11 @@ interface Checkout {
 
 /** A well-mixed 32-bit number of (seed, n, what). */
 function draw(seed: number, n: number, what: number): number {
-  let h = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(n | 0, 0xc2b2ae35) ^ Math.imul(what, 0x27d4eb2f) ^ Math.floor(n / 4294967296)
+  let h =
+    Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^
+    Math.imul(n | 0, 0xc2b2ae35) ^
+    Math.imul(what, 0x27d4eb2f) ^
+    Math.floor(n / 4294967296)
   for (let i = 0; i < 2; i++) {
     h ^= h >>> 16
     h = Math.imul(h, 0x7feb352d)
@@ -100,7 +104,8 @@ export function beatsAt(line: TimeLine, n: number): boolean {
 
 function tellInitial(seed: number, line: TimeLine, sink: ShopSink): void {
   for (let user = 1; user <= shopRules.users; user++) sink.change('users', null, userRow(seed, line, user, 0, 0))
-  for (let merchant = 1; merchant <= shopRules.merchants; merchant++) sink.change('merchants', null, merchantRow(seed, line, merchant, 0, 0))
+  for (let merchant = 1; merchant <= shopRules.merchants; merchant++)
+    sink.change('merchants', null, merchantRow(seed, line, merchant, 0, 0))
 }
 
 /** Every tenth event changes a user: by turns a hot one and another one, each in a fixed round, so that versions are countable. */
@@ -138,14 +143,20 @@ function userRow(seed: number, line: TimeLine, user: number, version: number, n:
 
 function merchantRow(seed: number, line: TimeLine, merchant: number, version: number, n: number): Value[] {
   const name = `${names[draw(seed, merchant, 11) % names.length]!} ${merchant}`
-  return [BigInt(merchant), name, categories[draw(seed, merchant, 400 + version) % categories.length]!, updatedAt(line, version, n)]
+  return [
+    BigInt(merchant),
+    name,
+    categories[draw(seed, merchant, 400 + version) % categories.length]!,
+    updatedAt(line, version, n),
+  ]
 }
 
 function checkoutAt(seed: number, line: TimeLine, n: number): Checkout {
   const chance = draw(seed, n, 1) % 1000
   const timeMs = timeOf(line, n)
   const mayBeLate = timeMs - timeOf(line, 0) >= shopRules.lateAfterMs
-  const kind: CheckoutKind = chance < 2 ? 'undecodable' : chance < 7 ? 'bad' : chance < 17 && mayBeLate ? 'late' : 'ordinary'
+  const kind: CheckoutKind =
+    chance < 2 ? 'undecodable' : chance < 7 ? 'bad' : chance < 17 && mayBeLate ? 'late' : 'ordinary'
   const hot = draw(seed, n, 2) % 20 === 0
   const userId = hot
     ? 1 + (draw(seed, n, 3) % shopRules.hotUsers)
@@ -172,7 +183,14 @@ function latenessOf(seed: number, line: TimeLine, n: number, late: boolean): num
 
 function checkoutRow(n: number, checkout: Checkout, laterMs: number): Value[] {
   const status = checkout.approved ? 'approved' : 'declined'
-  return [`c${n}`, BigInt(checkout.userId), BigInt(checkout.merchantId), BigInt(checkout.amountCents), status, BigInt(checkout.eventTimeMs + laterMs)]
+  return [
+    `c${n}`,
+    BigInt(checkout.userId),
+    BigInt(checkout.merchantId),
+    BigInt(checkout.amountCents),
+    status,
+    BigInt(checkout.eventTimeMs + laterMs),
+  ]
 }
 
 function tellCheckout(seed: number, line: TimeLine, n: number, sink: ShopSink): void {
@@ -225,16 +243,23 @@ function tellLoan(seed: number, line: TimeLine, n: number, sink: ShopSink): void
   const made = loanOf(seed, line, n - 3)
   if (made) sink.change('orders', null, orderRow(n - 3, made, made.cents))
   const halved = loanOf(seed, line, n - 40)
-  if (halved?.halved) sink.change('orders', orderRow(n - 40, halved, halved.cents), orderRow(n - 40, halved, halved.cents >> 1))
+  if (halved?.halved)
+    sink.change('orders', orderRow(n - 40, halved, halved.cents), orderRow(n - 40, halved, halved.cents >> 1))
   const calledOff = loanOf(seed, line, n - 60)
-  if (calledOff?.calledOff) sink.change('orders', orderRow(n - 60, calledOff, calledOff.halved ? calledOff.cents >> 1 : calledOff.cents), null)
+  if (calledOff?.calledOff)
+    sink.change('orders', orderRow(n - 60, calledOff, calledOff.halved ? calledOff.cents >> 1 : calledOff.cents), null)
 }
 
 /** The k-th payment of a loan: pending in the database, 20 events later settled, with a repayment from the payment service. */
 function tellRepayment(seed: number, line: TimeLine, n: number, k: number, sink: ShopSink): void {
   const settledAfter = 100 + 150 * k
   const due = loanOf(seed, line, n - settledAfter + 20)
-  const paymentRow = (m: number, loan: Loan, state: string): Value[] => [BigInt(m * 4 + k + 1), BigInt(m + 1), BigInt(loan.cents >> 3), state]
+  const paymentRow = (m: number, loan: Loan, state: string): Value[] => [
+    BigInt(m * 4 + k + 1),
+    BigInt(m + 1),
+    BigInt(loan.cents >> 3),
+    state,
+  ]
   if (due && due.payments > k) sink.change('payments', null, paymentRow(n - settledAfter + 20, due, 'pending'))
   const m = n - settledAfter
   const loan = loanOf(seed, line, m)
@@ -243,7 +268,8 @@ function tellRepayment(seed: number, line: TimeLine, n: number, k: number, sink:
     sink.event('repayments', repaymentRow(seed, line, m, k, loan))
   }
   const retried = loanOf(seed, line, m - 5)
-  if (retried && retried.payments > k && draw(seed, m - 5, 30 + k) % 40 === 0) sink.event('repayments', repaymentRow(seed, line, m - 5, k, retried))
+  if (retried && retried.payments > k && draw(seed, m - 5, 30 + k) % 40 === 0)
+    sink.event('repayments', repaymentRow(seed, line, m - 5, k, retried))
 }
 
 function repaymentRow(seed: number, line: TimeLine, m: number, k: number, loan: Loan): Value[] {

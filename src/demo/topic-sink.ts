@@ -31,11 +31,12 @@ export class TopicSink implements ShopSink {
   readonly #spec: GeneratorSpec
   readonly #withDatabaseRows: boolean
   readonly #outputs: ReadonlyMap<string, TableOutput>
-  readonly #damaged = new Map<ServiceName, RecordBatchWriter>()
+  readonly #damaged: { readonly table: ServiceName; readonly partition: number; readonly writer: RecordBatchWriter }[] =
+    []
   /** Time of the last heartbeat row, per table; it is the before image of the next. */
   readonly #beats = new Map<string, number>()
+  #n = 0
   #timeMs = 0
-  #damagedCount = 0
 
   constructor(spec: GeneratorSpec, withDatabaseRows: boolean) {
     this.#spec = spec
@@ -48,8 +49,9 @@ export class TopicSink implements ShopSink {
     )
   }
 
-  /** Record time of what follows. */
-  at(timeMs: number): void {
+  /** The event that is told next, and its records' time. */
+  at(n: number, timeMs: number): void {
+    this.#n = n
     this.#timeMs = timeMs
   }
 
@@ -82,9 +84,11 @@ export class TopicSink implements ShopSink {
   }
 
   undecodable(table: ServiceName, bytes: Uint8Array): void {
-    let writer = this.#damaged.get(table)
-    if (!writer) this.#damaged.set(table, (writer = new RecordBatchWriter()))
-    writer.append(null, bytes, this.#timeMs)
+    // Without a key; the event's number decides, so that a repetition writes the same.
+    const partition = this.#n % this.#spec.topics[table].partitionCount
+    let place = this.#damaged.find((d) => d.table === table && d.partition === partition)
+    if (!place) this.#damaged.push((place = { table, partition, writer: new RecordBatchWriter() }))
+    place.writer.append(null, bytes, this.#timeMs)
   }
 
   /** The records since the last call. */
@@ -94,10 +98,9 @@ export class TopicSink implements ShopSink {
       if (output.failure) throw output.failure
       return taken
     })
-    for (const [table, writer] of this.#damaged) {
+    for (const { table, partition, writer } of this.#damaged) {
       const batches = writer.finish()
-      const { format, partitionCount } = this.#spec.topics[table]
-      if (batches) appends.push({ topic: format.topic, partition: this.#damagedCount++ % partitionCount, batches })
+      if (batches) appends.push({ topic: this.#spec.topics[table].format.topic, partition, batches })
     }
     return appends
   }

@@ -4,7 +4,19 @@
 import { BytesError, encodeText } from '../../base/index.ts'
 import type { ColumnBuilder, LogicalType } from '../../model/index.ts'
 import { ticksPerSecond } from '../../model/index.ts'
-import { civilOf, dateText, datetimeText, daysOf, isRealDate, microsOf, readDate, readDatetime, readTime, readTimestamp, timeText } from './calendar.ts'
+import {
+  civilOf,
+  dateText,
+  datetimeText,
+  daysOf,
+  isRealDate,
+  microsOf,
+  readDate,
+  readDatetime,
+  readTime,
+  readTimestamp,
+  timeText,
+} from './calendar.ts'
 import { readJson } from './json-value.ts'
 import type { LittleReader } from './little.ts'
 import type { SourceColumn } from './source-column.ts'
@@ -56,7 +68,8 @@ export function valueReader(column: SourceColumn, type: LogicalType): ReadValue 
       return (r, out) => {
         // Trailing zero bytes are not stored.
         const stored = r.take(column.length > 255 ? r.uint16() : r.uint8())
-        if (stored.length > column.length) throw new BytesError(`${stored.length} bytes in BINARY(${column.length})`, r.at)
+        if (stored.length > column.length)
+          throw new BytesError(`${stored.length} bytes in BINARY(${column.length})`, r.at)
         const padded = new Uint8Array(column.length)
         padded.set(stored)
         out.appendBytes(padded)
@@ -210,7 +223,8 @@ export function appendMicros(out: ColumnBuilder, micros: bigint, precision: numb
 
 /** Appends a TIME; refuses what does not lie in one day. */
 export function appendTime(out: ColumnBuilder, micros: number, digits: number): void {
-  if (micros < 0 || micros >= 86_400_000_000) throw new UnheldValue(`${timeText(micros, digits)} does not lie within one day`)
+  if (micros < 0 || micros >= 86_400_000_000)
+    throw new UnheldValue(`${timeText(micros, digits)} does not lie within one day`)
   out.appendNumber(micros / 1000)
 }
 
@@ -223,7 +237,8 @@ function timeReader(column: SourceColumn, type: LogicalType): ReadValue {
       return (r, out) => {
         const date = readDate(r)
         if (asText) out.appendText(dateText(date))
-        else if (!isRealDate(date.year, date.month, date.day)) throw new UnheldValue(`${dateText(date)} is no day of the calendar`)
+        else if (!isRealDate(date.year, date.month, date.day))
+          throw new UnheldValue(`${dateText(date)} is no day of the calendar`)
         else out.appendNumber(daysOf(date.year, date.month, date.day))
       }
     case 'time':
@@ -236,7 +251,8 @@ function timeReader(column: SourceColumn, type: LogicalType): ReadValue {
       return (r, out) => {
         const time = readDatetime(r, digits)
         if (asText) out.appendText(datetimeText(time, digits))
-        else if (!isRealDate(time.year, time.month, time.day)) throw new UnheldValue(`${datetimeText(time, digits)} is no day of the calendar`)
+        else if (!isRealDate(time.year, time.month, time.day))
+          throw new UnheldValue(`${datetimeText(time, digits)} is no day of the calendar`)
         else appendMicros(out, microsOf(time), precision)
       }
     default:

@@ -128,7 +128,9 @@ export function civilOf(micros: number): CivilTime {
 export function parseTime(text: string): number {
   const match = /^(-?)(\d+):(\d\d):(\d\d)(?:\.(\d{1,6}))?$/.exec(text)
   if (!match) throw new Error(`not a time: ${text}`)
-  const micros = ((Number(match[2]) * 60 + Number(match[3])) * 60 + Number(match[4])) * 1_000_000 + Number((match[5] ?? '').padEnd(6, '0'))
+  const micros =
+    ((Number(match[2]) * 60 + Number(match[3])) * 60 + Number(match[4])) * 1_000_000 +
+    Number((match[5] ?? '').padEnd(6, '0'))
   return match[1] === '-' ? -micros : micros
 }
 
@@ -137,5 +139,13 @@ export function parseDatetime(text: string): CivilTime {
   const match = /^(\d{4})-(\d\d)-(\d\d)(?: (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?)?$/.exec(text)
   if (!match) throw new Error(`not a date: ${text}`)
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0))
-  return { year: year!, month: month!, day: day!, hour: hour!, minute: minute!, second: second!, micros: Number((match[7] ?? '').padEnd(6, '0')) }
+  return {
+    year: year!,
+    month: month!,
+    day: day!,
+    hour: hour!,
+    minute: minute!,
+    second: second!,
+    micros: Number((match[7] ?? '').padEnd(6, '0')),
+  }
 }

@@ -36,7 +36,8 @@ export interface SourceConnector {
 export function mysqlConnector(url: string, source: string): SourceConnector {
   const place = hostOf(url, source)
   const failed = (cause: unknown): MillraceError => {
-    const reason = cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code || cause.name : String(cause)
+    const reason =
+      cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code || cause.name : String(cause)
     return new MillraceError('MR-CAPTURE-001', { details: { source, host: place, reason }, cause })
   }
   const login = (): Promise<Mysql2Connection> =>
@@ -71,7 +72,9 @@ export function mysqlConnector(url: string, source: string): SourceConnector {
       return {
         async rows(sql, values) {
           const { fields, cells } = await run(connection, sql, failed, values)
-          return cells.map((row) => Object.fromEntries(fields.map((name, i) => [name, row[i] ? new TextDecoder().decode(row[i]) : null])))
+          return cells.map((row) =>
+            Object.fromEntries(fields.map((name, i) => [name, row[i] ? new TextDecoder().decode(row[i]) : null])),
+          )
         },
         async cells(sql) {
           return (await run(connection, sql, failed)).cells
@@ -83,7 +86,11 @@ export function mysqlConnector(url: string, source: string): SourceConnector {
       const connection = await login()
       const period = captureLimits.streamHeartbeatMs * 1e6
       const checksum = "SET @source_binlog_checksum = 'CRC32', @master_binlog_checksum = 'CRC32'"
-      await prepare(connection, `${checksum}, @source_heartbeat_period = ${period}, @master_heartbeat_period = ${period}`, failed)
+      await prepare(
+        connection,
+        `${checksum}, @source_heartbeat_period = ${period}, @master_heartbeat_period = ${period}`,
+        failed,
+      )
       return takeOver(connection, dumpRequest(known, serverId), wake, failed)
     },
   }
@@ -91,7 +98,12 @@ export function mysqlConnector(url: string, source: string): SourceConnector {
 
 type Result = { fields: string[]; cells: Cell[][] }
 
-function run(connection: Mysql2Connection, sql: string, failed: (cause: unknown) => MillraceError, values: readonly (string | number)[] = []): Promise<Result> {
+function run(
+  connection: Mysql2Connection,
+  sql: string,
+  failed: (cause: unknown) => MillraceError,
+  values: readonly (string | number)[] = [],
+): Promise<Result> {
   return new Promise((resolve, reject) => {
     const options = { sql, values: [...values], typeCast: (field: { buffer(): Buffer | null }) => field.buffer() }
     connection.query(options as never, (cause: unknown, result: unknown, fields: unknown) => {
@@ -103,7 +115,11 @@ function run(connection: Mysql2Connection, sql: string, failed: (cause: unknown)
 }
 
 /** The first statement of a connection, which is closed when it fails. */
-async function prepare(connection: Mysql2Connection, sql: string, failed: (cause: unknown) => MillraceError): Promise<void> {
+async function prepare(
+  connection: Mysql2Connection,
+  sql: string,
+  failed: (cause: unknown) => MillraceError,
+): Promise<void> {
   try {
     await run(connection, sql, failed)
   } catch (error) {
@@ -117,7 +133,12 @@ interface Taken {
   readonly stream: NodeJS.ReadWriteStream & { destroy(): void; pause(): void; resume(): void }
 }
 
-function takeOver(connection: Mysql2Connection, request: Uint8Array, wake: () => void, failed: (cause: unknown) => MillraceError): SourceStream {
+function takeOver(
+  connection: Mysql2Connection,
+  request: Uint8Array,
+  wake: () => void,
+  failed: (cause: unknown) => MillraceError,
+): SourceStream {
   const { stream } = connection as unknown as Taken
   for (const event of ['data', 'end', 'close', 'error']) stream.removeAllListeners(event)
   const packets = new PacketReader()

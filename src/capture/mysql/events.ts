@@ -211,12 +211,13 @@ export function readTransactionPayload(body: LittleReader): Uint8Array[] {
     else if (type === 3) uncompressed = value.packed()
   }
   if (size !== body.remaining) throw new BytesError(`payload of ${body.remaining} bytes says ${size}`, body.at)
-  if (uncompressed > captureLimits.payloadBytesMax) throw new BytesError(`payload of ${uncompressed} bytes is too large`, body.at)
+  if (uncompressed > captureLimits.payloadBytesMax)
+    throw new BytesError(`payload of ${uncompressed} bytes is too large`, body.at)
   const stored = body.take(size)
   const plain = compression === 255 ? stored : compression === 0 ? unpack(stored, uncompressed, body.at) : undefined
   if (!plain) throw new BytesError(`compression ${compression} is not known`, body.at)
   const events: Uint8Array[] = []
-  for (let at = 0; at < plain.length; ) {
+  for (let at = 0; at < plain.length;) {
     const eventSize = plain.length - at < headerBytes ? 0 : new LittleReader(plain, at + 9).uint32()
     if (eventSize < headerBytes || at + eventSize > plain.length) throw new BytesError('an inner event ends early', at)
     events.push(plain.subarray(at, at + eventSize))

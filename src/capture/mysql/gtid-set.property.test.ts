@@ -9,8 +9,10 @@ const sources = [a, b, `${a}:blue`, `${a}:_2`]
 
 const member = fc.record({ source: fc.constantFrom(...sources), number: fc.integer({ min: 1, max: 30 }) })
 const members = fc.array(member, { maxLength: 60 })
-const setOf = (list: readonly { source: string; number: number }[]): GtidSet => list.reduce((set, gtid) => set.with(gtid), GtidSet.empty)
-const names = (list: readonly { source: string; number: number }[]): Set<string> => new Set(list.map((g) => `${g.source}#${g.number}`))
+const setOf = (list: readonly { source: string; number: number }[]): GtidSet =>
+  list.reduce((set, gtid) => set.with(gtid), GtidSet.empty)
+const names = (list: readonly { source: string; number: number }[]): Set<string> =>
+  new Set(list.map((g) => `${g.source}#${g.number}`))
 const all = sources.flatMap((source) => Array.from({ length: 31 }, (_, i) => ({ source, number: i + 1 })))
 
 test('a set has what was added, whatever the order, and its text reads back as the same set', () => {
@@ -39,7 +41,10 @@ test('union, difference and inclusion are those of sets', () => {
         const name = `${gtid.source}#${gtid.number}`
         assert.equal(difference.has(gtid), inLeft.has(name) && !inRight.has(name))
       }
-      assert.equal(left.contains(right), [...inRight].every((name) => inLeft.has(name)))
+      assert.equal(
+        left.contains(right),
+        [...inRight].every((name) => inLeft.has(name)),
+      )
     }),
   )
 })
@@ -54,13 +59,17 @@ test('a hole is kept: what is missing in between is still to come', () => {
 test('texts as MySQL writes them', () => {
   assert.equal(GtidSet.parse('').isEmpty, true)
   assert.equal(GtidSet.parse(`${a.toUpperCase()}:1-3:tag_a:1,\n${b}:5`).toString(), `${b}:5,${a}:1-3:tag_a:1`)
-  for (const text of ['x', `${a}:0`, `${a}:1-x`, 'not-a-uuid:1', `${a}:1:Bad Tag:2`]) assert.throws(() => GtidSet.parse(text), /GTID set/)
+  for (const text of ['x', `${a}:0`, `${a}:1-x`, 'not-a-uuid:1', `${a}:1:Bad Tag:2`])
+    assert.throws(() => GtidSet.parse(text), /GTID set/)
 })
 
 test('binary forms as a server accepts them', () => {
   // Both were sent to MySQL 9.7.4, which went on after exactly these transactions.
   const plain = GtidSet.parse(`${a}:1-2`).encode()
-  assert.equal(plain.toHex(), '01000000000000004087a9c6e87111f199b802fc00000001010000000000000001000000000000000300000000000000')
+  assert.equal(
+    plain.toHex(),
+    '01000000000000004087a9c6e87111f199b802fc00000001010000000000000001000000000000000300000000000000',
+  )
   const tagged = GtidSet.parse(`${a}:1-2:tag_a:1`).encode()
   assert.equal(
     tagged.toHex(),

@@ -50,7 +50,8 @@ export class GtidSet {
         const match = /^(\d+)(?:-(\d+))?$/.exec(piece)
         const first = Number(match?.[1])
         const last = Number(match?.[2] ?? match?.[1])
-        if (!match || first < 1 || !Number.isSafeInteger(last)) throw new Error(`not an interval in a GTID set: ${piece}`)
+        if (!match || first < 1 || !Number.isSafeInteger(last))
+          throw new Error(`not an interval in a GTID set: ${piece}`)
         // MySQL reads an interval that ends before it begins as an empty one.
         if (last >= first) sources.set(source, [...(sources.get(source) ?? []), [first, last]])
       }
@@ -94,7 +95,8 @@ export class GtidSet {
 
   union(other: GtidSet): GtidSet {
     const sources = new Map(this.#sources)
-    for (const [source, intervals] of other.#sources) sources.set(source, normal([...(sources.get(source) ?? []), ...intervals]))
+    for (const [source, intervals] of other.#sources)
+      sources.set(source, normal([...(sources.get(source) ?? []), ...intervals]))
     return new GtidSet(sources)
   }
 

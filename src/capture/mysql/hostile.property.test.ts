@@ -6,7 +6,18 @@ import { BytesError } from '../../base/index.ts'
 import { BatchBuilder, types, type Field, type LogicalType } from '../../model/index.ts'
 import { recorded } from '../test-kit.ts'
 import { UnheldValue } from './binary-values.ts'
-import { eventBody, eventType, headerBytes, readEventHeader, readGtid, readHeartbeatV2, readQuery, readRotate, readTaggedGtid, readTransactionPayload } from './events.ts'
+import {
+  eventBody,
+  eventType,
+  headerBytes,
+  readEventHeader,
+  readGtid,
+  readHeartbeatV2,
+  readQuery,
+  readRotate,
+  readTaggedGtid,
+  readTransactionPayload,
+} from './events.ts'
 import { readJson } from './json-value.ts'
 import { LittleReader } from './little.ts'
 import { readRowChange, readRowsColumns, readRowsHeader, RowReader } from './row-event.ts'
@@ -21,19 +32,43 @@ function survives(run: () => void): void {
   try {
     run()
   } catch (error) {
-    assert.ok(error instanceof BytesError || error instanceof UnheldValue, `unexpected: ${String(error)} ${(error as Error).stack}`)
+    assert.ok(
+      error instanceof BytesError || error instanceof UnheldValue,
+      `unexpected: ${String(error)} ${(error as Error).stack}`,
+    )
   }
 }
 
 /** Some bytes of an event changed, and perhaps its end cut. */
 const damaged = (events: readonly Uint8Array[]): fc.Arbitrary<Uint8Array> =>
-  fc.tuple(fc.constantFrom(...events), fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 6 }), fc.nat(100)).map(([event, changes, cut]) => {
-    const bytes = event.slice(0, Math.max(headerBytes, event.length - (cut < 30 ? cut : 0)))
-    for (const [at, value] of changes) if (bytes.length > headerBytes) bytes[headerBytes + (at % (bytes.length - headerBytes))] = value
-    return bytes
-  })
+  fc
+    .tuple(
+      fc.constantFrom(...events),
+      fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 6 }),
+      fc.nat(100),
+    )
+    .map(([event, changes, cut]) => {
+      const bytes = event.slice(0, Math.max(headerBytes, event.length - (cut < 30 ? cut : 0)))
+      for (const [at, value] of changes)
+        if (bytes.length > headerBytes) bytes[headerBytes + (at % (bytes.length - headerBytes))] = value
+      return bytes
+    })
 
-const candidates: readonly LogicalType[] = [types.int(), types.smallint(), types.bigint(), types.decimal(38, 10), types.decimal(20, 0), types.float(), types.double(), types.string(), types.bytes(), types.date(), types.time(3), types.timestamp(6), types.timestampLtz(6)]
+const candidates: readonly LogicalType[] = [
+  types.int(),
+  types.smallint(),
+  types.bigint(),
+  types.decimal(38, 10),
+  types.decimal(20, 0),
+  types.float(),
+  types.double(),
+  types.string(),
+  types.bytes(),
+  types.date(),
+  types.time(3),
+  types.timestamp(6),
+  types.timestampLtz(6),
+]
 
 function fieldOf(column: SourceColumn): Field[] {
   const type = candidates.find((candidate) => mismatchOf(column, candidate) === undefined)
@@ -46,7 +81,10 @@ test('damaged table maps and rows', () => {
   fc.assert(
     fc.property(damaged(maps), damaged(writes), fc.boolean(), (map, rows, keepMap) => {
       survives(() => {
-        const table = readTableMap(new LittleReader(keepMap ? maps[0]! : map, headerBytes, (keepMap ? maps[0]! : map).length - 4), charsetOf)
+        const table = readTableMap(
+          new LittleReader(keepMap ? maps[0]! : map, headerBytes, (keepMap ? maps[0]! : map).length - 4),
+          charsetOf,
+        )
         const names = new Set<string>()
         const fields = table.columns.flatMap(fieldOf).filter((field) => !names.has(field.name) && names.add(field.name))
         const reader = RowReader.for(table, { fields })
@@ -66,7 +104,8 @@ test('damaged framing events', () => {
   const all = recording.events.filter((event) => event[4] !== eventType.tableMap && event[4] !== eventType.writeRows)
   fc.assert(
     fc.property(damaged(all), (event) => {
-      for (const read of [readGtid, readTaggedGtid, readQuery, readRotate, readHeartbeatV2, readTransactionPayload]) survives(() => void read(new LittleReader(event, headerBytes)))
+      for (const read of [readGtid, readTaggedGtid, readQuery, readRotate, readHeartbeatV2, readTransactionPayload])
+        survives(() => void read(new LittleReader(event, headerBytes)))
       survives(() => void readEventHeader(event))
       survives(() => void eventBody(event, true))
     }),
@@ -83,7 +122,10 @@ test('a changed byte is found by the checksum', () => {
 })
 
 test('JSON of any bytes', () => {
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => survives(() => void readJson(bytes))), { numRuns: 3000 })
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => survives(() => void readJson(bytes))),
+    { numRuns: 3000 },
+  )
   // An array that contains itself would never end.
   survives(() => void readJson(Uint8Array.of(2, 1, 0, 7, 0, 2, 0, 0)))
 })

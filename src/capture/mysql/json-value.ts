@@ -74,7 +74,8 @@ function containerText(bytes: Uint8Array, shape: { object: boolean; large: boole
   const count = reader.uint(wide)
   const size = reader.uint(wide)
   const entryBytes = (shape.object ? wide + 2 : 0) + 1 + wide
-  if (size > bytes.length || count * entryBytes > size) throw new BytesError(`JSON of ${count} entries in ${size} bytes`, 0)
+  if (size > bytes.length || count * entryBytes > size)
+    throw new BytesError(`JSON of ${count} entries in ${size} bytes`, 0)
   const keys: string[] = []
   if (shape.object) {
     for (let i = 0; i < count; i++) {
@@ -89,8 +90,13 @@ function containerText(bytes: Uint8Array, shape: { object: boolean; large: boole
     const offset = reader.uint(wide)
     // Small values lie in the entry itself: literals, 16-bit numbers, and 32-bit ones in large containers.
     const inline = type === 4 || type === 5 || type === 6 || (shape.large && (type === 7 || type === 8))
-    if (!inline && (offset < slot + wide || offset >= size)) throw new BytesError('JSON offset outside its container', slot)
-    const value = valueText(type, inline ? bytes.subarray(slot, slot + wide) : bytes.subarray(offset, size), shape.depth + 1)
+    if (!inline && (offset < slot + wide || offset >= size))
+      throw new BytesError('JSON offset outside its container', slot)
+    const value = valueText(
+      type,
+      inline ? bytes.subarray(slot, slot + wide) : bytes.subarray(offset, size),
+      shape.depth + 1,
+    )
     parts.push(shape.object ? `${quoted(keys[i]!)}: ${value}` : value)
   }
   return shape.object ? `{${parts.join(', ')}}` : `[${parts.join(', ')}]`
@@ -151,7 +157,8 @@ export function doubleText(value: number): string {
   const exponent = Number(exponentText)
   const digits = mantissa.replace('-', '').replace('.', '')
   const sign = value < 0 ? '-' : ''
-  if (exponent < -15 || exponent > 14) {
+  // Whole numbers from 1e15 on take an exponent; seventeen digits with a fraction do not.
+  if (exponent < -15 || (exponent > 14 && digits.length <= exponent + 1)) {
     return `${sign}${digits[0]}${digits.length > 1 ? `.${digits.slice(1)}` : ''}e${exponent}`
   }
   if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - 1)}${digits}`
@@ -159,7 +166,15 @@ export function doubleText(value: number): string {
   return `${sign}${digits.slice(0, exponent + 1)}.${digits.slice(exponent + 1)}`
 }
 
-const escapes: Record<string, string> = { '"': '\\"', '\\': '\\\\', '\b': '\\b', '\f': '\\f', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
+const escapes: Record<string, string> = {
+  '"': '\\"',
+  '\\': '\\\\',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+}
 
 function quoted(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what must be escaped

@@ -10,18 +10,25 @@ const frame = (payload: Uint8Array): Uint8Array =>
 
 test('payloads come out as they went in, wherever the stream is cut', () => {
   fc.assert(
-    fc.property(fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 8 }), fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1 }), (payloads, cuts) => {
-      const stream = concatBytes(payloads.map(frame))
-      const reader = new PacketReader()
-      const found: Uint8Array[] = []
-      for (let at = 0, i = 0; at < stream.length; i++) {
-        const size = cuts[i % cuts.length]!
-        reader.push(stream.subarray(at, at + size))
-        at += size
-        for (let payload = reader.next(); payload; payload = reader.next()) found.push(payload.slice())
-      }
-      assert.deepEqual(found.map((p) => p.toHex()), payloads.map((p) => p.toHex()))
-    }),
+    fc.property(
+      fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 8 }),
+      fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1 }),
+      (payloads, cuts) => {
+        const stream = concatBytes(payloads.map(frame))
+        const reader = new PacketReader()
+        const found: Uint8Array[] = []
+        for (let at = 0, i = 0; at < stream.length; i++) {
+          const size = cuts[i % cuts.length]!
+          reader.push(stream.subarray(at, at + size))
+          at += size
+          for (let payload = reader.next(); payload; payload = reader.next()) found.push(payload.slice())
+        }
+        assert.deepEqual(
+          found.map((p) => p.toHex()),
+          payloads.map((p) => p.toHex()),
+        )
+      },
+    ),
   )
 })
 
@@ -44,7 +51,10 @@ test('a payload of 16 MiB and more is joined from its frames', () => {
 
 test('the dump request is that of the protocol', () => {
   const request = dumpRequest(GtidSet.empty, 0x01020304)
-  assert.equal(request.toHex(), `1f0000001e${'0400'}${'04030201'}${'00000000'}${'0400000000000000'}${'08000000'}${'0000000000000000'}`)
+  assert.equal(
+    request.toHex(),
+    `1f0000001e${'0400'}${'04030201'}${'00000000'}${'0400000000000000'}${'08000000'}${'0000000000000000'}`,
+  )
 })
 
 test('an error packet is read', () => {

@@ -41,7 +41,10 @@ export class RowReader {
       steps.push({ target, skip, read: field ? valueReader(column, field.type) : (r) => skip(r) })
     }
     if (missing.size > 0) return `there is no column ${[...missing].join(', ')}`
-    return new RowReader(steps, map.columns.map((c) => c.name))
+    return new RowReader(
+      steps,
+      map.columns.map((c) => c.name),
+    )
   }
 
   get columnCount(): number {
@@ -98,7 +101,8 @@ export function readRowsColumns(body: LittleReader, kind: RowEventKind, columnCo
   const bitmaps = [body.take(size), ...(kind === 'update' ? [body.take(size)] : [])]
   for (const bitmap of bitmaps) {
     for (let i = 0; i < width; i++) {
-      if ((bitmap[i >> 3]! & (1 << (i & 7))) === 0) return 'the log holds partial rows: SET PERSIST binlog_row_image = FULL'
+      if ((bitmap[i >> 3]! & (1 << (i & 7))) === 0)
+        return 'the log holds partial rows: SET PERSIST binlog_row_image = FULL'
     }
   }
   return undefined

@@ -57,7 +57,13 @@ const integerDigits: Partial<Record<SourceKind, readonly [signed: number, unsign
 }
 
 /** Bits that a signed lane needs: an unsigned integer takes one more. */
-const integerBits: Partial<Record<SourceKind, number>> = { tinyint: 8, smallint: 16, mediumint: 24, int: 32, bigint: 64 }
+const integerBits: Partial<Record<SourceKind, number>> = {
+  tinyint: 8,
+  smallint: 16,
+  mediumint: 24,
+  int: 32,
+  bigint: 64,
+}
 const laneBits: Partial<Record<LogicalType['kind'], number>> = { TINYINT: 8, SMALLINT: 16, INT: 32, BIGINT: 64 }
 
 /** Character sets whose text is read exactly. */
@@ -79,8 +85,15 @@ export function mismatchOf(column: SourceColumn, type: LogicalType): string | un
     case 'bigint':
       return integerMismatch(column, type)
     case 'decimal':
-      if (type.kind === 'DECIMAL' && type.scale >= column.scale && type.precision - type.scale >= column.precision - column.scale) return undefined
-      return isString(type) ? undefined : `declare ${column.precision <= 38 ? `DECIMAL(${column.precision}, ${column.scale})` : 'STRING'}`
+      if (
+        type.kind === 'DECIMAL' &&
+        type.scale >= column.scale &&
+        type.precision - type.scale >= column.precision - column.scale
+      )
+        return undefined
+      return isString(type)
+        ? undefined
+        : `declare ${column.precision <= 38 ? `DECIMAL(${column.precision}, ${column.scale})` : 'STRING'}`
     case 'float':
       return type.kind === 'FLOAT' || type.kind === 'DOUBLE' ? undefined : 'declare FLOAT'
     case 'double':
@@ -94,7 +107,8 @@ export function mismatchOf(column: SourceColumn, type: LogicalType): string | un
     case 'date':
       return type.kind === 'DATE' || isString(type) ? undefined : 'declare DATE'
     case 'time':
-      if (type.kind === 'TIME') return type.precision >= column.fraction && column.fraction <= 3 ? undefined : 'declare STRING'
+      if (type.kind === 'TIME')
+        return type.precision >= column.fraction && column.fraction <= 3 ? undefined : 'declare STRING'
       return isString(type) ? undefined : 'declare STRING (or TIME, if all values lie within one day)'
     case 'datetime':
       return timeMismatch('TIMESTAMP', column, type)
@@ -105,7 +119,8 @@ export function mismatchOf(column: SourceColumn, type: LogicalType): string | un
     case 'text':
     case 'enum':
     case 'set':
-      if (!knownCharsets.has(column.charset)) return `its character set ${column.charset} is not read: convert the column to utf8mb4`
+      if (!knownCharsets.has(column.charset))
+        return `its character set ${column.charset} is not read: convert the column to utf8mb4`
       return text ? undefined : 'declare STRING'
     case 'json':
       return isString(type) ? undefined : 'declare STRING'
@@ -128,7 +143,11 @@ function integerMismatch(column: SourceColumn, type: LogicalType): string | unde
   return `declare ${bits <= 8 ? 'TINYINT' : bits <= 16 ? 'SMALLINT' : bits <= 32 ? 'INT' : bits <= 64 ? 'BIGINT' : 'DECIMAL(20, 0)'}`
 }
 
-function timeMismatch(kind: 'TIMESTAMP' | 'TIMESTAMP_LTZ', column: SourceColumn, type: LogicalType): string | undefined {
+function timeMismatch(
+  kind: 'TIMESTAMP' | 'TIMESTAMP_LTZ',
+  column: SourceColumn,
+  type: LogicalType,
+): string | undefined {
   if (type.kind === kind && type.precision >= column.fraction && type.precision <= 6) return undefined
   return isString(type) ? undefined : `declare ${kind}(${column.fraction})`
 }

@@ -5,7 +5,11 @@
 export type StatementMeaning =
   | { readonly kind: 'begin' | 'xa-begin' | 'commit' | 'rollback' | 'harmless' }
   /** `tables` as [database, table]; a table of null: every table of the database. */
-  | { readonly kind: 'changes'; readonly tables: readonly (readonly [database: string, table: string | null])[]; readonly verb: string }
+  | {
+      readonly kind: 'changes'
+      readonly tables: readonly (readonly [database: string, table: string | null])[]
+      readonly verb: string
+    }
 
 type Token = { readonly text: string; readonly name: boolean }
 
@@ -85,7 +89,8 @@ function alteredTables(tokens: readonly Token[], from: number, database: string)
     const exchange = word(tokens, at) === 'WITH' && word(tokens, at + 1) === 'TABLE'
     if (exchange) tables.push(nameAt(tokens, at + 2, database).name)
     const rename = word(tokens, at) === 'RENAME' && !['COLUMN', 'INDEX', 'KEY'].includes(word(tokens, at + 1))
-    if (rename) tables.push(nameAt(tokens, ['TO', 'AS'].includes(word(tokens, at + 1)) ? at + 2 : at + 1, database).name)
+    if (rename)
+      tables.push(nameAt(tokens, ['TO', 'AS'].includes(word(tokens, at + 1)) ? at + 2 : at + 1, database).name)
   }
   return tables
 }
@@ -106,10 +111,16 @@ function listedTables(tokens: readonly Token[], from: number, database: string):
 
 /** Every name in it may be a table: said of statements whose grammar is not read here. */
 function everyName(tokens: readonly Token[], database: string): (readonly [string, string])[] {
-  return tokens.flatMap((token, at) => (token.name && tokens[at - 1]?.text !== '.' ? [nameAt(tokens, at, database).name] : []))
+  return tokens.flatMap((token, at) =>
+    token.name && tokens[at - 1]?.text !== '.' ? [nameAt(tokens, at, database).name] : [],
+  )
 }
 
-function nameAt(tokens: readonly Token[], at: number, database: string): { name: readonly [string, string]; next: number } {
+function nameAt(
+  tokens: readonly Token[],
+  at: number,
+  database: string,
+): { name: readonly [string, string]; next: number } {
   const first = tokens[at]?.text ?? ''
   if (tokens[at + 1]?.text === '.' && tokens[at + 2]) return { name: [first, tokens[at + 2]!.text], next: at + 3 }
   return { name: [database, first], next: at + 1 }
@@ -119,7 +130,8 @@ function word(tokens: readonly Token[], at: number): string {
   return tokens[at]?.text.toUpperCase() ?? ''
 }
 
-const scanner = /\/\*!\d*|\*\/|\/\*[\s\S]*?\*\/|(?:--[ \t]|#)[^\n]*|`((?:[^`]|``)*)`|"(?:[^"\\]|\\.|"")*"|'(?:[^'\\]|\\.|'')*'|[\p{L}\p{N}_$]+|\S/gu
+const scanner =
+  /\/\*!\d*|\*\/|\/\*[\s\S]*?\*\/|(?:--[ \t]|#)[^\n]*|`((?:[^`]|``)*)`|"(?:[^"\\]|\\.|"")*"|'(?:[^'\\]|\\.|'')*'|[\p{L}\p{N}_$]+|\S/gu
 
 /** Names and signs; text and comments left out (what /*! … *\/ holds is executed, so it is kept). */
 function tokensOf(statement: string): Token[] {
@@ -128,7 +140,14 @@ function tokensOf(statement: string): Token[] {
     const text = match[0]
     if (match[1] !== undefined) tokens.push({ text: match[1].replaceAll('``', '`'), name: true })
     else if (text.startsWith('"') && text.length > 1) tokens.push({ text: text.slice(1, -1), name: true })
-    else if (text.startsWith("'") || text.startsWith('/*') || text === '*/' || text.startsWith('#') || /^--[ \t]/.test(text)) continue
+    else if (
+      text.startsWith("'") ||
+      text.startsWith('/*') ||
+      text === '*/' ||
+      text.startsWith('#') ||
+      /^--[ \t]/.test(text)
+    )
+      continue
     else tokens.push({ text, name: /^[\p{L}\p{N}_$]+$/u.test(text) })
   }
   return tokens

@@ -53,7 +53,12 @@ export function readTableMap(body: LittleReader, charsetOf: (collation: number) 
     const labels = column.kind === 'set' ? sets.shift() : column.kind === 'enum' ? enums.shift() : undefined
     return {
       ...column,
-      kind: charset === 'binary' ? (binaryKinds[column.kind] ?? column.kind) : column.kind === 'blob' ? 'text' : column.kind,
+      kind:
+        charset === 'binary'
+          ? (binaryKinds[column.kind] ?? column.kind)
+          : column.kind === 'blob'
+            ? 'text'
+            : column.kind,
       name: names[i] ?? '',
       nullable: (nullable[i >> 3]! & (1 << (i & 7))) !== 0,
       unsigned: unsigned.has(i),
@@ -75,10 +80,25 @@ function isNumeric(kind: SourceKind): boolean {
 
 type RawColumn = Pick<SourceColumn, 'kind' | 'length' | 'precision' | 'scale' | 'fraction'>
 
-const simpleKinds: Record<number, SourceKind> = { 1: 'tinyint', 2: 'smallint', 3: 'int', 8: 'bigint', 9: 'mediumint', 10: 'date', 13: 'year' }
+const simpleKinds: Record<number, SourceKind> = {
+  1: 'tinyint',
+  2: 'smallint',
+  3: 'int',
+  8: 'bigint',
+  9: 'mediumint',
+  10: 'date',
+  13: 'year',
+}
 
 function rawColumn(code: number, metadata: LittleReader): RawColumn {
-  const column = (kind: SourceKind, more: Partial<RawColumn> = {}): RawColumn => ({ kind, length: 0, precision: 0, scale: 0, fraction: 0, ...more })
+  const column = (kind: SourceKind, more: Partial<RawColumn> = {}): RawColumn => ({
+    kind,
+    length: 0,
+    precision: 0,
+    scale: 0,
+    fraction: 0,
+    ...more,
+  })
   const simple = simpleKinds[code]
   // The display width of tinyint(1) is not told; values other than 0 and 1 are refused where a BOOLEAN is declared.
   if (simple) return column(simple, { length: code === 1 ? 1 : 0 })
@@ -124,7 +144,11 @@ function atMost(bound: number, value: number, metadata: LittleReader): number {
 }
 
 /** CHAR, ENUM and SET share a code; lengths above 255 borrow two bits of the real type, flipped. */
-function stringColumn(column: (kind: SourceKind, more: Partial<RawColumn>) => RawColumn, real: number, low: number): RawColumn {
+function stringColumn(
+  column: (kind: SourceKind, more: Partial<RawColumn>) => RawColumn,
+  real: number,
+  low: number,
+): RawColumn {
   if ((real === 247 && low > 2) || (real === 248 && low > 8)) throw new BytesError(`labels stored in ${low} bytes`, 0)
   if (real === 247) return column('enum', { length: low })
   if (real === 248) return column('set', { length: low })
@@ -145,7 +169,11 @@ function bitAt(bits: Uint8Array | undefined, i: number): boolean {
 }
 
 /** Either a default with exceptions (by index among these columns), or one each. */
-function collationsOf(columns: readonly number[], byDefault: Uint8Array | undefined, each: Uint8Array | undefined): [number, number][] {
+function collationsOf(
+  columns: readonly number[],
+  byDefault: Uint8Array | undefined,
+  each: Uint8Array | undefined,
+): [number, number][] {
   if (each) {
     const reader = new LittleReader(each)
     return columns.map((column) => [column, reader.packed()])

@@ -69,7 +69,9 @@ function bitCell(column: SourceColumn, type: LogicalType): ReadCell {
   if (type.kind === 'BIGINT') return (cell, out) => out.appendBigInt(BigInt(decodeText(cell)))
   const size = (column.length + 7) >> 3
   return (cell, out) => {
-    const hex = BigInt(decodeText(cell)).toString(16).padStart(size * 2, '0')
+    const hex = BigInt(decodeText(cell))
+      .toString(16)
+      .padStart(size * 2, '0')
     out.appendBytes(Uint8Array.fromHex(hex))
   }
 }
