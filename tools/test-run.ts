@@ -1,6 +1,7 @@
 // Runs test files on node:test, one process a file, and counts. One line a file as it ends; what a file printed is shown
 // only when it failed. Invariant: a file that ran no test, a crash after the last test and a cut-off file are failures,
 // never silence. Follows node:test's event stream (https://nodejs.org/api/test.html#class-testsstream).
+import { readFileSync } from 'node:fs'
 import { run } from 'node:test'
 import { relative, sep } from 'node:path'
 import { inspect } from 'node:util'
@@ -92,7 +93,10 @@ async function runFile(
     cwd: options.root,
     concurrency: 1,
     signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
-    execArgv: ['--disable-warning=ExperimentalWarning', `--import=${new URL('./orphan.mjs', import.meta.url).href}`],
+    execArgv: [
+      '--disable-warning=ExperimentalWarning',
+      ...preloads(file).map((name) => `--import=${new URL(name, import.meta.url).href}`),
+    ],
   })
   for await (const event of stream) {
     const data = event.data as EventData
@@ -112,6 +116,11 @@ async function runFile(
       default:
     }
   }
+}
+
+function preloads(file: string): string[] {
+  const usesFastCheck = readFileSync(file, 'utf8').includes("from 'fast-check'")
+  return usesFastCheck ? ['./orphan.mjs', './property-seed.mjs'] : ['./orphan.mjs']
 }
 
 interface Tally {

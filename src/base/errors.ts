@@ -98,16 +98,15 @@ const table = {
     text: 'A rule of engine millrace needs implementation: an SQL expression.',
     help: 'For example implementation: "amount > 0".',
   },
-  'MR-PROJECT-016': {
-    text: 'Rule {rule} cannot be understood: {reason}',
-    help: 'A rule is a boolean SQL expression over the columns of its table.',
-  },
   'MR-PROJECT-017': {
     text: 'The folder {path} has no millrace.yaml.',
     help: 'Name a project folder, or make one with: millrace init {path}',
   },
   'MR-PROJECT-018': { text: 'There is no environment {name}.', help: 'Environments of this folder: {known}.' },
-  'MR-PROJECT-020': { text: 'Test {test}: {column}: {reason}.', help: 'Write the value as its column has it; 64-bit numbers, decimals and times in quotes.' },
+  'MR-PROJECT-020': {
+    text: 'Test {test}: {column}: {reason}.',
+    help: 'Write the value as its column has it; 64-bit numbers, decimals and times in quotes.',
+  },
   'MR-PROJECT-019': { text: 'Table {table}: {option} is {value}, which is not known.', help: 'Known values: {known}.' },
   // log
   'MR-LOG-001': {
@@ -254,7 +253,10 @@ const table = {
     help: 'Write INSERT INTO a table before it, or CREATE VIEW … AS.',
   },
   'MR-SQL-025': { text: 'Deduplication: {reason}.', help: '{instead}' },
-  'MR-SQL-030': { text: 'This is not the lock of a pipeline: {reason}.', help: 'Run millrace plan, which writes plan.lock anew.' },
+  'MR-SQL-030': {
+    text: 'This is not the lock of a pipeline: {reason}.',
+    help: 'Run millrace plan, which writes plan.lock anew.',
+  },
   'MR-SQL-040': {
     text: 'Division by zero in {expression}.',
     help: 'Guard the division: CASE WHEN divisor <> 0 THEN … END, or NULLIF(divisor, 0).',
@@ -269,23 +271,53 @@ const table = {
   },
   'MR-SQL-043': { text: '{function} was given {value}, which it cannot take.', help: '{instead}' },
   // engine
-  'MR-ENGINE-001': { text: 'Pipeline {pipeline} stopped: another writer has committed its epoch {epoch} ({message}).', help: 'Two nodes run the same folder. Stop one of them, then start this one again.' },
-  'MR-ENGINE-002': { text: 'Pipeline {pipeline} stopped: epoch {epoch} could not be committed ({message}).', help: 'Look at the error of the log; start the node again when it is mended. Nothing of this epoch was written.' },
-  'MR-ENGINE-003': { text: 'State of pipeline {pipeline} in {path} is damaged: {reason}.', help: 'Bring the file back from a backup of the data folder. Without it the pipeline has to start anew from its inputs.' },
-  'MR-ENGINE-004': { text: 'State of pipeline {pipeline}, slot {slot} in {path}, does not fit: {reason}.', help: 'The pipeline was changed. Run the plan that wrote the state, or let the changed pipeline start anew under another name.' },
-  'MR-ENGINE-005': { text: 'Pipeline {pipeline} is not the one that wrote its positions (plan {found}, now {wanted}).', help: 'Run millrace plan to see the change. The old statement goes on where it was; a changed one needs a new sink or an empty data folder.' },
-  'MR-ENGINE-006': { text: 'Pipeline {pipeline} has not read {topic}-{partition} up to {start}, and the records from {position} on are deleted.', help: 'Give the topic a longer retention. The rows are lost to this pipeline; start it anew to go on without them.' },
-  'MR-ENGINE-007': { text: 'The time column {column} is NULL in pipeline {pipeline} ({place}).', help: 'Event time must have a value. Declare the column NOT NULL, or filter such rows before it is used as time.' },
+  'MR-ENGINE-001': {
+    text: 'Pipeline {pipeline} stopped: another writer has committed its epoch {epoch} ({message}).',
+    help: 'Two nodes run the same folder. Stop one of them, then start this one again.',
+  },
+  'MR-ENGINE-002': {
+    text: 'Pipeline {pipeline} stopped: epoch {epoch} could not be committed ({message}).',
+    help: 'Look at the error of the log; start the node again when it is mended. Nothing of this epoch was written.',
+  },
+  'MR-ENGINE-003': {
+    text: 'State of pipeline {pipeline} in {path} is damaged: {reason}.',
+    help: 'Bring the file back from a backup of the data folder. Without it the pipeline has to start anew from its inputs.',
+  },
+  'MR-ENGINE-004': {
+    text: 'State of pipeline {pipeline}, slot {slot} in {path}, does not fit: {reason}.',
+    help: 'The pipeline was changed. Run the plan that wrote the state, or let the changed pipeline start anew under another name.',
+  },
+  'MR-ENGINE-005': {
+    text: 'Pipeline {pipeline} is not the one that wrote its positions (plan {found}, now {wanted}).',
+    help: 'Run millrace plan to see the change. The old statement goes on where it was; a changed one needs a new sink or an empty data folder.',
+  },
+  'MR-ENGINE-006': {
+    text: 'Pipeline {pipeline} has not read {topic}-{partition} up to {start}, and the records from {position} on are deleted.',
+    help: 'Give the topic a longer retention. The rows are lost to this pipeline; start it anew to go on without them.',
+  },
+  'MR-ENGINE-007': {
+    text: 'The time column {column} is NULL in pipeline {pipeline} ({place}).',
+    help: 'Event time must have a value. Declare the column NOT NULL, or filter such rows before it is used as time.',
+  },
   'MR-ENGINE-008': { text: 'Pipeline {pipeline}: {what} is not run here yet.', help: '{instead}' },
-  'MR-ENGINE-009': { text: 'The position of pipeline {pipeline} cannot be read: {reason}.', help: 'The log was written by another program or is damaged. Report it with the message.' },
-  'MR-ENGINE-010': { text: 'Records of {topic}-{partition} from offset {offset} on cannot be read: {reason}.', help: 'The producer wrote a batch that is not valid, or its compression is not known here. Remove the records, or set the topic to another compression.' },
+  'MR-ENGINE-009': {
+    text: 'The position of pipeline {pipeline} cannot be read: {reason}.',
+    help: 'The log was written by another program or is damaged. Report it with the message.',
+  },
+  'MR-ENGINE-010': {
+    text: 'Records of {topic}-{partition} from offset {offset} on cannot be read: {reason}.',
+    help: 'The producer wrote a batch that is not valid, or its compression is not known here. Remove the records, or set the topic to another compression.',
+  },
   // capture
   'MR-CAPTURE-001': {
     text: 'Source {source} cannot be read at {host}: {reason}.',
     help: 'Check that the server runs and that its user may log in with SELECT, REPLICATION SLAVE and REPLICATION CLIENT.',
     retriable: true,
   },
-  'MR-CAPTURE-002': { text: 'The URL of source {source} is not one of MySQL.', help: 'Write mysql://user:password@host:3306/.' },
+  'MR-CAPTURE-002': {
+    text: 'The URL of source {source} is not one of MySQL.',
+    help: 'Write mysql://user:password@host:3306/.',
+  },
   'MR-CAPTURE-003': {
     text: 'Source {source}: {setting} is {found}, capture needs {wanted}.',
     help: 'Change it at the server, for example SET PERSIST {setting} = {wanted}; capture tries again by itself.',
@@ -336,23 +368,23 @@ const table = {
   },
   'MR-CAPTURE-020': {
     text: 'Capture of {table} stopped at transaction {gtid}: {verb} changed it without row events.',
-    help: 'To capture it anew, give it another topic (WITH (\'millrace.topic\' = …)), after CREATE TABLE says what the database has.',
+    help: "To capture it anew, give it another topic (WITH ('millrace.topic' = …)), after CREATE TABLE says what the database has.",
   },
   'MR-CAPTURE-021': {
     text: 'Capture of {table} stopped at transaction {gtid}: its rows no longer fit CREATE TABLE ({reason}).',
-    help: 'To capture it anew, give it another topic (WITH (\'millrace.topic\' = …)), after CREATE TABLE says what the database has.',
+    help: "To capture it anew, give it another topic (WITH ('millrace.topic' = …)), after CREATE TABLE says what the database has.",
   },
   'MR-CAPTURE-022': {
     text: 'Capture of {table} stopped at transaction {gtid}: a value does not fit the declared type ({reason}).',
-    help: 'Mend the row or declare a type that holds it, such as STRING. To capture it anew, give it another topic (WITH (\'millrace.topic\' = …)), after CREATE TABLE says what the database has.',
+    help: "Mend the row or declare a type that holds it, such as STRING. To capture it anew, give it another topic (WITH ('millrace.topic' = …)), after CREATE TABLE says what the database has.",
   },
   'MR-CAPTURE-023': {
     text: 'Capture of {table} stopped at transaction {gtid}: the log holds {what}, which may hide changes of it.',
-    help: 'To capture it anew, give it another topic (WITH (\'millrace.topic\' = …)), after CREATE TABLE says what the database has.',
+    help: "To capture it anew, give it another topic (WITH ('millrace.topic' = …)), after CREATE TABLE says what the database has.",
   },
   'MR-CAPTURE-024': {
     text: 'Capture of {table} stopped at transaction {gtid}: a two-phase (XA) transaction changed it, whose verdict comes later.',
-    help: 'XA transactions are not captured yet. To capture it anew, give it another topic (WITH (\'millrace.topic\' = …)), after CREATE TABLE says what the database has.',
+    help: "XA transactions are not captured yet. To capture it anew, give it another topic (WITH ('millrace.topic' = …)), after CREATE TABLE says what the database has.",
   },
   'MR-CAPTURE-025': {
     text: 'The snapshot of {table} stopped: it has more than {rowsMax} rows and its primary key cannot be walked in order.',
@@ -460,20 +492,36 @@ const table = {
     help: 'Send the query as a JSON string in the field sql.',
   },
   // deploy
-  'MR-DEPLOY-001': { text: '{count} of the changes need an approval: {changes}.', help: 'If that is meant, start again with --accept {names}; else undo the change in the files.' },
-  'MR-DEPLOY-002': { text: 'Could not {what}: {reason}.', help: 'What was done before it is recorded; mend the cause and start again.' },
-  'MR-DEPLOY-003': { text: 'Source {source} has no database: its variable is not set, and the environment {environment} gives no generator.', help: 'Set the variable that url names, or add sources: { {source}: { generator: {} } } to the environment.' },
+  'MR-DEPLOY-001': {
+    text: '{count} of the changes need an approval: {changes}.',
+    help: 'If that is meant, start again with --accept {names}; else undo the change in the files.',
+  },
+  'MR-DEPLOY-002': {
+    text: 'Could not {what}: {reason}.',
+    help: 'What was done before it is recorded; mend the cause and start again.',
+  },
+  'MR-DEPLOY-003': {
+    text: 'Source {source} has no database: its variable is not set, and the environment {environment} gives no generator.',
+    help: 'Set the variable that url names, or add sources: { {source}: { generator: {} } } to the environment.',
+  },
   // demo
   'MR-DEMO-001': {
     text: 'The generator cannot fill table {table}: it has ({found}), the generator writes ({wanted}).',
     help: 'Give the table those columns again, or take the generator out of the environment.',
   },
-  'MR-DEMO-002': { text: 'The position of generator {source} cannot be read: {reason}.', help: 'Use the newer program that wrote it, or a fresh data folder.' },
+  'MR-DEMO-002': {
+    text: 'The position of generator {source} cannot be read: {reason}.',
+    help: 'Use the newer program that wrote it, or a fresh data folder.',
+  },
   'MR-DEMO-003': {
     text: 'Events of generator {source} cannot be committed: {reason}.',
     help: 'See that only one node runs on this data folder, and that its disk is sound; then start again.',
   },
-  'MR-DEMO-004': { text: 'The database of MILLRACE_MYSQL_URL cannot be used: {reason}.', help: 'Check that it runs and that its user may create the shop there.', retriable: true },
+  'MR-DEMO-004': {
+    text: 'The database of MILLRACE_MYSQL_URL cannot be used: {reason}.',
+    help: 'Check that it runs and that its user may create the shop there.',
+    retriable: true,
+  },
   // cli
   'MR-CLI-001': {
     text: 'No node of this folder is running ({folder}).',

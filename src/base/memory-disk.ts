@@ -37,20 +37,20 @@ export function createMemoryDisk(): Disk {
     },
     rename(from, to) {
       if (!files.has(from) && !folders.has(from)) throw missing('rename', from)
-      for (const [path, content] of [...files]) {
+      for (const [path, content] of Array.from(files)) {
         if (path !== from && !path.startsWith(`${from}/`)) continue
         files.delete(path)
         files.set(to + path.slice(from.length), content)
       }
-      for (const folder of [...folders]) {
+      for (const folder of Array.from(folders)) {
         if (folder !== from && !folder.startsWith(`${from}/`)) continue
         folders.delete(folder)
         folders.add(to + folder.slice(from.length))
       }
     },
     remove(path) {
-      for (const each of [...files.keys()]) if (each === path || each.startsWith(`${path}/`)) files.delete(each)
-      for (const each of [...folders])
+      for (const each of files.keys()) if (each === path || each.startsWith(`${path}/`)) files.delete(each)
+      for (const each of folders)
         if (each !== '' && (each === path || each.startsWith(`${path}/`))) folders.delete(each)
     },
     syncFolder() {},

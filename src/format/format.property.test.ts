@@ -240,7 +240,8 @@ test('avsc reads what the Avro encoder writes, and the decoder reads what avsc w
       const again = records.map(({ value }) => {
         const read = type.fromBuffer(Buffer.from(value!.subarray(5)))
         const written = type.toBuffer(read)
-        assert.deepEqual(new Uint8Array(written), value!.subarray(5))
+        // Not the same bytes: avsc keeps maps as objects, whose number-like keys change their order.
+        assert.equal(written.length, value!.subarray(5).length)
         return { key: null, value: new Uint8Array([0, 0, 0, 0, 1, ...written]), timestampMs: 0 }
       })
       assert.deepEqual(decodeAll(format, again, idsOf(schemaText)).rows, inserts(rows))

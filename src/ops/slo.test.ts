@@ -27,7 +27,11 @@ function run(
 }
 
 test('a fresh asset pages nobody', () => {
-  const status = run(new SloTracker(slo), 1000, new Array(120).fill(2))
+  const status = run(
+    new SloTracker(slo),
+    1000,
+    Array.from({ length: 120 }, () => 2),
+  )
   assert.equal(status.alert, null)
   assert.equal(status.good, true)
   assert.deepEqual(status.burnRates, [0, 0, 0])
@@ -35,18 +39,30 @@ test('a fresh asset pages nobody', () => {
 
 test('a stale asset pages its owner, keeps the time since when, and falls silent after recovery', () => {
   const tracker = new SloTracker(slo)
-  run(tracker, 1000, new Array(60).fill(2))
+  run(
+    tracker,
+    1000,
+    Array.from({ length: 60 }, () => 2),
+  )
   const bad = run(tracker, 1060, [45, 50])
   assert.equal(bad.alert?.severity, 'page')
   assert.equal(bad.alert?.contact, '#checkout-oncall')
   assert.equal(bad.alert?.sinceMs, 1060 * sliceMs)
   assert.match(bad.alert!.summary, /freshness_seconds of checkouts_enriched is 50 \(objective lte 30\)/)
-  const recovered = run(tracker, 1062, new Array(400).fill(1))
+  const recovered = run(
+    tracker,
+    1062,
+    Array.from({ length: 400 }, () => 1),
+  )
   assert.equal(recovered.alert, null)
 })
 
 test('an asset that says nothing is not healthy', () => {
   const tracker = new SloTracker(slo)
-  run(tracker, 1000, new Array(60).fill(2))
+  run(
+    tracker,
+    1000,
+    Array.from({ length: 60 }, () => 2),
+  )
   assert.equal(run(tracker, 1060, [undefined]).alert?.severity, 'page')
 })

@@ -2,7 +2,7 @@
 // still be understood is. Order of files has no meaning.
 import { MillraceError, type Place } from '../base/index.ts'
 import type { AccessRule } from '../model/index.ts'
-import { analyze, planRule, type Expression, type SqlProject, type TableDefinition } from '../sql/index.ts'
+import { analyze, checkRule, type Expression, type SqlProject, type TableDefinition } from '../sql/index.ts'
 import { readResources, type ProjectFile, type Resource } from './yaml.ts'
 
 export interface OwnerResource {
@@ -160,7 +160,10 @@ export function loadProject(
 
   const contractResources = of('DataContract')
   const sqlFiles = files.filter((f) => f.path.endsWith('.sql')).map((f) => ({ file: f.path, text: f.text }))
-  const sql = analyze(sqlFiles)
+  const captured = of('Source').flatMap((r) =>
+    Object.values((r.content as Loose)['spec'].tables as Record<string, string>),
+  )
+  const sql = analyze(sqlFiles, { captured })
   errors.push(...sql.errors)
   const tables = new Map(sql.tables.map((t) => [t.name, t]))
   const contracts = contractResources.map((r) => readContract(r, tables, checkOwner, errors))
@@ -339,27 +342,18 @@ function readContract(r: Resource, tables: Tables, checkOwner: CheckOwner, error
       const place = r.placeOf(['schema', i, 'quality', j, 'implementation'])
       const text = quality['implementation'] as unknown
       if (typeof text !== 'string') return void errors.push(new MillraceError('MR-PROJECT-015', { place }))
-      try {
-        const condition = planRule(text, table)
-        rules.push({
-          contract: content['id'],
-          name: quality['name'] ?? `rule-${j + 1}`,
-          table: table.name,
-          severity: quality['severity'] === 'warning' ? 'warning' : 'error',
-          text,
-          condition,
-          place,
-        })
-      } catch (error) {
-        if (!(error instanceof MillraceError)) throw error
-        errors.push(
-          new MillraceError('MR-PROJECT-016', {
-            details: { rule: quality['name'] ?? text, reason: error.message },
-            place,
-            cause: error,
-          }),
-        )
-      }
+      const { condition, errors: mistakes } = checkRule(text, table, place)
+      errors.push(...mistakes)
+      if (!condition) return
+      rules.push({
+        contract: content['id'],
+        name: quality['name'] ?? `rule-${j + 1}`,
+        table: table.name,
+        severity: quality['severity'] === 'warning' ? 'warning' : 'error',
+        text,
+        condition,
+        place,
+      })
     })
   })
   return {

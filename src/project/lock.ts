@@ -5,6 +5,8 @@ import type { Desired } from './resolve.ts'
 const version = 1
 
 export function lockFile(desired: Desired): string {
-  const sections = [...desired.pipelines].sort((a, b) => (a.name < b.name ? -1 : 1)).map((p) => `# ${p.name}\n${p.lock.trimEnd()}\n`)
+  const sections = [...desired.pipelines]
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map((p) => `# ${p.name}\n${p.lock.trimEnd()}\n`)
   return `# plan.lock ${version}: written by millrace plan; commit it, do not edit it.\n${sections.join('')}`
 }

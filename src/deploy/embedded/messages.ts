@@ -117,11 +117,13 @@ function keyOf(row: Record<string, unknown>, format: TopicFormat): unknown {
   return names.length === 1 ? row[names[0]!] : Object.fromEntries(names.map((name) => [name, row[name]]))
 }
 
+/** Control characters other than tab and line ends mean that it is no text that a person wrote. */
+const isControl = (byte: number): boolean => byte < 9 || (byte > 13 && byte < 32)
+
 function bytesText(bytes: Uint8Array): string {
   try {
     const text = decodeText(bytes)
-    // Control characters mean that it is no text that a person wrote.
-    if (!/[\u0000-\u0008\u000e-\u001f]/.test(text)) return text
+    if (!bytes.some(isControl)) return text
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof BytesError)) throw error
   }

@@ -132,6 +132,7 @@ function decodeChunk(file: RandomAccess, meta: ThriftStruct, leaf: Leaf): LeafVa
   const bytes = file.read(start, thriftNumber(meta, 7))
   const codecId = thriftNumber(meta, 4)
   const total = thriftNumber(meta, 5)
+  if (total < 0) throw new BytesError(`${total} values in a chunk of field ${leaf.fieldId}`, start)
   const values = new LeafValues(leaf, Math.min(total, 1 << 20) + 1)
   const reader = new ByteReader(bytes)
   let dictionary: LeafValues | undefined
