@@ -1,5 +1,7 @@
 // Threads. A worker's entry (`*.worker.ts`) calls runWorker with a function that builds a body from a plain description,
 // with ports of its own. The body only steps; this loop is the only one that waits. The simulation steps the same bodies.
+import { getCompileCacheDir } from 'node:module'
+import { dirname } from 'node:path'
 import { Worker, isMainThread, parentPort, receiveMessageOnPort, threadId, workerData } from 'node:worker_threads'
 import { assert } from './assert.ts'
 import { MillraceError } from './errors.ts'
@@ -65,7 +67,7 @@ export function startWorker(
   const stopFlag = new SharedArrayBuffer(4)
   const start: Start = { name, description, bell: bell.share, stop: stopFlag }
   const url = import.meta.url.endsWith('.js') ? new URL(entry.href.replace(/\.ts$/, '.js')) : entry
-  const worker = new Worker(url, { workerData: start, name })
+  const worker = new Worker(url, { workerData: start, name, env: workerEnvironment() })
   let stopping = false
   let failed: MillraceError | undefined
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
@@ -103,6 +105,12 @@ export function startWorker(
       await exited
     },
   }
+}
+
+/** The process's own, with its compile cache: a thread does not inherit that, and only this variable turns it on early enough. */
+function workerEnvironment(): NodeJS.ProcessEnv {
+  const cache = getCompileCacheDir()
+  return cache === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: dirname(cache) }
 }
 
 /**
