@@ -504,6 +504,10 @@ const table = {
     text: 'Source {source} has no database: its variable is not set, and the environment {environment} gives no generator.',
     help: 'Set the variable that url names, or add sources: { {source}: { generator: {} } } to the environment.',
   },
+  'MR-DEPLOY-004': {
+    text: '{feature} cannot go to Flink.',
+    help: 'Write it in SQL that Flink has, or run the pipelines that use it in an environment with pipelines: embedded.',
+  },
   // demo
   'MR-DEMO-001': {
     text: 'The generator cannot fill table {table}: it has ({found}), the generator writes ({wanted}).',

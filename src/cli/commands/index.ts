@@ -37,4 +37,5 @@ export const commands: Readonly<Record<string, Entry>> = {
   },
   lag: { summary: 'what consumer groups have not yet read', load: async () => (await import('./lag.ts')).lag },
   explain: { summary: 'show the plan of each pipeline', load: async () => (await import('./explain.ts')).explain },
+  flink: { summary: 'print the folder as a script for Flink', load: async () => (await import('./flink.ts')).flink },
 }
