@@ -108,7 +108,9 @@ export async function applyChanges(options: {
       [topicExists],
     )
   }
-  for (const change of changes) await carryOut(change, options, must)
+  // A schema may be refused, so schemas come first, one after another; topics are independent and share the log's next sync.
+  for (const change of changes) if (change.kind === 'schema') await carryOut(change, options, must)
+  await Promise.all(changes.map((change) => (change.kind === 'schema' ? undefined : carryOut(change, options, must))))
   const texts = resourceTexts(desired)
   const records = changes.map((change) => {
     const key = `${change.kind}/${change.name}`
