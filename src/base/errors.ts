@@ -526,6 +526,10 @@ const table = {
     help: 'Check that it runs and that its user may create the shop there.',
     retriable: true,
   },
+  'MR-DEMO-005': {
+    text: 'Database {name} holds a generated shop that this data folder knows nothing of.',
+    help: 'Drop the database {name}, or use the data folder that made it.',
+  },
   // cli
   'MR-CLI-001': {
     text: 'No node of this folder is running ({folder}).',

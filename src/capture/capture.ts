@@ -9,7 +9,7 @@ import { LogStream } from './log-stream.ts'
 import { UnheldValue } from './mysql/binary-values.ts'
 import { mysqlConnector, type SourceConnector, type SourceQueries, type SourceStream } from './mysql/connection.ts'
 import { GtidSet } from './mysql/gtid-set.ts'
-import { decodePosition, encodePosition, type CapturePosition, type InsidePosition } from './position.ts'
+import { captureOwner, decodePosition, encodePosition, type CapturePosition, type InsidePosition } from './position.ts'
 import { checkHistory, checkSource, type SourceFacts } from './server-check.ts'
 import { readChunk, type Chunk } from './snapshot-chunk.ts'
 import { problemOf, TableCapture } from './table-capture.ts'
@@ -88,7 +88,7 @@ class Capture implements CaptureBody {
     this.#spec = spec
     this.#limits = { ...captureLimits, ...options.limits }
     this.#connector = options.connector ?? mysqlConnector(spec.url, spec.source)
-    this.#owner = `capture/${spec.source}`
+    this.#owner = captureOwner(spec.source)
     const last = commit.last(this.#owner)
     this.#epoch = last?.epoch ?? 0
     this.#committed = last ? decodePosition(last.position, spec.source) : undefined
@@ -394,7 +394,11 @@ class Capture implements CaptureBody {
       const bytes = encodePosition(position)
       this.#lastCommitMs = this.#options.clock.monotonicMs()
       const text = decodeText(bytes)
-      if (appends.length === 0 && text === this.#committedText) return
+      if (appends.length === 0 && text === this.#committedText) {
+        // Nothing waits: what is complete is committed.
+        this.#committedCompleteMs = this.#completeMs
+        return
+      }
       this.#committedText = text
       const group = {
         owner: this.#owner,

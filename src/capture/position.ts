@@ -2,6 +2,7 @@
 // is. It is the position of capture's commit group, so it moves with the records or not at all. JSON, since it is small and people
 // look at it. Invariant: version 1 is read for ever; a newer one is refused.
 import { decodeText, encodeText, MillraceError, type ErrorCode } from '../base/index.ts'
+import type { EpochCommit } from '../model/index.ts'
 import type { CaptureProblem } from './capture-types.ts'
 import { GtidSet, type Gtid } from './mysql/gtid-set.ts'
 
@@ -28,6 +29,16 @@ export interface CapturePosition {
 }
 
 const version = 1
+
+export function captureOwner(source: string): string {
+  return `capture/${source}`
+}
+
+/** Is every one of the source's tables past its snapshot (or stopped), as committed? False before the first commit. */
+export function isStreaming(commit: EpochCommit, source: string): boolean {
+  const last = commit.last(captureOwner(source))
+  return last !== undefined && [...decodePosition(last.position, source).tables.values()].every((table) => table.phase !== 'snapshot')
+}
 
 export function encodePosition(position: CapturePosition): Uint8Array {
   return encodeText(

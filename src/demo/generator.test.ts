@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Clock } from '../base/index.ts'
+import type { LastCommit } from '../model/index.ts'
 import { createGeneratorBody } from './generator.ts'
 import { generatorPosition } from './generator-position.ts'
 import type { GeneratorReport, GeneratorSpec } from './generator-types.ts'
@@ -114,7 +115,17 @@ test('a live run keeps pace with the clock, and begins a new segment after it wa
 })
 
 test('with a database, service events follow its rows, and the topics of captured tables are left alone', async () => {
-  const commit = new MemoryCommit()
+  /** The generator's commit and, beside it, capture's, which is past its snapshot after a while. */
+  class TwoOwners extends MemoryCommit {
+    streams = false
+    override last(owner?: string): LastCommit | undefined {
+      if (owner !== 'capture/shop') return super.last()
+      const phase = this.streams ? 'stream' : 'snapshot'
+      const position = { version: 1, executed: '', inside: null, tables: { 'shop.users': { topic: 'users', phase, cursor: null, heartbeatMs: 0 } } }
+      return { epoch: 1, position: new TextEncoder().encode(JSON.stringify(position)), stateFiles: [] }
+    }
+  }
+  const commit = new TwoOwners()
   const written: number[] = []
   let position: ShopDatabase['position']
   let failures = 2
@@ -124,6 +135,7 @@ test('with a database, service events follow its rows, and the topics of capture
         return position
       },
       write(next) {
+        assert.ok(commit.streams, 'nothing is written before capture reads the log')
         assert.ok(next.next > (generatorPosition(commit, 'shop')?.next ?? 0))
         if (failures-- > 0) return Promise.reject(new Error('gone'))
         position = next
@@ -139,15 +151,22 @@ test('with a database, service events follow its rows, and the topics of capture
   for (let i = 0; i < 500 && !finished(); i++) {
     body.step()
     clock.now += 50
+    commit.streams = i > 20
     await new Promise((resolve) => setImmediate(resolve))
   }
   assert.deepEqual(written, [1000, 2000, 2500])
   assert.deepEqual(reports.at(-1), { kind: 'finished', source: 'shop', events: 2500, executed: 'some:1' })
-  assert.deepEqual(
-    [...commit.records.keys()].filter((place) => !/^(checkout_events|repayments)\//.test(place)),
-    [],
-  )
-  assert.ok(reports.some((r) => r.kind === 'status' && r.status.problem === 'gone'))
+  assert.deepEqual([...commit.records.keys()].filter((place) => !/^(checkout_events|repayments)\//.test(place)), [])
+  const problems = reports.flatMap((r) => (r.kind === 'status' && r.status.problem ? [r.status.problem] : []))
+  assert.deepEqual([...new Set(problems)], ['waiting until shop is captured', 'gone'])
+  // The same database beside a fresh folder: its rows are of a run that nobody can check.
+  const stranger = start(spec, new TwoOwners(), clock, open)
+  for (let i = 0; i < 50; i++) {
+    stranger.body.step()
+    clock.now += 50
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  assert.match(stranger.body.status().problem!, /holds a generated shop that this data folder knows nothing of/)
 })
 
 test('a table with other columns is refused by name', () => {

@@ -1,6 +1,7 @@
 // The generator's body: tells events in groups, each committed whole with the number of the next one, so that a crash neither
 // loses nor doubles any. A live one keeps pace with the clock; a bounded one goes as fast as commits do, and ends.
 import { MillraceError, type Clock } from '../base/index.ts'
+import { isStreaming } from '../capture/index.ts'
 import type { CommitGroup, EpochCommit } from '../model/index.ts'
 import { shopDatabase, type ShopDatabase } from './database.ts'
 import { encodeGeneratorPosition, generatorOwner, generatorPosition } from './generator-position.ts'
@@ -139,6 +140,7 @@ class Generator implements GeneratorBody {
   #tell(): boolean {
     if (this.#pending || this.#finished) return false
     if (this.#spec.database && !this.#database) return false
+    if (this.#spec.database && !this.#position) return this.#begin(this.#database!)
     const now = this.#options.clock.monotonicMs()
     const live = this.#spec.mode.kind === 'live'
     if (live && now - this.#lastGroupMs < demoLimits.groupIntervalMs) return false
@@ -166,6 +168,21 @@ class Generator implements GeneratorBody {
       stateFiles: [],
     }
     this.#pending = { group, position: next, submitted: false }
+    return false
+  }
+
+  /**
+   * With a database, the first commit comes before its first row: so a database that holds rows of a run that this folder knows
+   * nothing of is told apart from one whose generator died between the two.
+   */
+  #begin(database: ShopDatabase): false {
+    if (database.position && this.#spec.mode.kind === 'bounded') {
+      this.#problem = new MillraceError('MR-DEMO-005', { details: { name: this.#spec.database!.name } }).message
+      return false
+    }
+    const position = this.#start()
+    const group = { owner: this.#owner, epoch: this.#epoch + 1, appends: [], groupOffsets: [], position: encodeGeneratorPosition(position), stateFiles: [] }
+    this.#pending = { group, position, submitted: false }
     return false
   }
 
@@ -216,6 +233,14 @@ class Generator implements GeneratorBody {
       )
       return
     }
+    if (!this.#position) return
+    // Rows written before capture reads the log would reach the topics as they are at its snapshot, without their history.
+    if (!isStreaming(this.#options.commit, this.#spec.source)) {
+      this.#problem = `waiting until ${this.#spec.source} is captured`
+      this.#databaseRetryMs = clock.monotonicMs() + demoLimits.groupIntervalMs
+      return
+    }
+    this.#problem = undefined
     const position = this.#start()
     const next = database.position?.next ?? 0
     const due = this.#spec.mode.kind === 'bounded' ? this.#spec.mode.events : dueAt(position.line, clock.nowMs())

@@ -281,7 +281,7 @@ function startWorkers(
     if (source.url !== null) {
       handles.push(
         startCaptureWorker({
-          spec: captureSpec(source, project, desired, schemaIdOf),
+          spec: captureSpec(source, project, desired, schemaIdOf, resolved.bounded),
           log: wires.port(`capture/${source.name}`),
           onFailure: fail,
           onReport(report) {
