@@ -1,5 +1,6 @@
 // The difference between what a folder wants and what an environment last applied. Pure: `plan` prints it, `apply` carries it out.
 // What was applied is kept as one text per resource (in the compacted topic __millrace); equal text means nothing to do.
+import { readLock, type PlanNode } from '../sql/index.ts'
 import type { Desired } from './resolve.ts'
 
 export type ResourceKind = 'topic' | 'schema' | 'pipeline' | 'quarantine' | 'table'
@@ -15,8 +16,10 @@ export interface Change {
   readonly details: readonly string[]
   /** Why this must not be done silently; empty when it is safe. */
   readonly risks: readonly string[]
-  /** True when nothing but an explicit approval lets it through; false risks are warnings. */
+  /** True when nothing but an explicit approval lets it through; false: risks are warnings. */
   readonly refused: boolean
+  /** True when no approval helps, since it cannot be carried out yet. */
+  readonly final?: boolean
 }
 
 /** Every desired resource as its canonical text. */
@@ -143,26 +146,39 @@ function describeTopic(name: string, before: TopicText, after: TopicText): Chang
   return { action: 'update', kind: 'topic', name, details, risks, refused }
 }
 
-/** Slots that stay keep their state; one that is new over old input would begin from nothing: that is a reset. */
+/** State and positions belong to one plan: another plan over them would be silently wrong, so it is not carried out. */
 function describePipeline(name: string, before: string, after: string): Change {
-  const slots = (text: string): Set<string> =>
-    new Set(
-      [...text.matchAll(/"slot":\s*"([^"]+)"/g), ...text.matchAll(/"slots":\s*\[([^\]]*)\]/g)].flatMap(
-        (m) => m[1]!.match(/[^",\s]+/g) ?? [],
-      ),
-    )
-  const [old, now] = [slots(before), slots(after)]
-  const kept = [...now].filter((s) => old.has(s)).length
-  const fresh = [...now].filter((s) => !old.has(s)).length
-  const dropped = [...old].filter((s) => !now.has(s)).length
-  const details = [`state: ${kept} kept, ${fresh} new, ${dropped} dropped`]
-  const risks =
-    fresh > 0
-      ? [
-          `${fresh} ${fresh === 1 ? 'part of its state starts' : 'parts of its state start'} empty: results would miss what was read before`,
-        ]
-      : []
-  return { action: 'update', kind: 'pipeline', name, details, risks, refused: fresh > 0 }
+  const update = { action: 'update', kind: 'pipeline', name } as const
+  const [old, now] = [readLock(before).root, readLock(after).root]
+  if (old.id === now.id) return { ...update, details: ['the same plan, written anew'], risks: [], refused: false }
+  const [oldSlots, slots] = [slotsOf(old), slotsOf(now)]
+  const kept = [...slots].filter((s) => oldSlots.has(s)).length
+  return {
+    ...update,
+    details: [
+      `plan ${old.id} → ${now.id}`,
+      `state: ${kept} kept, ${slots.size - kept} new, ${oldSlots.size - kept} dropped`,
+    ],
+    risks: [
+      'a running pipeline cannot change its plan yet: write the new statement into a table of another name, or start with an empty data folder',
+    ],
+    refused: true,
+    final: true,
+  }
+}
+
+function slotsOf(node: PlanNode): Set<string> {
+  const slots = new Set<string>()
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return
+    for (const [key, inner] of Object.entries(value)) {
+      if (key === 'slot' && typeof inner === 'string') slots.add(inner)
+      else if (key === 'slots' && Array.isArray(inner)) for (const slot of inner) slots.add(String(slot))
+      else visit(inner)
+    }
+  }
+  visit(node)
+  return slots
 }
 
 /** JSON with sorted keys, so that equal content is equal text. */

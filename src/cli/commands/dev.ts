@@ -34,7 +34,7 @@ export const dev: Command = {
     let fail: (error: Error) => void = () => {}
     const failed = new Promise<Error>((resolve) => void (fail = resolve))
     const beganMs = performance.now()
-    const node = await startNode({
+    const starting = startNode({
       project: folder,
       ports: portsOf(input),
       ...optional('data', input.options['data']),
@@ -44,13 +44,31 @@ export const dev: Command = {
         .filter(Boolean),
       onFailure: fail,
     })
-    printNode(node, folder, performance.now() - beganMs, input.options['json'] === true)
+    const node = await Promise.race([asked, starting])
+    if (node === 'asked') {
+      await inTime(starting.then((started) => started.stop()).catch(() => {}))
+      return 0
+    }
+    const asJson = input.options['json'] === true
+    printNode(node, folder, performance.now() - beganMs, asJson)
     const end = await Promise.race([asked, failed])
-    await node.stop()
-    if (end === 'asked') return 0
+    await inTime(node.stop())
+    if (end === 'asked') {
+      if (!asJson) print(dim('Stopped. Started again, it goes on where it was.'))
+      return 0
+    }
     printError(end)
     return 1
   },
+}
+
+/** Ctrl-C is answered within two seconds. What has not ended by then is left as a crash would, which loses nothing acknowledged. */
+const stopMsMax = 1700
+
+async function inTime(stopping: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  await Promise.race([stopping, new Promise((resolve) => (timer = setTimeout(resolve, stopMsMax)))])
+  clearTimeout(timer)
 }
 
 const optional = <K extends string>(name: K, value: string | boolean | undefined): { [key in K]?: string } =>
@@ -101,7 +119,7 @@ function printNode(node: EmbeddedNode, folder: string, tookMs: number, asJson: b
   print(`Try next, in another terminal:`)
   print(`  ${run} topics ${at}${desired.topics.length > 0 ? ` ${first} --limit 3` : ''}`)
   print(`  ${run} explore ${at} "SELECT COUNT(*) AS n FROM ${first}"`)
-  print(`  kcat -b 127.0.0.1:${ports.kafka} -L`)
+  print(`  ${run} catalog ${at} ${first}`)
   print()
   print(dim('Ctrl-C stops it.'))
 }

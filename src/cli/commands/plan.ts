@@ -52,7 +52,7 @@ export function printChanges(
     print(
       `${signs[change.action]} ${change.kind} ${bold(change.name)}${change.details.length > 0 ? `  ${dim(change.details.join('; '))}` : ''}`,
     )
-    for (const risk of change.risks) print(`    ${change.refused ? red('needs an approval') : yellow('mind')}: ${risk}`)
+    for (const risk of change.risks) print(`    ${change.final ? red('not possible') : change.refused ? red('needs an approval') : yellow('mind')}: ${risk}`)
   }
   const count = (action: Change['action']): number => changes.filter((c) => c.action === action).length
   print(
@@ -62,6 +62,6 @@ export function printChanges(
   )
   if (lockChanged)
     print(checkOnly ? 'plan.lock is not what the folder says: run millrace plan' : 'plan.lock written: commit it')
-  const refused = changes.filter((c) => c.refused)
+  const refused = changes.filter((c) => c.refused && !c.final)
   if (refused.length > 0) print(`If they are meant: --accept ${refused.map((c) => `${c.kind}/${c.name}`).join(',')}`)
 }
