@@ -96,7 +96,9 @@ function run(command, args, options) {
     const forward = (signal) => child.kill(signal)
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
     for (const signal of signals) process.on(signal, forward)
+    const watch = setInterval(() => starterIsGone() && forward('SIGTERM'), 500)
     const done = (status) => {
+      clearInterval(watch)
       for (const signal of signals) process.off(signal, forward)
       resolve(status)
     }
@@ -106,4 +108,31 @@ function run(command, args, options) {
     })
     child.on('exit', (code, signal) => done(code ?? 128 + (constants.signals[signal] ?? 0)))
   })
+}
+
+// npm does not take its scripts along when it is killed, and the shell between the two would wait for ever. Started from a
+// shell of one's own, a process may well outlive that shell (nohup), so this holds for npm alone.
+const parent = process.ppid
+const grandparent = process.env.npm_lifecycle_event && isShell(parent) ? parentOf(parent) : undefined
+
+function starterIsGone() {
+  if (!process.env.npm_lifecycle_event) return false
+  return process.ppid !== parent || (grandparent !== undefined && parentOf(parent) !== grandparent)
+}
+
+function isShell(pid) {
+  return /^\d+ \((ba|da|a|z)?sh\)/.test(statOf(pid))
+}
+
+function parentOf(pid) {
+  return /\) \w (\d+)/.exec(statOf(pid))?.[1]
+}
+
+/** What Linux says of a process; '' elsewhere, where npm's shell gives its place to the script. */
+function statOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8')
+  } catch {
+    return ''
+  }
 }
