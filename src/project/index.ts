@@ -6,7 +6,6 @@ export type { Kind } from './kinds.ts'
 export { loadProject } from './load.ts'
 export type {
   ContractResource,
-  ContractRule,
   EnvironmentResource,
   GeneratorSettings,
   OwnerResource,
@@ -16,7 +15,7 @@ export type {
   TestResource,
 } from './load.ts'
 export { lockFile } from './lock.ts'
-export { quarantineTopicOf, resolveProject } from './resolve.ts'
+export { resolveProject } from './resolve.ts'
 export type {
   Desired,
   DesiredLakeTable,

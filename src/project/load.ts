@@ -2,7 +2,8 @@
 // still be understood is. Order of files has no meaning.
 import { MillraceError, type Place } from '../base/index.ts'
 import type { AccessRule } from '../model/index.ts'
-import { analyze, checkRule, type Expression, type SqlProject, type TableDefinition } from '../sql/index.ts'
+import { analyze, type SqlProject, type TableDefinition } from '../sql/index.ts'
+import { planRules, type ContractRule } from '../validate/index.ts'
 import { readResources, type ProjectFile, type Resource } from './yaml.ts'
 
 export interface OwnerResource {
@@ -42,17 +43,6 @@ export interface EnvironmentResource {
   readonly partitions: number
   readonly generators: Readonly<Record<string, GeneratorSettings>>
   readonly access: readonly AccessRule[]
-}
-
-export interface ContractRule {
-  readonly contract: string
-  readonly name: string
-  readonly table: string
-  readonly severity: 'error' | 'warning'
-  readonly text: string
-  /** Over all columns of the table. */
-  readonly condition: Expression
-  readonly place: Place
 }
 
 export interface ContractResource {
@@ -337,24 +327,15 @@ function readContract(r: Resource, tables: Tables, checkOwner: CheckOwner, error
       if (property['classification'])
         (classifications[table.name] ??= {})[property['name']] = property['classification']
     })
-    ;((object['quality'] ?? []) as Loose[]).forEach((quality, j) => {
-      if (quality['type'] !== 'custom' || quality['engine'] !== 'millrace') return
-      const place = r.placeOf(['schema', i, 'quality', j, 'implementation'])
-      const text = quality['implementation'] as unknown
-      if (typeof text !== 'string') return void errors.push(new MillraceError('MR-PROJECT-015', { place }))
-      const { condition, errors: mistakes } = checkRule(text, table, place)
-      errors.push(...mistakes)
-      if (!condition) return
-      rules.push({
+    rules.push(
+      ...planRules({
         contract: content['id'],
-        name: quality['name'] ?? `rule-${j + 1}`,
-        table: table.name,
-        severity: quality['severity'] === 'warning' ? 'warning' : 'error',
-        text,
-        condition,
-        place,
-      })
-    })
+        table,
+        quality: object['quality'] ?? [],
+        placeOf: (j) => r.placeOf(['schema', i, 'quality', j, 'implementation']),
+        errors,
+      }),
+    )
   })
   return {
     id: content['id'],

@@ -2,10 +2,8 @@
 import { MillraceError } from '../base/index.ts'
 import { schemaTextFor, type TopicFormat } from '../format/index.ts'
 import { lockText, type PipelinePlan, type TableDefinition } from '../sql/index.ts'
-import type { ContractRule, EnvironmentResource, Project } from './load.ts'
-
-/** Where records that break a rule or cannot be decoded go. */
-export const quarantineTopicOf = (topic: string): string => `${topic}.quarantine`
+import { quarantineTopicOf, type ContractRule } from '../validate/index.ts'
+import type { EnvironmentResource, Project } from './load.ts'
 
 export type TableRole = 'captured' | 'written' | 'service'
 

@@ -58,7 +58,9 @@ export function readApplied(reader: TopicReader, environment: string): Map<strin
 
 /** What stands against carrying a plan out without an approval: the refused changes that are not accepted by name. */
 export function unapproved(changes: readonly Change[], accept: readonly string[]): Change[] {
-  return changes.filter((c) => c.final || (c.refused && !accept.includes(`${c.kind}/${c.name}`) && !accept.includes(c.name)))
+  return changes.filter(
+    (c) => c.final || (c.refused && !accept.includes(`${c.kind}/${c.name}`) && !accept.includes(c.name)),
+  )
 }
 
 /**

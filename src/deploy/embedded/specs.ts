@@ -6,15 +6,14 @@ import type { PipelineSpec } from '../../engine/index.ts'
 import type { ExploreSource } from '../../explore/index.ts'
 import type { Desired, DesiredTopic, Project, SourceResource } from '../../project/index.ts'
 import type { TableSpec } from '../../tables/index.ts'
+import { guardOf } from '../../validate/index.ts'
 import type { PlatformOptions } from './options.ts'
 
 /** The registry's id of a topic's value schema; 0 for formats without one. */
 export type SchemaIdOf = (topic: string) => number
 
 export function pipelineSpecs(desired: Desired, schemaIdOf: SchemaIdOf): PipelineSpec[] {
-  const guards = new Map(
-    desired.quarantines.map((q) => [q.table, q.rules.filter((r) => r.severity === 'error').map((r) => r.condition)]),
-  )
+  const rules = desired.quarantines.flatMap((q) => q.rules)
   const queries = desired.pipelines.map((p): PipelineSpec => ({
     kind: 'query',
     name: p.name,
@@ -22,7 +21,7 @@ export function pipelineSpecs(desired: Desired, schemaIdOf: SchemaIdOf): Pipelin
     inputs: p.inputs,
     sink: { ...p.sink, schemaId: schemaIdOf(p.sink.topic) },
     guards: p.plan.inputs.flatMap((table) => {
-      const conditions = guards.get(table) ?? []
+      const conditions = guardOf(rules, table)
       return conditions.length > 0 ? [{ table, conditions }] : []
     }),
   }))

@@ -1,7 +1,7 @@
 // A contract's rules as Flink has them: the table is declared under another name, and a view of its own name lets through only rows
 // for which every rule is TRUE. Readers name the view without knowing; time attributes and keys pass through it.
 // See docs/decisions/0004-rules-in-scans.md.
-import type { ContractRule } from '../../project/index.ts'
+import type { ContractRule } from '../../validate/index.ts'
 import { quoted } from './targets.ts'
 
 /** table → the name that its declaration has behind the view. */
