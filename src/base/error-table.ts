@@ -495,6 +495,10 @@ export const table = {
     text: '{feature} cannot go to Flink.',
     help: 'Write it in SQL that Flink has, or run the pipelines that use it in an environment with pipelines: embedded.',
   },
+  'MR-DEPLOY-005': {
+    text: 'Topic {topic} has {found} partitions, the folder says {wanted}: partitions cannot be taken away.',
+    help: 'Write INTO {found} BUCKETS again, or name a new topic for the table with the option millrace.topic.',
+  },
   // demo
   'MR-DEMO-001': {
     text: 'The generator cannot fill table {table}: it has ({found}), the generator writes ({wanted}).',

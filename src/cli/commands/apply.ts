@@ -36,7 +36,8 @@ export const apply: Command = {
       else printChanges(changes, environment, false, false)
       return 0
     } catch (error) {
-      if (!(error instanceof MillraceError) || error.code !== 'MR-DEPLOY-001') throw error
+      const isRefused = error instanceof MillraceError && ['MR-DEPLOY-001', 'MR-DEPLOY-005'].includes(error.code)
+      if (!isRefused) throw error
       process.stderr.write(`refused: ${error.message}\n  ${error.help}\n`)
       return 4
     }

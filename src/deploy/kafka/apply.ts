@@ -16,10 +16,16 @@ export async function diffKafka(desired: Desired, admin: KafkaAdmin): Promise<Ch
 
 /**
  * Carries the difference out. What was done before an error stays done; running it again goes on.
- * Throws MR-DEPLOY-001 (a change needs an approval), MR-KAFKA-001 (no answer), MR-KAFKA-002 (the cluster refuses).
+ * Throws MR-DEPLOY-001 (a change needs an approval), MR-DEPLOY-005 (fewer partitions: no approval helps), both before anything is
+ * changed; MR-KAFKA-001 (no answer), MR-KAFKA-002 (the cluster refuses).
  */
 export async function applyKafka(desired: Desired, admin: KafkaAdmin, accept: readonly string[]): Promise<Change[]> {
   const changes = await diffKafka(desired, admin)
+  const existing = new Map((await admin.describeTopics(changes.map((c) => c.name))).map((t) => [t.name, t]))
+  for (const { name, partitionCount: wanted } of desired.topics) {
+    const found = existing.get(name)?.partitionCount ?? 0
+    if (wanted < found) throw new MillraceError('MR-DEPLOY-005', { details: { topic: name, found, wanted } })
+  }
   const refused = changes.filter((c) => c.refused && !accept.includes(`topic/${c.name}`) && !accept.includes(c.name))
   if (refused.length > 0) {
     throw new MillraceError('MR-DEPLOY-001', {
@@ -30,7 +36,6 @@ export async function applyKafka(desired: Desired, admin: KafkaAdmin, accept: re
       },
     })
   }
-  const existing = new Map((await admin.describeTopics(changes.map((c) => c.name))).map((t) => [t.name, t]))
   for (const change of changes) {
     const topic = desired.topics.find((t) => t.name === change.name)!
     const found = existing.get(topic.name)
@@ -73,5 +78,14 @@ function describeUpdate(topic: DesiredTopic, found: ClusterTopic): Change | unde
     risks.push('keys move to other partitions: the order of a key across the change is not kept')
   if (topic.partitionCount < found.partitionCount) risks.push('partitions cannot be taken away: make a new topic')
   if (details.length === 0) return undefined
-  return { action: 'update', kind: 'topic', name: topic.name, details, risks, refused: risks.length > 0 }
+  const final = topic.partitionCount < found.partitionCount
+  return {
+    action: 'update',
+    kind: 'topic',
+    name: topic.name,
+    details,
+    risks,
+    refused: risks.length > 0,
+    ...(final ? { final } : {}),
+  }
 }
