@@ -37,7 +37,10 @@ export function captureOwner(source: string): string {
 /** Is every one of the source's tables past its snapshot (or stopped), as committed? False before the first commit. */
 export function isStreaming(commit: EpochCommit, source: string): boolean {
   const last = commit.last(captureOwner(source))
-  return last !== undefined && [...decodePosition(last.position, source).tables.values()].every((table) => table.phase !== 'snapshot')
+  return (
+    last !== undefined &&
+    [...decodePosition(last.position, source).tables.values()].every((table) => table.phase !== 'snapshot')
+  )
 }
 
 export function encodePosition(position: CapturePosition): Uint8Array {

@@ -29,7 +29,7 @@ export interface GeneratorOptions {
 
 /**
  * The body of the generator's worker; with a database it waits for sockets ('async' waiting).
- * Throws MR-DEMO-001, 002 here; step() throws MR-DEMO-003 when a commit fails for good.
+ * Throws MR-DEMO-001, 002 here; step() throws MR-DEMO-003 when a commit fails for good, MR-DEMO-005.
  */
 export function createGeneratorBody(options: GeneratorOptions): GeneratorBody {
   checkShopTables(options.spec)
@@ -176,12 +176,17 @@ class Generator implements GeneratorBody {
    * nothing of is told apart from one whose generator died between the two.
    */
   #begin(database: ShopDatabase): false {
-    if (database.position && this.#spec.mode.kind === 'bounded') {
-      this.#problem = new MillraceError('MR-DEMO-005', { details: { name: this.#spec.database!.name } }).message
-      return false
-    }
+    if (database.position && this.#spec.mode.kind === 'bounded')
+      throw new MillraceError('MR-DEMO-005', { details: { name: this.#spec.database!.name } })
     const position = this.#start()
-    const group = { owner: this.#owner, epoch: this.#epoch + 1, appends: [], groupOffsets: [], position: encodeGeneratorPosition(position), stateFiles: [] }
+    const group = {
+      owner: this.#owner,
+      epoch: this.#epoch + 1,
+      appends: [],
+      groupOffsets: [],
+      position: encodeGeneratorPosition(position),
+      stateFiles: [],
+    }
     this.#pending = { group, position, submitted: false }
     return false
   }

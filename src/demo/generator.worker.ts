@@ -10,7 +10,13 @@ await runWorker<GeneratorDescription>(({ spec, log }, { bell, report }) => {
   return {
     step() {
       client.poll()
-      return body.step()
+      try {
+        return body.step()
+      } catch (error) {
+        // Open sockets would keep the thread alive.
+        void body.close()
+        throw error
+      }
     },
     idleMs: () => body.idleMs(),
     close: () => body.close(),
