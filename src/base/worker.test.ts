@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { startWorker, type MillraceError } from './index.ts'
+import { preloadWorker, startWorker, type MillraceError } from './index.ts'
 
 function start(): {
   handle: ReturnType<typeof startWorker>
@@ -44,4 +44,11 @@ test('a body that throws is told once, by name and reason', async () => {
   assert.equal(error.code, 'MR-BASE-004')
   assert.match(error.message, /echo.*told to fail/)
   await handle.stop()
+})
+
+test('a preloaded worker that is not needed ends; this file could not end otherwise', () => {
+  const worker = preloadWorker(new URL('./echo.worker.ts', import.meta.url), 'echo')
+  worker.discard()
+  worker.discard()
+  assert.throws(() => worker.start({ description: {}, onFailure: () => {} }), /is started once/)
 })

@@ -27,10 +27,17 @@ export interface BodyContext {
 
 interface Start {
   readonly name: string
+  /** Int32[2]: asked to stop; told what to do. */
+  readonly flags: SharedArrayBuffer
+}
+
+/** What the thread is told once its modules are loaded. */
+interface Assignment {
   readonly description: unknown
   readonly bell: SharedArrayBuffer
-  readonly stop: SharedArrayBuffer
 }
+
+const flag = { stop: 0, assigned: 1 } as const
 
 type Note = { kind: 'ready' } | { kind: 'report'; message: unknown } | { kind: 'failed'; reason: string; stack: string }
 
@@ -45,64 +52,95 @@ export interface WorkerHandle {
   stop(): Promise<void>
 }
 
+export interface WorkerOptions {
+  /** Structured-cloneable; shared memory in it is shared. */
+  readonly description: unknown
+  readonly bell?: Doorbell
+  readonly onReport?: (message: unknown) => void
+  /** Called once when the body throws; the thread is gone then. */
+  readonly onFailure: (error: MillraceError) => void
+}
+
+/** A thread that loads its modules while the caller is still finding out what it shall do. */
+export interface PreloadedWorker {
+  /** Call once. */
+  start(options: WorkerOptions): WorkerHandle
+  /** Ends the thread when it was not started after all; nothing when it was. Safe to call twice. */
+  discard(): void
+}
+
 /**
- * Starts a worker thread. Cost: about 30 ms; awaits nothing.
+ * Starts a worker thread. Cost: 30 to 130 ms of another thread for its modules; awaits nothing.
  * @param entry new URL('./x.worker.ts', import.meta.url); becomes .js in the compiled package
- * @param options.description structured-cloneable; shared memory in it is shared
- * @param options.onReport what the body reports
- * @param options.onFailure called once when the body throws; the thread is gone then
  */
-export function startWorker(
-  entry: URL,
-  options: {
-    name: string
-    description: unknown
-    bell?: Doorbell
-    onReport?: (message: unknown) => void
-    onFailure: (error: MillraceError) => void
-  },
-): WorkerHandle {
-  const { name, description } = options
-  const bell = options.bell ?? new Doorbell()
-  const stopFlag = new SharedArrayBuffer(4)
-  const start: Start = { name, description, bell: bell.share, stop: stopFlag }
+export function startWorker(entry: URL, options: WorkerOptions & { readonly name: string }): WorkerHandle {
+  return preloadWorker(entry, options.name).start(options)
+}
+
+export function preloadWorker(entry: URL, name: string): PreloadedWorker {
+  const flags = new Int32Array(new SharedArrayBuffer(8))
+  const start: Start = { name, flags: flags.buffer }
   const url = import.meta.url.endsWith('.js') ? new URL(entry.href.replace(/\.ts$/, '.js')) : entry
   const worker = new Worker(url, { workerData: start, name, env: workerEnvironment() })
-  let stopping = false
-  let failed: MillraceError | undefined
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
-  const ready = new Promise<void>((resolve, reject) => {
-    const fail = (reason: string, cause?: unknown): void => {
-      if (failed) return
-      failed = new MillraceError('MR-BASE-004', { details: { name, reason }, cause })
-      reject(failed)
-      options.onFailure(failed)
-    }
-    worker.on('message', (note: Note) => {
-      if (note.kind === 'ready') resolve()
-      else if (note.kind === 'report') options.onReport?.(note.message)
-      else fail(note.reason, Object.assign(new Error(note.reason), { stack: note.stack }))
-    })
-    worker.on('error', (error) => fail(error instanceof Error ? error.message : String(error), error))
-    worker.on('exit', (code) => {
-      if (!stopping) fail(`exit code ${code}`)
-    })
+  let failure: { reason: string; cause: unknown } | undefined
+  let failed = (reason: string, cause?: unknown): void => void (failure ??= { reason, cause })
+  let stopping = false
+  worker.on('error', (error) => failed(error instanceof Error ? error.message : String(error), error))
+  worker.on('exit', (code) => {
+    if (!stopping) failed(`exit code ${code}`)
   })
-  // A failure reaches onFailure; those who do not await ready must not bring the process down.
-  ready.catch(() => {})
+  const askToStop = (): void => {
+    stopping = true
+    Atomics.store(flags, flag.stop, 1)
+    Atomics.store(flags, flag.assigned, 1)
+    Atomics.notify(flags, flag.assigned)
+  }
+  let started = false
   return {
-    name,
-    bell,
-    ready,
-    send(message) {
-      worker.postMessage(message)
-      bell.ring()
+    start(options) {
+      assert(!started && !stopping, `worker ${name} is started once`)
+      started = true
+      const bell = options.bell ?? new Doorbell()
+      const ready = new Promise<void>((resolve, reject) => {
+        let told = false
+        failed = (reason, cause) => {
+          if (told) return
+          told = true
+          const error = new MillraceError('MR-BASE-004', { details: { name, reason }, cause })
+          reject(error)
+          options.onFailure(error)
+        }
+        worker.on('message', (note: Note) => {
+          if (note.kind === 'ready') resolve()
+          else if (note.kind === 'report') options.onReport?.(note.message)
+          else failed(note.reason, Object.assign(new Error(note.reason), { stack: note.stack }))
+        })
+        if (failure) failed(failure.reason, failure.cause)
+      })
+      // A failure reaches onFailure; those who do not await ready must not bring the process down.
+      ready.catch(() => {})
+      const assignment: Assignment = { description: options.description, bell: bell.share }
+      worker.postMessage(assignment)
+      Atomics.store(flags, flag.assigned, 1)
+      Atomics.notify(flags, flag.assigned)
+      return {
+        name,
+        bell,
+        ready,
+        send(message) {
+          worker.postMessage(message)
+          bell.ring()
+        },
+        async stop() {
+          askToStop()
+          bell.ring()
+          await exited
+        },
+      }
     },
-    async stop() {
-      stopping = true
-      Atomics.store(new Int32Array(stopFlag), 0, 1)
-      bell.ring()
-      await exited
+    discard() {
+      if (!started) askToStop()
     },
   }
 }
@@ -125,17 +163,21 @@ export async function runWorker<Description>(
   const port = parentPort
   const start = workerData as Start
   const post = (note: Note): void => port.postMessage(note)
-  const bell = new Doorbell(start.bell)
-  const stop = new Int32Array(start.stop)
+  const flags = new Int32Array(start.flags)
+  // Taken without a listener: once a port has had one, messages that nobody listens for are dropped.
+  Atomics.wait(flags, flag.assigned, 0)
+  const assignment = receiveMessageOnPort(port)?.message as Assignment | undefined
+  if (!assignment) return port.close()
+  const bell = new Doorbell(assignment.bell)
   // Waiting on a bell does not count as work for the event loop, which would end the thread.
   const alive = setInterval(() => {}, 2 ** 30)
   try {
-    const body = await build(start.description as Description, {
+    const body = await build(assignment.description as Description, {
       bell,
       report: (message) => post({ kind: 'report', message }),
     })
     post({ kind: 'ready' })
-    while (Atomics.load(stop, 0) === 0) {
+    while (Atomics.load(flags, flag.stop) === 0) {
       const seen = bell.seen()
       // Taken without the event loop, which a blocking worker does not run.
       for (let sent = receiveMessageOnPort(port); sent; sent = receiveMessageOnPort(port)) {

@@ -1,6 +1,6 @@
 // The shop's rows in a real MySQL: each group of events is one transaction, which also moves the generator's number there. So a
 // crash on either side neither loses nor doubles a row.
-import { createConnection, type Connection } from 'mysql2/promise'
+import type { Connection } from 'mysql2/promise'
 import { MillraceError } from '../base/index.ts'
 import type { Value } from '../model/index.ts'
 import type { GeneratorPosition, GeneratorSpec } from './generator-types.ts'
@@ -59,6 +59,8 @@ export async function shopDatabase(spec: GeneratorSpec): Promise<ShopDatabase> {
 
 async function connect(url: string): Promise<Connection> {
   try {
+    // Loaded when a database is asked for: most runs have none.
+    const { createConnection } = await import('mysql2/promise')
     const connection = await createConnection({ uri: url, timezone: 'Z' })
     connection.on('error', () => {})
     return connection

@@ -7,7 +7,7 @@ export interface Import {
   readonly line: number
 }
 
-/** A `new URL('./…', import.meta.url)`, and whether it is handed to startWorker. */
+/** A `new URL('./…', import.meta.url)`, and whether it is handed to startWorker or preloadWorker. */
 export interface UrlEntry extends Import {
   readonly startsWorker: boolean
 }
@@ -183,7 +183,9 @@ class Walk {
       this.urls.push({
         specifier: first['value'],
         line: this.#lineAt(node.start),
-        startsWorker: parent?.type === 'CallExpression' && nameOf(parent['callee']) === 'startWorker',
+        startsWorker:
+          parent?.type === 'CallExpression' &&
+          ['startWorker', 'preloadWorker'].includes(nameOf(parent['callee']) ?? ''),
       })
     }
   }

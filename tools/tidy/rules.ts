@@ -176,7 +176,11 @@ function findWorkers(house: House): Finding[] {
         const message = `names ${url.specifier} by URL: only *.worker.ts are started that way (the build renames them)`
         findings.push({ path, line: url.line, message })
       } else if (!url.startsWorker) {
-        findings.push({ path, line: url.line, message: `${url.specifier} must be handed straight to startWorker` })
+        findings.push({
+          path,
+          line: url.line,
+          message: `${url.specifier} must be handed straight to startWorker or preloadWorker`,
+        })
       } else started.add(resolve(path, url.specifier))
     }
     if (file.path === 'src/base/worker.ts') continue

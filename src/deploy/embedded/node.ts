@@ -9,14 +9,14 @@ import {
   nodeRandom,
   openNodeDisk,
   startHttpServer,
-  startWorker,
+  preloadWorker,
   Doorbell,
   type HttpRoute,
   type HttpServer,
   type HttpServerOptions,
+  type PreloadedWorker,
   type WorkerHandle,
 } from '../../base/index.ts'
-import { startCaptureWorker } from '../../capture/index.ts'
 import { consoleRoutes, type ConsoleSources, type NodeShape } from '../../console-api/index.ts'
 import { startGeneratorWorker } from '../../demo/index.ts'
 import { createKafkaServer, type KafkaServer } from '../../kafka/server/index.ts'
@@ -77,6 +77,23 @@ const tickMs = 1000
  */
 export async function startNode(options: PlatformOptions): Promise<EmbeddedNode> {
   const resolved = resolveOptions(options, process.env)
+  // Threads load their modules while this one reads the folder and opens the log.
+  const threads = {
+    pipelines: preloadWorker(new URL('./workers/pipelines.worker.ts', import.meta.url), 'pipelines'),
+    tables: preloadWorker(new URL('./workers/tables.worker.ts', import.meta.url), 'tables'),
+  }
+  try {
+    return await startWith(resolved, threads)
+  } catch (error) {
+    threads.pipelines.discard()
+    threads.tables.discard()
+    throw rootCause(error)
+  }
+}
+
+type Threads = Readonly<Record<'pipelines' | 'tables', PreloadedWorker>>
+
+async function startWith(resolved: ResolvedOptions, threads: Threads): Promise<EmbeddedNode> {
   const project = openProject(resolved.project)
   const mistakes: MillraceError[] = []
   const desired = resolveProject(project, resolved.environment, mistakes)
@@ -86,14 +103,14 @@ export async function startNode(options: PlatformOptions): Promise<EmbeddedNode>
   const stop = (): Promise<void> => (stopped ??= runStops(stops))
   const fail = (error: Error): void => {
     if (stopped) return
-    options.onFailure?.(error)
+    resolved.onFailure?.(error)
     void stop()
   }
   try {
-    return await wire({ resolved, project, desired, stops, stop, fail })
+    return await wire({ resolved, threads, project, desired, stops, stop, fail })
   } catch (error) {
     await stop()
-    throw rootCause(error)
+    throw error
   }
 }
 
@@ -110,6 +127,7 @@ async function runStops(stops: Stops): Promise<void> {
 
 interface Parts {
   readonly resolved: ResolvedOptions
+  readonly threads: Threads
   readonly project: Project
   readonly desired: Desired
   readonly stops: Stops
@@ -158,7 +176,7 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
   const lake = resolved.lake(desired.environment.lakePath)
   const catalog = openCatalog(lake)
   stops.push(() => catalog.close())
-  const workers = startWorkers(parts, {
+  const workers = await startWorkers(parts, {
     client,
     live,
     metrics,
@@ -215,14 +233,10 @@ interface WorkerParts {
   readonly share: TablesDescription['log']
 }
 
-function startWorkers(
+async function startWorkers(
   parts: Parts,
   wires: WorkerParts,
-): {
-  handles: WorkerHandle[]
-  pipelines: WorkerHandle
-  tables: WorkerHandle
-} {
+): Promise<{ handles: WorkerHandle[]; pipelines: WorkerHandle; tables: WorkerHandle }> {
   const { project, desired, stops, fail, resolved } = parts
   const { live, metrics } = wires
   const tell = (worker: string, report: unknown): void => resolved.onReport?.(worker, report)
@@ -234,8 +248,7 @@ function startWorkers(
     specs: pipelineSpecs(desired, schemaIdOf),
     options: {},
   }
-  const pipelines = startWorker(new URL('./workers/pipelines.worker.ts', import.meta.url), {
-    name: 'pipelines',
+  const pipelines = parts.threads.pipelines.start({
     description: pipelinesDescription,
     bell: new Doorbell(pipelinesPort.bell),
     onFailure: fail,
@@ -252,8 +265,7 @@ function startWorkers(
     specs: tableSpecs(desired),
     options: {},
   }
-  const tables = startWorker(new URL('./workers/tables.worker.ts', import.meta.url), {
-    name: 'tables',
+  const tables = parts.threads.tables.start({
     description: tablesDescription,
     onFailure: fail,
     onReport(message) {
@@ -279,6 +291,8 @@ function startWorkers(
       )
     }
     if (source.url !== null) {
+      // Loaded when needed: it brings a database driver.
+      const { startCaptureWorker } = await import('../../capture/index.ts')
       handles.push(
         startCaptureWorker({
           spec: captureSpec(source, project, desired, schemaIdOf, resolved.bounded),
