@@ -5,7 +5,7 @@
 // Why it is exact. A change in L is in the rows, so it is left out. A change outside L may or may not be in the rows, but it
 // lies before P, so it is held until P, and the row it found is taken from its own before image, never from the rows.
 // A key that no held change touches is the same in the rows as at L.
-import { assert } from '../base/index.ts'
+import { assert, toHex } from '../base/index.ts'
 import {
   BatchBuilder,
   changeKind,
@@ -140,7 +140,7 @@ export class SnapshotWindow {
     return this.#keyColumns
       .map((column) => {
         const value = valueAt(batch.columns[column]!, row)
-        return value instanceof Uint8Array ? value.toHex() : String(value)
+        return value instanceof Uint8Array ? toHex(value) : String(value)
       })
       .map((text) => `${text.length}:${text}`)
       .join()

@@ -1,6 +1,6 @@
 // What the generator wrote, as JSON lines, one file per table: said again from the pure function of (seed, n), never from the log
 // or the engine. Made when asked for, up to a committed position, so a crash can neither double nor lose a line.
-import type { Disk } from '../base/index.ts'
+import { toHex, type Disk } from '../base/index.ts'
 import type { Value } from '../model/index.ts'
 import type { GeneratorPosition } from './generator-types.ts'
 import { demoLimits } from './limits.ts'
@@ -25,7 +25,7 @@ export function tellLines(position: GeneratorPosition, write: (name: LinesName, 
       // In no database and in no file: only topics have heartbeats.
       heartbeat: () => {},
       event: (table, row) => write(table, { n, sent_at: sentAt, ...fields(table, row) }),
-      undecodable: (table, bytes) => write('undecodable', { n, table, bytes: bytes.toHex() }),
+      undecodable: (table, bytes) => write('undecodable', { n, table, bytes: toHex(bytes) }),
     })
   }
 }

@@ -1,7 +1,7 @@
 // Binlog events: header, checksum, and the bodies that frame transactions. Row events are decoded elsewhere (row-event.ts).
 // Reference: MySQL source docs, "Replication protocol: binlog events"; mysql/binlog/event/binlog_event.h. Seen on MySQL 9.7.
 import { crc32, zstdDecompressSync } from 'node:zlib'
-import { BytesError } from '../../base/index.ts'
+import { BytesError, toHex } from '../../base/index.ts'
 import { captureLimits } from '../limits.ts'
 import type { Gtid } from './gtid-set.ts'
 import { LittleReader } from './little.ts'
@@ -169,7 +169,7 @@ function signed(raw: bigint): bigint {
 }
 
 function uuidText(bytes: Uint8Array): string {
-  const hex = bytes.toHex()
+  const hex = toHex(bytes)
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
 

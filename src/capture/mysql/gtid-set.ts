@@ -147,7 +147,7 @@ export class GtidSet {
     out.reset()
     out.raw(bytes)
     for (const source of [...this.#sources.keys()].toSorted()) {
-      out.raw(Uint8Array.fromHex(source.slice(0, 36).replaceAll('-', '')))
+      out.raw(Buffer.from(source.slice(0, 36).replaceAll('-', ''), 'hex'))
       if (tagged) {
         const tag = source.slice(37)
         // MySQL's variable-length integer: below 128, the value doubled.

@@ -119,7 +119,7 @@ function opaqueText(reader: LittleReader): string {
     case 11:
       return `"${packedTime(value.int64())}"`
     default:
-      return `"base64:type${type}:${value.take(value.remaining).toBase64()}"`
+      return `"base64:type${type}:${Buffer.from(value.take(value.remaining)).toString('base64')}"`
   }
 }
 

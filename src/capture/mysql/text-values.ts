@@ -72,7 +72,7 @@ function bitCell(column: SourceColumn, type: LogicalType): ReadCell {
     const hex = BigInt(decodeText(cell))
       .toString(16)
       .padStart(size * 2, '0')
-    out.appendBytes(Uint8Array.fromHex(hex))
+    out.appendBytes(Buffer.from(hex, 'hex'))
   }
 }
 
