@@ -266,6 +266,37 @@ test('what is wrong at the source is said, and tried again until it is mended', 
   }
 })
 
+test('a damaged event is named with its place, and read again until it is sound', async () => {
+  const expected = await whole()
+  const commit = fresh()
+  const clock = new SteppedClock()
+  let damaged = true
+  const torn: SourceConnector = {
+    queries: connector().queries,
+    async stream(known, id, wake) {
+      const source = await connector().stream(known, id, wake)
+      let count = 0
+      return {
+        next() {
+          const event = source.next()
+          if (!event || !damaged || ++count !== 30) return event
+          const copy = event.slice()
+          copy[copy.length - 10]! ^= 255
+          return copy
+        },
+        close: () => source.close(),
+      }
+    },
+  }
+  const body = start(commit, clock, { connector: torn })
+  await run(body, clock, () => body.status().problem !== undefined)
+  assert.equal(body.status().problem!.code, 'MR-CAPTURE-012')
+  assert.match(body.status().problem!.message, /binlog\.000001, after byte \d+: event with a wrong checksum/)
+  damaged = false
+  await run(body, clock, () => body.status().position === recording.executed)
+  assert.deepEqual(commit.values, expected)
+})
+
 test('a source that lacks what was captured is refused', async () => {
   const commit = fresh()
   const clock = new SteppedClock()

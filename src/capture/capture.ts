@@ -122,9 +122,11 @@ class Capture implements CaptureBody {
   idleMs(): number {
     const now = this.#options.clock.monotonicMs()
     if (this.#pending) return this.#pending.submitted ? 1000 : 5
-    if (this.#session)
-      return this.#hasRows() ? this.#limits.commitIntervalMs : Math.min(200, Math.max(1, this.#nextBeatMs - now))
-    return this.#opening ? 1000 : Math.max(1, this.#retryAtMs - now)
+    if (!this.#session) return this.#opening ? 1000 : Math.max(1, this.#retryAtMs - now)
+    if (this.#hasRows()) return this.#limits.commitIntervalMs
+    // Events and answers ring the bell; only the clock must be looked at.
+    const quiet = this.#asking !== undefined || this.#sourceTime !== undefined || !this.#spec.heartbeat
+    return quiet ? 200 : Math.min(200, Math.max(1, this.#nextBeatMs - now))
   }
 
   close(): void {
@@ -160,7 +162,7 @@ class Capture implements CaptureBody {
 
   #lost(error: unknown): void {
     if (this.#closed) return
-    this.#problem = problemOf(error, this.#spec.source)
+    this.#problem = problemOf(error, this.#spec.source, this.#session?.log.place)
     this.#disconnect()
     const delayMs = Math.min(
       this.#limits.reconnectMaxMs,

@@ -97,6 +97,11 @@ export class LogStream {
   get current(): Gtid | undefined {
     return this.#transaction?.gtid
   }
+  /** Where the last event ended. */
+  get place(): LogPlace {
+    return this.#tracker.place
+  }
+
   /** Was all before this place read, inner events of compressed transactions included? */
   hasReached(end: LogPlace): boolean {
     return this.#inner.length === 0 && hasReached(this.#tracker.place, end)

@@ -1,9 +1,10 @@
 // One captured table: its phase (snapshot, stream, stopped), the rows of its events, and its heartbeat rows.
 // Invariant: once stopped, nothing more reaches its topic under this topic's name, also after a restart; other tables go on.
-import { encodeText, errorTable, MillraceError, type ErrorCode } from '../base/index.ts'
+import { encodeText, MillraceError, type ErrorCode } from '../base/index.ts'
 import { BatchBuilder, changeKind, ticksPerSecond, type Value } from '../model/index.ts'
 import type { CapturedTable, CapturedTableStatus, CaptureProblem, HeartbeatTable } from './capture-types.ts'
 import type { CaptureLimits } from './limits.ts'
+import type { LogPlace } from './log-place.ts'
 import { UnheldValue } from './mysql/binary-values.ts'
 import { formatGtid, type Gtid } from './mysql/gtid-set.ts'
 import type { LittleReader } from './mysql/little.ts'
@@ -251,14 +252,14 @@ export class TableCapture {
   }
 }
 
-/** A problem of the whole source, from any error. */
-export function problemOf(error: unknown, source: string): CaptureProblem {
-  const known = error instanceof MillraceError && error.code in errorTable
-  const coded = known
-    ? error
-    : new MillraceError('MR-CAPTURE-012', {
-        details: { source, place: 'an unknown place', reason: error instanceof Error ? error.message : String(error) },
-        cause: error,
-      })
+/** A problem of the whole source, from any error. @param place where the log was read, when it was */
+export function problemOf(error: unknown, source: string, place: LogPlace | undefined): CaptureProblem {
+  const coded = error instanceof MillraceError ? error : unreadable(error, source, place)
   return { code: coded.code, message: coded.message, help: coded.help }
+}
+
+function unreadable(cause: unknown, source: string, place: LogPlace | undefined): MillraceError {
+  const where = place && place.file !== '' ? `${place.file}, after byte ${place.position}` : 'its beginning'
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new MillraceError('MR-CAPTURE-012', { details: { source, place: where, reason }, cause })
 }
