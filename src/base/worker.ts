@@ -4,7 +4,7 @@ import { getCompileCacheDir } from 'node:module'
 import { dirname } from 'node:path'
 import { Worker, isMainThread, parentPort, receiveMessageOnPort, threadId, workerData } from 'node:worker_threads'
 import { assert } from './assert.ts'
-import { MillraceError } from './errors.ts'
+import { MillraceError, type ErrorCode } from './errors.ts'
 import { Doorbell } from './ring.ts'
 
 /** What every thread's work looks like. */
@@ -39,7 +39,14 @@ interface Assignment {
 
 const flag = { stop: 0, assigned: 1 } as const
 
-type Note = { kind: 'ready' } | { kind: 'report'; message: unknown } | { kind: 'failed'; reason: string; stack: string }
+/** Of a MillraceError, what it is made of: classes do not cross threads. */
+interface Failure {
+  readonly reason: string
+  readonly stack: string
+  readonly coded: { readonly code: ErrorCode; readonly details: MillraceError['details'] } | null
+}
+
+type Note = { kind: 'ready' } | { kind: 'report'; message: unknown } | ({ kind: 'failed' } & Failure)
 
 export interface WorkerHandle {
   readonly name: string
@@ -114,7 +121,7 @@ export function preloadWorker(entry: URL, name: string): PreloadedWorker {
         worker.on('message', (note: Note) => {
           if (note.kind === 'ready') resolve()
           else if (note.kind === 'report') options.onReport?.(note.message)
-          else failed(note.reason, Object.assign(new Error(note.reason), { stack: note.stack }))
+          else failed(note.reason, causeOf(note))
         })
         if (failure) failed(failure.reason, failure.cause)
       })
@@ -196,8 +203,16 @@ export async function runWorker<Description>(
     await body.close()
   } catch (error) {
     const failure = error instanceof Error ? error : new Error(String(error))
-    post({ kind: 'failed', reason: failure.message, stack: failure.stack ?? '' })
+    const coded = failure instanceof MillraceError ? { code: failure.code, details: failure.details } : null
+    post({ kind: 'failed', reason: failure.message, stack: failure.stack ?? '', coded })
   }
   clearInterval(alive)
   port.close()
+  // Whatever a failed body has left open (sockets, timers) must not keep the thread.
+  setImmediate(() => process.exit())
+}
+
+function causeOf({ reason, stack, coded }: Failure): Error {
+  const error = coded ? new MillraceError(coded.code, { details: coded.details }) : new Error(reason)
+  return Object.assign(error, { stack })
 }

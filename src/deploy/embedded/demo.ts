@@ -97,11 +97,14 @@ async function runToEnd(
   { generator, pipelines, tables }: Reports,
   options: DemoOptions,
 ): Promise<void> {
+  let executed: string | null = null
   await generator.until((report) => {
     if (report.kind === 'status') options.onProgress('generating', report.status.eventsCommitted, options.events)
-    return report.kind === 'finished'
+    if (report.kind === 'status') return false
+    executed = report.executed
+    return true
   })
-  await captureToEnd(node, options)
+  await captureToEnd(node, executed, options)
   const sources = node.desired.topics.filter((t) => t.role === 'captured' || t.role === 'service')
   node.finishPipelines(Object.fromEntries(sources.map((t) => [t.name, endsOf(node, t.name)])))
   const unfinished = new Set(
@@ -141,18 +144,24 @@ async function runToEnd(
   })
 }
 
-/** With a real database, its rows arrive by capture: wait until the captured topics hold what the generator wrote there. */
-async function captureToEnd(node: EmbeddedNode, options: DemoOptions): Promise<void> {
-  if (node.project.sources.every((s) => s.url === null)) return
-  const writtenMs = nodeClock.nowMs()
+/** With a real database, its rows arrive by capture: wait until all that the generator's server had executed is committed here. */
+async function captureToEnd(node: EmbeddedNode, executed: string | null, options: DemoOptions): Promise<void> {
+  if (executed === null) return
+  const { GtidSet } = await import('../../capture/index.ts')
+  const wanted = GtidSet.parse(executed)
   for (;;) {
-    const behind =
-      node.live.captures.length === 0 ||
-      node.live.captures.some((c) => c.state !== 'stream' || c.completeUntilMs < writtenMs)
-    if (!behind) return
+    const { captures } = node.live
+    const there =
+      captures.length > 0 && captures.every((c) => c.state === 'stream' && GtidSet.parse(c.position).contains(wanted))
+    if (there) return
+    const stopped = captures.flatMap((c) => c.tables).find((t) => t.problem)
+    if (stopped)
+      throw new Error(
+        `capture of ${stopped.source} stopped: ${stopped.problem!.message} ${stopped.problem!.help} [${stopped.problem!.code}]`,
+      )
     options.onProgress(
       'capturing',
-      node.live.captures.reduce((sum, c) => sum + c.tables.reduce((n, t) => n + t.rowsCommitted, 0), 0),
+      captures.reduce((sum, c) => sum + c.tables.reduce((n, t) => n + t.rowsCommitted, 0), 0),
       0,
     )
     await new Promise((resolve) => nodeClock.after(100, () => resolve(undefined)))
