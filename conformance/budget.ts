@@ -40,9 +40,9 @@ export function planRooms(budget: Budget, files: readonly string[], names: reado
     .filter((plan) => plan.files.length > 0)
 }
 
-/** The peers that one file needs: its line `// needs: kafka, kcat`, or else all of its room's. */
+/** The peers that one file needs: its line `// needs: kafka, kcat` (nothing after the colon: none), or else all of its room's. */
 export function peersOf(plan: RoomBudget, source: string): readonly string[] {
-  const line = /^\/\/ needs: (.*)$/m.exec(source)
+  const line = /^\/\/ needs:(.*)$/m.exec(source)
   if (!line) return plan.peers
   return line[1]!
     .split(',')

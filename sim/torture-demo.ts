@@ -6,23 +6,28 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SeededRandom } from './random.ts'
 
-/** In the order of a run, as the program names them; the first is before it says anything. */
-const phases = ['starting', 'generating', 'computing', 'writing tables', 'comparing'] as const
+/** In the order of a run, as the program names them; the first is before it says anything, capturing is only with a real database. */
+const phases = ['starting', 'generating', 'capturing', 'computing', 'writing tables', 'comparing'] as const
 export type DemoPhase = (typeof phases)[number]
 
 /** The longest time from the beginning of a phase until the kill: well below what the phase takes, as later kills want some of it too. */
 const delayMsMax: Readonly<Record<DemoPhase, number>> = {
   starting: 1_500,
   generating: 1_000,
+  capturing: 500,
   computing: 1_200,
   'writing tables': 150,
   comparing: 2_000,
 }
 
-/** Ten kills: most where most is committed. */
+/** Where kills are drawn from, most where most is committed: ten without a database, eight with one. */
 const deck: readonly DemoPhase[] = [
   ...(['starting', 'starting', 'generating', 'generating', 'computing', 'computing', 'computing'] as const),
   ...(['writing tables', 'writing tables', 'comparing'] as const),
+]
+const databaseDeck: readonly DemoPhase[] = [
+  ...(['starting', 'generating', 'generating', 'capturing', 'capturing', 'computing', 'computing'] as const),
+  'writing tables',
 ]
 
 export interface DemoTortureOptions {
@@ -34,7 +39,8 @@ export interface DemoTortureOptions {
   readonly killsPerRound: number
   readonly events: number
   readonly random: SeededRandom
-  readonly env?: NodeJS.ProcessEnv
+  /** A real MySQL for the database's rows. It holds one round's: killsPerRound must be kills then. */
+  readonly mysqlUrl?: string
   /** Left out: another seed each round. */
   readonly seed?: number
   readonly onLife?: (life: DemoLife) => void
@@ -58,18 +64,20 @@ export async function tortureDemo(options: DemoTortureOptions): Promise<DemoTort
   const kills: Record<DemoPhase, number> = {
     starting: 0,
     generating: 0,
+    capturing: 0,
     computing: 0,
     'writing tables': 0,
     comparing: 0,
   }
   const cards: DemoPhase[] = []
+  const full = options.mysqlUrl === undefined ? deck : databaseDeck
   let done = 0
   let round = 0
   while (done < options.kills) {
     const seed = options.seed ?? options.random.below(1_000_000)
     const data = join(options.folder, `round-${round}`)
     let killed: DemoLife['killed'] = null
-    const targets = targetsOf(Math.min(options.killsPerRound, options.kills - done), cards, options.random)
+    const targets = targetsOf(Math.min(options.killsPerRound, options.kills - done), { cards, full }, options.random)
     do {
       killed = await live({ options, data, seed, target: targets.shift() ?? null })
       options.onLife?.({ round, seed, killed })
@@ -82,14 +90,22 @@ export async function tortureDemo(options: DemoTortureOptions): Promise<DemoTort
   return { kills, rounds: round }
 }
 
+interface Drawing {
+  /** What is left; filled again when it is empty. */
+  readonly cards: DemoPhase[]
+  readonly full: readonly DemoPhase[]
+}
+
 /** Takes from the deck, and orders as in a run: a phase that is over does not come back, and a start comes before each. */
-function targetsOf(count: number, cards: DemoPhase[], random: SeededRandom): DemoPhase[] {
+function targetsOf(count: number, { cards, full }: Drawing, random: SeededRandom): DemoPhase[] {
   const hand: DemoPhase[] = []
   while (hand.length < count) {
-    if (cards.length === 0) cards.push(...deck)
+    if (cards.length === 0) cards.push(...full)
     hand.push(...cards.splice(random.below(cards.length), 1))
   }
-  const targets = hand.filter((p) => p !== 'starting').sort((a, b) => phases.indexOf(a) - phases.indexOf(b))
+  const targets: DemoPhase[] = hand
+    .filter((p) => p !== 'starting')
+    .toSorted((a, b) => phases.indexOf(a) - phases.indexOf(b))
   while (targets.length < count) targets.splice(random.below(targets.length + 1), 0, 'starting')
   return targets
 }
@@ -106,7 +122,7 @@ async function live({ options, data, seed, target }: Life): Promise<DemoLife['ki
   const program = join(import.meta.dirname, '..', 'src', 'cli', 'main.ts')
   const words = ['demo', '--once', '--events', String(options.events), '--seed', String(seed), '--data', data]
   const child = spawn(process.execPath, [program, ...words, options.project], {
-    env: options.env ?? process.env,
+    env: { ...process.env, MILLRACE_MYSQL_URL: options.mysqlUrl },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let phase: DemoPhase = 'starting'

@@ -1,6 +1,6 @@
 // npm run torture -- [log | demo] [KILLS] [--seed N]: kill -9 of a real process at random moments, and a full check after. `log` is a process
 // that writes to a log as fast as it can (--life: its longest life in ms); `demo` is the whole node with the example's bounded run
-// (--events N, --per-round KILLS). Exit code 1 when something acknowledged is lost, doubled, out of order, or a row differs.
+// (--events N, --per-round KILLS; with MILLRACE_MYSQL_URL, which must hold no shop yet, one round). Exit code 1 when something acknowledged is lost, doubled, out of order, or a row differs.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,11 +30,13 @@ async function log(kills: number, from: SeededRandom): Promise<string> {
 }
 
 async function demo(kills: number, from: SeededRandom): Promise<string> {
+  const mysqlUrl = process.env['MILLRACE_MYSQL_URL']
   const report = await tortureDemo({
     project: join(import.meta.dirname, '..', 'examples', 'checkout'),
     folder,
     kills,
-    killsPerRound: Number(values['per-round']),
+    killsPerRound: mysqlUrl === undefined ? Number(values['per-round']) : kills,
+    ...(mysqlUrl === undefined ? {} : { mysqlUrl }),
     events: Number(values.events),
     random: from,
     onLife: (life) => console.log(describeLife(life)),
