@@ -39,7 +39,7 @@ export interface ConsoleSources {
   catalog(): unknown
   explore(sql: string, principal: string): Promise<ExploreShape>
   /** Prometheus' text. */
-  metrics(): string
+  metrics(): string | Promise<string>
   /** Resolves after `ms`, or at once when the signal aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>
 }
@@ -88,10 +88,10 @@ export function consoleRoutes(sources: ConsoleSources, authorize: Authorize, fil
     {
       method: 'GET',
       pattern: '/metrics',
-      handler: guarded(authorize, cluster, () => ({
+      handler: guarded(authorize, cluster, async () => ({
         status: 200,
         headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
-        body: sources.metrics(),
+        body: await sources.metrics(),
       })),
     },
     { method: 'GET', pattern: '/{path*}', handler: (request) => staticFile(files, request) },

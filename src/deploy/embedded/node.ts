@@ -1,6 +1,6 @@
 // One node: a list of wires. Starts the log, the doors and the workers of a folder in the order in which they need one another,
 // and stops them in the reverse. Whatever has started when something fails is stopped again.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   MillraceError,
@@ -98,6 +98,7 @@ async function startWith(resolved: ResolvedOptions, threads: Threads): Promise<E
   const mistakes: MillraceError[] = []
   const desired = resolveProject(project, resolved.environment, mistakes)
   if (mistakes.length > 0) throw new AggregateError(mistakes, `${mistakes.length} mistakes in ${resolved.project}`)
+  await refusePortsInUse(resolved)
   const stops: Stops = []
   let stopped: Promise<void> | undefined
   const stop = (): Promise<void> => (stopped ??= runStops(stops))
@@ -112,6 +113,36 @@ async function startWith(resolved: ResolvedOptions, threads: Threads): Promise<E
     await stop()
     throw error
   }
+}
+
+const doorNames = {
+  kafka: 'Kafka',
+  registry: 'schema registry',
+  catalog: 'Iceberg catalog',
+  console: 'console',
+} as const
+const portOptions = {
+  kafka: '--kafka-port',
+  registry: '--registry-port',
+  catalog: '--catalog-port',
+  console: '--console-port',
+} as const
+
+/** Before anything is made or written: every wanted port that is taken, at once. A data folder in use says more, and goes first. */
+async function refusePortsInUse({ wantedPorts, data }: ResolvedOptions): Promise<void> {
+  const tried = await Promise.allSettled(
+    (Object.keys(doorNames) as (keyof Ports)[])
+      .filter((name) => wantedPorts[name] !== 0)
+      .map(async (name) => {
+        const place = { host: '127.0.0.1', port: wantedPorts[name], what: doorNames[name], option: portOptions[name] }
+        const listener = await nodeNet.listen(place, (connection) => connection.destroy())
+        await listener.close()
+      }),
+  )
+  const failures = tried.flatMap((t) => (t.status === 'rejected' ? [t.reason as unknown] : []))
+  if (failures.length === 0) return
+  if (existsSync(data)) lockDataFolder(data).release()
+  throw failures.length === 1 ? failures[0] : new AggregateError(failures, 'several ports are in use')
 }
 
 /** A worker that could not start says why in its cause; that is what a person can act on. */
@@ -138,7 +169,6 @@ interface Parts {
 async function wire(parts: Parts): Promise<EmbeddedNode> {
   const { resolved, project, desired, stops } = parts
   const { data } = resolved
-  mkdirSync(data, { recursive: true })
   const lock = lockDataFolder(data)
   stops.push(() => lock.release())
 
@@ -171,7 +201,7 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
   })
 
   let kafka: KafkaServer | undefined
-  const live = new Live({ project, desired, reader, clock: nodeClock, metrics, kafka: () => kafka! })
+  const live = new Live({ project, desired, data, reader, clock: nodeClock, metrics, kafka: () => kafka! })
   client.onAdvance((topic) => live.noteAdvance(topic))
   const lake = resolved.lake(desired.environment.lakePath)
   const catalog = openCatalog(lake)
@@ -196,7 +226,7 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
     meter: metrics,
     host: '127.0.0.1',
     port: resolved.wantedPorts.kafka,
-    portOption: '--kafka-port',
+    portOption: portOptions.kafka,
     clusterId: clusterIdOf(data, nodeRandom),
   })
   stops.push(() => kafka!.stop())
@@ -329,7 +359,6 @@ async function openDoors(parts: Parts, wires: DoorParts): Promise<Ports> {
   const { resolved, stops } = parts
   const { authorize } = wires
   const listen = async (
-    what: string,
     name: keyof Ports,
     routes: HttpRoute[],
     unknown?: HttpServerOptions['unknown'],
@@ -337,8 +366,8 @@ async function openDoors(parts: Parts, wires: DoorParts): Promise<Ports> {
     const server = await startHttpServer({
       host: '127.0.0.1',
       port: resolved.wantedPorts[name],
-      what,
-      option: `--${name}-port`,
+      what: doorNames[name],
+      option: portOptions[name],
       routes,
       ...(unknown ? { unknown } : {}),
     })
@@ -347,9 +376,9 @@ async function openDoors(parts: Parts, wires: DoorParts): Promise<Ports> {
   }
   const ports = { kafka: wires.kafka.port, registry: 0, catalog: 0, console: 0 }
   const opened = await Promise.allSettled([
-    listen('schema registry', 'registry', registryRoutes(wires.registry, authorize), registryUnknown),
-    listen('Iceberg catalog', 'catalog', catalogRoutes(wires.catalog, authorize)),
-    listen('console', 'console', consoleRoutes(consoleSources(parts, wires, ports), authorize, consoleFiles())),
+    listen('registry', registryRoutes(wires.registry, authorize), registryUnknown),
+    listen('catalog', catalogRoutes(wires.catalog, authorize)),
+    listen('console', consoleRoutes(consoleSources(parts, wires, ports), authorize, consoleFiles())),
   ])
   const failures = opened.flatMap((o) => (o.status === 'rejected' ? [o.reason as unknown] : []))
   if (failures.length > 0)
@@ -425,7 +454,11 @@ function consoleSources(parts: Parts, wires: DoorParts, ports: Ports): ConsoleSo
         elapsedMs: stats.elapsedMs,
       }
     },
-    metrics: () => metrics.render(),
+    async metrics() {
+      // Lag is measured when asked for.
+      await live.groups()
+      return metrics.render()
+    },
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         const timer = setTimeout(resolve, ms)
