@@ -16,6 +16,8 @@ export interface MillraceOptions {
   /** Program and arguments before the folder; by default this tree's `millrace dev` on this very Node. */
   readonly command?: readonly [string, ...string[]]
   readonly cwd?: string
+  /** Where what it prints goes; by default node.log beside its data. */
+  readonly log?: string
 }
 
 export interface Millrace {
@@ -78,7 +80,7 @@ export async function startMillrace(options: MillraceOptions = {}): Promise<Mill
       MILLRACE_CONSOLE_PORT: '0',
       ...options.env,
     },
-    log: join(data, '..', 'node.log'),
+    log: options.log ?? join(data, '..', 'node.log'),
   })
   await waitUntilReady(server, () => existsSync(nodeFile), { timeoutMs: 30_000, pollMs: 5 })
   const startMs = performance.now() - startedAt

@@ -10,7 +10,7 @@ export const table = {
   },
   'MR-BASE-002': {
     text: 'No room left on the disk while writing {path}.',
-    help: 'Free some space; writes go on by themselves, nothing acknowledged is lost.',
+    help: 'Free some space: a running node then goes on by itself, and nothing acknowledged is lost.',
     retriable: true,
   },
   'MR-BASE-003': {
@@ -30,8 +30,8 @@ export const table = {
     help: 'Use that newer version, or start with an empty folder.',
   },
   'MR-BASE-007': {
-    text: 'The data folder {path} has a format ({found}) that this Millrace no longer reads.',
-    help: 'Open it once with the release named in docs/guide/upgrading.md, then with this one.',
+    text: 'The data folder {path} has a format ({found}) that this Millrace does not read.',
+    help: 'docs/guide/upgrading.md names the release that opens it first; if it is no data folder of Millrace, choose another with --data.',
   },
   // project (folder, check, plan)
   'MR-PROJECT-001': {
@@ -495,6 +495,10 @@ export const table = {
     text: '{feature} cannot go to Flink.',
     help: 'Write it in SQL that Flink has, or run the pipelines that use it in an environment with pipelines: embedded.',
   },
+  'MR-DEPLOY-006': {
+    text: '{name} is {value}, which is no port number.',
+    help: 'Give a number from 0 to 65535; 0 takes a free port.',
+  },
   'MR-DEPLOY-005': {
     text: 'Topic {topic} has {found} partitions, the folder says {wanted}: partitions cannot be taken away.',
     help: 'Write INTO {found} BUCKETS again, or name a new topic for the table with the option millrace.topic.',
@@ -524,7 +528,7 @@ export const table = {
   // cli
   'MR-CLI-001': {
     text: 'No node of this folder is running ({folder}).',
-    help: 'Start it in another terminal: millrace dev {folder}',
+    help: 'Start it in another terminal: millrace dev {folder}. One that keeps its data elsewhere is found with --data.',
   },
   'MR-CLI-002': { text: 'The folder {folder} is not empty.', help: 'Name a new folder: millrace init NAME' },
   'MR-CLI-003': {

@@ -12,12 +12,14 @@ import {
   readSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
   constants,
 } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { connect, createServer, type Socket } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { getSystemErrorMessage } from 'node:util'
 import { MillraceError } from './errors.ts'
 import type { Clock, Connection, Disk, DiskFile, Listener, Net, Random } from './ports.ts'
 
@@ -39,7 +41,13 @@ export const nodeRandom: Random = {
 function diskError(action: string, path: string, cause: unknown): MillraceError {
   const code = (cause as NodeJS.ErrnoException).code
   if (code === 'ENOSPC' || code === 'EDQUOT') return new MillraceError('MR-BASE-002', { details: { path }, cause })
-  return new MillraceError('MR-BASE-003', { details: { action, path, reason: code ?? String(cause) }, cause })
+  return new MillraceError('MR-BASE-003', { details: { action, path, reason: reasonOf(cause) }, cause })
+}
+
+/** 'permission denied (EACCES)' */
+function reasonOf(cause: unknown): string {
+  const { code, errno } = cause as NodeJS.ErrnoException
+  return code === undefined || errno === undefined ? String(cause) : `${getSystemErrorMessage(errno)} (${code})`
 }
 
 class NodeFile implements DiskFile {
@@ -88,9 +96,21 @@ const openFlags = {
   create: constants.O_RDWR | constants.O_CREAT,
 }
 
-/** A disk rooted at a folder of the machine, which is made when missing. */
+/** Not mkdir's own recursive mode: that tries for ever where nothing can be made (below /proc). */
+function makeRoot(root: string): void {
+  if (statSync(root, { throwIfNoEntry: false })?.isDirectory()) return
+  if (dirname(root) !== root) makeRoot(dirname(root))
+  try {
+    mkdirSync(root)
+  } catch (cause) {
+    // Another process may have been first.
+    if (!statSync(root, { throwIfNoEntry: false })?.isDirectory()) throw diskError('make the folder', root, cause)
+  }
+}
+
+/** A disk rooted at a folder of the machine, which is made when missing. Throws MR-BASE-003 when it cannot be. */
 export function openNodeDisk(root: string): Disk {
-  mkdirSync(root, { recursive: true })
+  makeRoot(root)
   const guard = <T>(action: string, path: string, run: (whole: string) => T): T => {
     const whole = join(root, path)
     try {

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { errorTable, MillraceError, type ErrorCode } from '../base/index.ts'
 import type { ErrorShape } from '../console-api/index.ts'
+import type { CommandInput, OptionDeclaration } from './arguments.ts'
 
 interface NodeFile {
   readonly pid: number
@@ -14,9 +15,25 @@ interface NodeFile {
   }
 }
 
-/** What .millrace/node.json says, when that process lives. Throws MR-CLI-001. */
-export function runningNode(folder: string): NodeFile {
-  const path = join(process.env['MILLRACE_DATA'] ?? join(folder, '.millrace'), 'node.json')
+/** The option of every command that asks a running node. */
+export const dataOption: Readonly<Record<'data', OptionDeclaration>> = {
+  data: { type: 'string', value: 'FOLDER', help: 'where the node keeps its data (FOLDER/.millrace)' },
+}
+
+/** Which node is meant: that of a folder, found by what it left in its data folder. */
+export interface NodePlace {
+  readonly folder: string
+  readonly data?: string
+}
+
+export function nodePlace(folder: string | undefined, options: CommandInput['options']): NodePlace {
+  const { data } = options
+  return { folder: folder ?? '.', ...(typeof data === 'string' ? { data } : {}) }
+}
+
+/** What node.json in the data folder says, when that process lives. Throws MR-CLI-001. */
+function runningNode({ folder, data }: NodePlace): NodeFile {
+  const path = join(data ?? process.env['MILLRACE_DATA'] ?? join(folder, '.millrace'), 'node.json')
   const found = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as NodeFile) : undefined
   if (found && isAlive(found.pid)) return found
   throw new MillraceError('MR-CLI-001', { details: { folder } })
@@ -33,13 +50,15 @@ function isAlive(pid: number): boolean {
 
 /** Asks the running node. Throws the node's own error, or MR-CLI-003 when it does not answer. */
 export async function ask<T>(
-  folder: string,
+  place: NodePlace,
   path: string,
   body?: unknown,
   port: 'console' | 'registry' | 'catalog' = 'console',
 ): Promise<T> {
-  const url = `http://127.0.0.1:${runningNode(folder).ports[port]}${path}`
+  const { folder } = place
+  const url = `http://127.0.0.1:${runningNode(place).ports[port]}${path}`
   let response: Response
+  let answer: T | ErrorShape
   try {
     response = await fetch(
       url,
@@ -47,10 +66,10 @@ export async function ask<T>(
         ? {}
         : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) },
     )
+    answer = (await response.json()) as T | ErrorShape
   } catch (cause) {
     throw new MillraceError('MR-CLI-003', { details: { url, reason: (cause as Error).message, folder }, cause })
   }
-  const answer = (await response.json()) as T | ErrorShape
   if (response.ok) return answer as T
   const { error } = answer as ErrorShape
   if (error && error.code in errorTable)

@@ -1,6 +1,6 @@
 // A command that asks the running node for a list and prints it.
 import type { Command } from './arguments.ts'
-import { ask } from './folder.ts'
+import { ask, dataOption, nodePlace } from './folder.ts'
 import { print, printJson, printTable } from './output.ts'
 
 export function listCommand<T>(list: {
@@ -16,10 +16,10 @@ export function listCommand<T>(list: {
     summary: list.summary,
     operands: '[FOLDER]',
     operandsMax: 1,
-    options: {},
+    options: dataOption,
     example: list.example,
     async run({ operands, options }) {
-      const items = await ask<readonly T[]>(operands[0] ?? '.', list.path)
+      const items = await ask<readonly T[]>(nodePlace(operands[0], options), list.path)
       if (options['json']) printJson(items)
       else if (items.length === 0) print('none')
       else printTable(list.heads, items.map(list.row))

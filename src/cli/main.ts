@@ -49,6 +49,10 @@ function printOverview(): void {
   print('\nmillrace COMMAND --help tells more. Exit codes: 0 ok, 1 failed, 2 usage, 3 changes found, 4 refused.')
 }
 
-// A reader that has gone (`| head`) is no fault of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+// A reader that has gone (`| head`) is no fault of ours. A file that takes no more (its disk is full) must not end a node.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0)
+  })
+}
 process.exit(await main(process.argv.slice(2)))

@@ -49,7 +49,8 @@ export interface PipelineShape {
   readonly name: string
   readonly kind: 'query' | 'quarantine'
   readonly owner: string | null
-  readonly state: 'running' | 'paused' | 'failed' | 'finished'
+  /** waiting: for a topic that is not there; retrying: no room left on the disk. */
+  readonly state: 'running' | 'waiting' | 'retrying' | 'paused' | 'failed' | 'finished'
   readonly inputs: readonly string[]
   readonly output: string
   readonly rowsInPerSecond: number

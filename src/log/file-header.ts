@@ -8,6 +8,8 @@ import { assert, ByteWriter, crc32c, decodeText, encodeText, MillraceError } fro
 export const fileHeaderBytes = 512
 /** Written by this program. */
 export const formatVersion = 1
+/** The oldest that is still read. */
+export const oldestFormatVersion = 1
 /** Oldest program (by format version) that reads what this one writes. */
 const minimumReaderVersion = 1
 

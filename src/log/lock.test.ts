@@ -41,12 +41,14 @@ test('a process that is killed frees its folder', async () => {
   lockDataFolder(folder).release()
 })
 
-test('a folder of a newer program is refused, and one that is no data folder too', () => {
+test('a folder of a newer or a much older program is refused, and one that is no data folder too', () => {
   const write = (text: string): void => writeFileSync(join(folder, 'format.json'), text)
   write('{"magic":"millrace-data","formatVersion":9,"minimumReaderVersion":9}')
   assert.throws(() => lockDataFolder(folder), { code: 'MR-BASE-006' })
   write('{"magic":"millrace-data","formatVersion":9,"minimumReaderVersion":1}')
   lockDataFolder(folder).release()
+  write('{"magic":"millrace-data","formatVersion":0,"minimumReaderVersion":0}')
+  assert.throws(() => lockDataFolder(folder), { code: 'MR-BASE-007' })
   write('something else')
   assert.throws(() => lockDataFolder(folder), { code: 'MR-BASE-007' })
 })

@@ -11,7 +11,7 @@ import {
   replaceFile,
   type Disk,
 } from '../base/index.ts'
-import { formatVersion } from './file-header.ts'
+import { formatVersion, oldestFormatVersion } from './file-header.ts'
 
 export interface DataFolderLock {
   readonly path: string
@@ -76,7 +76,9 @@ function checkFormat(disk: Disk, path: string): void {
   const bytes = readWholeFile(disk, formatPath)
   if (!bytes) return
   const format = parseFormat(bytes)
-  if (!format) throw new MillraceError('MR-BASE-007', { details: { path, found: `an unreadable ${formatPath}` } })
+  if (!format) throw new MillraceError('MR-BASE-007', { details: { path, found: `${formatPath} is not one of ours` } })
+  if (format.formatVersion < oldestFormatVersion)
+    throw new MillraceError('MR-BASE-007', { details: { path, found: `format ${format.formatVersion}` } })
   if (format.minimumReaderVersion > formatVersion) {
     const details = { path, found: `format ${format.formatVersion}`, known: `format ${formatVersion}` }
     throw new MillraceError('MR-BASE-006', { details })

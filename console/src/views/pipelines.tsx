@@ -1,7 +1,7 @@
 import type { PipelineShape } from '../../../src/console-api/shapes.ts'
 import { Badge, clock, count, Link, rate, Table } from '../parts.tsx'
 
-const tones = { running: 'good', finished: 'quiet', paused: 'quiet', failed: 'bad' } as const
+const tones = { running: 'good', waiting: 'quiet', retrying: 'bad', finished: 'quiet', paused: 'quiet', failed: 'bad' } as const
 
 export function Pipelines({ pipelines }: { pipelines: readonly PipelineShape[] }) {
   return (

@@ -1,7 +1,7 @@
-import { relative } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { startNode, version, type EmbeddedNode, type Ports } from '../../deploy/embedded/index.ts'
 import { UsageError, type Command, type CommandInput } from '../arguments.ts'
-import { bold, cyan, dim, green, print, printError } from '../output.ts'
+import { bold, cyan, dim, green, print, printError, red } from '../output.ts'
 
 const portOption = (what: string, port: number) =>
   ({ type: 'string', value: 'PORT', help: `where ${what} listens (${port}; 0 takes a free one)` }) as const
@@ -51,7 +51,9 @@ export const dev: Command = {
     }
     const asJson = input.options['json'] === true
     printNode(node, folder, performance.now() - beganMs, asJson)
+    const watch = watchProblems(node)
     const end = await Promise.race([asked, failed])
+    clearInterval(watch)
     await inTime(node.stop())
     if (end === 'asked') {
       if (!asJson) print(dim('Stopped. Started again, it goes on where it was.'))
@@ -61,6 +63,28 @@ export const dev: Command = {
     return 1
   },
 }
+
+/** Says when something begins to need somebody, and when it is over. A problem that comes and goes is one. */
+function watchProblems(node: EmbeddedNode): NodeJS.Timeout {
+  const ticksUntilOver = 3
+  const unseen = new Map<string, number>()
+  return setInterval(() => {
+    const now = node.live.problems()
+    for (const [who, what] of now) {
+      if (!unseen.has(who)) process.stderr.write(`${timeOfDay()} ${red('problem')} ${who}: ${what}\n`)
+      unseen.set(who, 0)
+    }
+    for (const [who, ticks] of unseen) {
+      if (now.has(who)) continue
+      unseen.set(who, ticks + 1)
+      if (ticks + 1 < ticksUntilOver) continue
+      unseen.delete(who)
+      process.stderr.write(`${timeOfDay()} ${green('over')}    ${who}\n`)
+    }
+  }, 1000)
+}
+
+const timeOfDay = (): string => dim(new Date().toTimeString().slice(0, 8))
 
 /** Ctrl-C is answered within two seconds. What has not ended by then is left as a crash would, which loses nothing acknowledged. */
 const stopMsMax = 1700
@@ -92,7 +116,8 @@ function printNode(node: EmbeddedNode, folder: string, tookMs: number, asJson: b
     print(JSON.stringify({ pid: process.pid, ports, project: project.name, data: node.data }))
     return
   }
-  const at = relative(process.cwd(), folder) || '.'
+  const fromHere = relative(process.cwd(), folder) || '.'
+  const at = fromHere.startsWith('..') ? folder : fromHere
   const from = desired.environment.generators
   const sources = project.sources.map((s) =>
     from[s.name] && s.url === null
@@ -117,8 +142,9 @@ function printNode(node: EmbeddedNode, folder: string, tookMs: number, asJson: b
   const first = desired.lakeTables[0]?.name ?? desired.topics[0]?.name ?? '__millrace'
   const run = process.env['npm_lifecycle_event'] === 'start' ? 'npm run -s millrace --' : 'millrace'
   print(`Try next, in another terminal:`)
-  print(`  ${run} topics ${at}${desired.topics.length > 0 ? ` ${first} --limit 3` : ''}`)
-  print(`  ${run} explore ${at} "SELECT COUNT(*) AS n FROM ${first}"`)
+  const elsewhere = node.data === resolve(folder, '.millrace') ? '' : ` --data ${node.data}`
+  print(`  ${run} topics ${at}${desired.topics.length > 0 ? ` ${first} --limit 3` : ''}${elsewhere}`)
+  print(`  ${run} explore ${at}${elsewhere} "SELECT COUNT(*) AS n FROM ${first}"`)
   print(`  ${run} catalog ${at} ${first}`)
   print()
   print(dim('Ctrl-C stops it.'))

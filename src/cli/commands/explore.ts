@@ -1,6 +1,6 @@
 import type { ExploreShape } from '../../console-api/index.ts'
 import { UsageError, type Command } from '../arguments.ts'
-import { ask } from '../folder.ts'
+import { ask, dataOption, nodePlace } from '../folder.ts'
 import { dim, formatBytes, formatCount, print, printJson, printTable } from '../output.ts'
 
 export const explore: Command = {
@@ -8,12 +8,12 @@ export const explore: Command = {
   summary: 'Answers a SELECT from topics and lake tables of the running node; says what it read.',
   operands: '[FOLDER] SQL',
   operandsMax: 2,
-  options: {},
+  options: dataOption,
   example: 'millrace explore examples/checkout "SELECT status, COUNT(*) FROM checkouts_enriched GROUP BY status"',
   async run({ operands, options }) {
     const [folder, sql] = operands.length === 2 ? operands : ['.', operands[0]]
     if (!sql) throw new UsageError('a SELECT is wanted')
-    const answer = await ask<ExploreShape>(folder!, '/api/explore', { sql })
+    const answer = await ask<ExploreShape>(nodePlace(folder, options), '/api/explore', { sql })
     if (options['json']) {
       printJson(answer)
       return 0

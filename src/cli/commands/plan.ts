@@ -52,7 +52,10 @@ export function printChanges(
     print(
       `${signs[change.action]} ${change.kind} ${bold(change.name)}${change.details.length > 0 ? `  ${dim(change.details.join('; '))}` : ''}`,
     )
-    for (const risk of change.risks) print(`    ${change.final ? red('not possible') : change.refused ? red('needs an approval') : yellow('mind')}: ${risk}`)
+    for (const risk of change.risks)
+      print(
+        `    ${change.final ? red('not possible') : change.refused ? red('needs an approval') : yellow('mind')}: ${risk}`,
+      )
   }
   const count = (action: Change['action']): number => changes.filter((c) => c.action === action).length
   print(

@@ -1,5 +1,5 @@
 import type { Command } from '../arguments.ts'
-import { ask } from '../folder.ts'
+import { ask, dataOption, nodePlace } from '../folder.ts'
 import { printJson, printTable } from '../output.ts'
 
 interface Version {
@@ -15,14 +15,14 @@ export const schemas: Command = {
   summary: 'Lists the newest version of every subject in the registry.',
   operands: '[FOLDER]',
   operandsMax: 1,
-  options: {},
+  options: dataOption,
   example: 'millrace schemas examples/checkout',
   async run({ operands, options }) {
-    const folder = operands[0] ?? '.'
-    const subjects = await ask<readonly string[]>(folder, '/subjects', undefined, 'registry')
+    const place = nodePlace(operands[0], options)
+    const subjects = await ask<readonly string[]>(place, '/subjects', undefined, 'registry')
     const versions = await Promise.all(
       subjects.map((s) =>
-        ask<Version>(folder, `/subjects/${encodeURIComponent(s)}/versions/latest`, undefined, 'registry'),
+        ask<Version>(place, `/subjects/${encodeURIComponent(s)}/versions/latest`, undefined, 'registry'),
       ),
     )
     if (options['json']) printJson(versions)

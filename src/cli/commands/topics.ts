@@ -1,6 +1,6 @@
 import type { MessageShape, TopicShape } from '../../console-api/index.ts'
 import { UsageError, type Command } from '../arguments.ts'
-import { ask } from '../folder.ts'
+import { ask, dataOption, nodePlace, type NodePlace } from '../folder.ts'
 import { dim, formatCount, print, printJson, printTable } from '../output.ts'
 
 export const topics: Command = {
@@ -10,14 +10,16 @@ export const topics: Command = {
   operandsMax: 2,
   options: {
     limit: { type: 'string', value: 'N', help: 'how many messages (10)' },
+    ...dataOption,
     all: { type: 'boolean', help: 'internal topics too' },
   },
   example: 'millrace topics examples/checkout checkouts_enriched --limit 5',
   async run({ operands, options }) {
-    const [folder = '.', topic] = operands
+    const [folder, topic] = operands
+    const place = nodePlace(folder, options)
     if (topic !== undefined)
-      return printMessages(folder, topic, String(options['limit'] ?? '10'), options['json'] === true)
-    const found = (await ask<readonly TopicShape[]>(folder, '/api/topics')).filter(
+      return printMessages(place, topic, String(options['limit'] ?? '10'), options['json'] === true)
+    const found = (await ask<readonly TopicShape[]>(place, '/api/topics')).filter(
       (t) => options['all'] || t.role !== 'internal',
     )
     if (options['json']) printJson(found)
@@ -40,10 +42,10 @@ export const topics: Command = {
   },
 }
 
-async function printMessages(folder: string, topic: string, limit: string, asJson: boolean): Promise<number> {
+async function printMessages(place: NodePlace, topic: string, limit: string, asJson: boolean): Promise<number> {
   if (!/^[1-9][0-9]*$/.test(limit)) throw new UsageError(`--limit takes a whole number, not '${limit}'`)
   const messages = await ask<readonly MessageShape[]>(
-    folder,
+    place,
     `/api/topics/${encodeURIComponent(topic)}/messages?limit=${limit}`,
   )
   if (asJson) printJson(messages)

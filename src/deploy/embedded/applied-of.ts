@@ -17,7 +17,7 @@ export async function appliedOf(
     process.env,
   )
   if (!existsSync(join(resolved.data, 'format.json'))) return new Map()
-  const running = await askRunning(resolved.nodeFile)
+  const running = await askRunning(resolved.nodeFile, resolved.data)
   if (running) return running
   const lock = lockDataFolder(resolved.data)
   try {
@@ -37,11 +37,13 @@ export async function appliedOf(
   }
 }
 
-async function askRunning(nodeFile: string): Promise<ReadonlyMap<string, string> | undefined> {
+async function askRunning(nodeFile: string, data: string): Promise<ReadonlyMap<string, string> | undefined> {
   const { readFileSync } = await import('node:fs')
   try {
-    const { ports } = JSON.parse(readFileSync(nodeFile, 'utf8')) as { ports: { console: number } }
-    const response = await fetch(`http://127.0.0.1:${ports.console}/api/applied`)
+    const node = JSON.parse(readFileSync(nodeFile, 'utf8')) as { ports: { console: number }; data: string }
+    // A demo leaves its node.json beside the data of `dev`.
+    if (node.data !== data) return undefined
+    const response = await fetch(`http://127.0.0.1:${node.ports.console}/api/applied`)
     return response.ok ? new Map(Object.entries((await response.json()) as Record<string, string>)) : undefined
   } catch {
     // No node file, or nobody listens: the folder is read directly, and its lock says if somebody holds it after all.

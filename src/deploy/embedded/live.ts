@@ -1,5 +1,5 @@
 // What a running node knows of itself: the newest word of each worker, joined with the log, as the console's API gives it.
-import type { Clock } from '../../base/index.ts'
+import { MillraceError, type Clock } from '../../base/index.ts'
 import type { CaptureStatus } from '../../capture/index.ts'
 import type {
   AlertShape,
@@ -22,6 +22,8 @@ import { Rates } from './rates.ts'
 export interface LiveParts {
   readonly project: Project
   readonly desired: Desired
+  /** The data folder. */
+  readonly data: string
   readonly reader: LogReader
   readonly clock: Clock
   readonly metrics: Metrics
@@ -30,6 +32,7 @@ export interface LiveParts {
 
 export class Live {
   readonly #parts: LiveParts
+  readonly #startedAtMs: number
   readonly #rates: Rates
   readonly #trackers: readonly SloTracker[]
   readonly #contacts: ReadonlyMap<string, string>
@@ -43,6 +46,7 @@ export class Live {
 
   constructor(parts: LiveParts) {
     this.#parts = parts
+    this.#startedAtMs = parts.clock.nowMs()
     this.#rates = new Rates(() => parts.clock.monotonicMs())
     this.#contacts = new Map(parts.project.owners.map((o) => [o.name, o.contact]))
     this.#plans = new Map(parts.desired.pipelines.map((p) => [p.name, explain(p.plan)]))
@@ -75,7 +79,9 @@ export class Live {
     const { clock, metrics, reader } = this.#parts
     const nowMs = clock.nowMs()
     for (const tracker of this.#trackers) {
-      tracker.sample(nowMs, this.freshnessSeconds(this.#topicOf(tracker.slo.asset)) ?? undefined)
+      // What was silent before this node started is not held against it: it gets the time that the objective allows.
+      const upSeconds = (nowMs - this.#startedAtMs) / 1000
+      tracker.sample(nowMs, Math.min(this.freshnessSeconds(this.#topicOf(tracker.slo.asset)) ?? Infinity, upSeconds))
       const status = tracker.evaluate(nowMs)
       metrics.set('millrace_slo_alert', { slo: tracker.slo.name, owner: tracker.slo.owner }, status.alert ? 1 : 0)
       status.burnRates.forEach((rate, i) =>
@@ -130,7 +136,7 @@ export class Live {
       name: p.name,
       kind: p.kind,
       owner: desired.topics.find((t) => t.name === p.sink)?.owner ?? null,
-      state: p.state === 'waiting' || p.state === 'retrying' ? 'running' : p.state,
+      state: p.state,
       inputs: [...new Set(p.inputs.map((i) => i.topic))],
       output: p.sink,
       rowsInPerSecond: this.#rates.sample(`in ${p.name}`, p.rowsIn),
@@ -143,6 +149,26 @@ export class Live {
       error: p.error ? `${p.error.message} ${p.error.help} [${p.error.code}]` : null,
       plan: this.#plans.get(p.name) ?? '',
     }))
+  }
+
+  /** What does not go on until somebody does something: who → what, and what to do. Empty when all is well. */
+  problems(): Map<string, string> {
+    const full = new MillraceError('MR-BASE-002', { details: { path: this.#parts.data } })
+    const found = new Map<string, string>()
+    for (const p of this.pipelines) {
+      if (p.state === 'retrying') found.set('disk', `${full.message} ${full.help}`)
+      if (p.error) found.set(`pipeline ${p.name}`, `${p.error.message} ${p.error.help}`)
+    }
+    for (const t of this.tables) {
+      if (t.problem?.code === full.code) found.set('disk', `${full.message} ${full.help}`)
+      else if (t.problem && t.state !== 'running') found.set(`table ${t.name}`, t.problem.message)
+    }
+    for (const c of this.captures) {
+      for (const problem of [...c.tables.map((t) => t.problem), c.problem])
+        if (problem) found.set(`source ${c.source}`, `${problem.message} ${problem.help}`)
+    }
+    for (const g of this.generators) if (g.problem) found.set(`generator ${g.source}`, g.problem)
+    return found
   }
 
   tableShapes(): TableShape[] {

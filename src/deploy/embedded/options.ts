@@ -1,5 +1,6 @@
 // Where a node listens and keeps its data: option, else environment variable, else default.
 import { join, resolve } from 'node:path'
+import { MillraceError } from '../../base/index.ts'
 
 export interface Ports {
   readonly kafka: number
@@ -40,11 +41,19 @@ export interface ResolvedOptions extends PlatformOptions {
   readonly nodeFile: string
 }
 
+/** Throws MR-DEPLOY-006 for a port that is none. */
 export function resolveOptions(options: PlatformOptions, variables: NodeJS.ProcessEnv): ResolvedOptions {
   const project = resolve(options.project)
   const data = resolve(options.data ?? variables['MILLRACE_DATA'] ?? join(project, '.millrace'))
-  const port = (name: keyof Ports): number =>
-    options.ports?.[name] ?? Number(variables[`MILLRACE_${name.toUpperCase()}_PORT`] ?? defaultPorts[name])
+  const port = (name: keyof Ports): number => {
+    const variable = `MILLRACE_${name.toUpperCase()}_PORT`
+    const given = options.ports?.[name]
+    const text = String(given ?? (variables[variable] || defaultPorts[name]))
+    if (/^\d{1,5}$/.test(text) && Number(text) <= 65535) return Number(text)
+    throw new MillraceError('MR-DEPLOY-006', {
+      details: { name: given === undefined ? variable : `ports.${name}`, value: text },
+    })
+  }
   return {
     ...options,
     project,
