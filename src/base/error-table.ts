@@ -474,6 +474,7 @@ export const table = {
     text: 'limit must be a whole number from 1 to {max}.',
     help: 'Ask for pages of at most that many messages.',
   },
+  'MR-CONSOLE-005': { text: 'There is no topic {topic}.', help: 'Check the name; millrace topics lists them.' },
   'MR-CONSOLE-004': {
     text: 'The body must be JSON: { "sql": "SELECT …" }.',
     help: 'Send the query as a JSON string in the field sql.',
@@ -494,6 +495,10 @@ export const table = {
   'MR-DEPLOY-004': {
     text: '{feature} cannot go to Flink.',
     help: 'Write it in SQL that Flink has, or run the pipelines that use it in an environment with pipelines: embedded.',
+  },
+  'MR-DEPLOY-007': {
+    text: '{count} of the changes cannot be carried out: {changes}.',
+    help: 'Undo them in the files; no approval helps.',
   },
   'MR-DEPLOY-006': {
     text: '{name} is {value}, which is no port number.',

@@ -56,6 +56,24 @@ export function parseCommandLine(
   }
 }
 
+/** The one name that a slip of the fingers away from `name`: at most two letters wrong, missing, too many or swapped. */
+export function nearestName(name: string, names: readonly string[]): string | undefined {
+  const near = names.filter((other) => other.startsWith(name) || distance(name, other) <= 2)
+  return near.toSorted((a, b) => distance(name, a) - distance(name, b))[0]
+}
+
+/** Levenshtein's, row by row. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
+    row = next
+  }
+  return row[b.length]!
+}
+
 export function helpText(command: Command): string {
   const rows = Object.entries({ ...command.options, ...everyCommand }).map(
     ([name, d]) => [`${d.short ? `-${d.short}, ` : ''}--${name}${d.value ? ` ${d.value}` : ''}`, d.help] as const,

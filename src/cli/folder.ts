@@ -33,10 +33,22 @@ export function nodePlace(folder: string | undefined, options: CommandInput['opt
 
 /** What node.json in the data folder says, when that process lives. Throws MR-CLI-001. */
 function runningNode({ folder, data }: NodePlace): NodeFile {
-  const path = join(data ?? process.env['MILLRACE_DATA'] ?? join(folder, '.millrace'), 'node.json')
-  const found = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as NodeFile) : undefined
-  if (found && isAlive(found.pid)) return found
+  const found = livingNode(join(data ?? process.env['MILLRACE_DATA'] ?? join(folder, '.millrace'), 'node.json'))
+  if (found) return found
   throw new MillraceError('MR-CLI-001', { details: { folder } })
+}
+
+/** What a node.json says, when the process that it names lives. */
+export function livingNode(path: string): NodeFile | undefined {
+  if (!existsSync(path)) return undefined
+  try {
+    const found = JSON.parse(readFileSync(path, 'utf8')) as NodeFile
+    return isAlive(found.pid) ? found : undefined
+  } catch (error) {
+    // Cut off by a crash while it was written.
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
 }
 
 function isAlive(pid: number): boolean {

@@ -4,7 +4,7 @@ enableCompileCache()
 
 // The command line. Exit codes: 0 ok, 1 failed, 2 usage, 3 changes found, 4 refused by policy. Commands load when called for, so that
 // `--help` is instant and `dev` loads only what it runs.
-const { helpText, parseCommandLine, UsageError } = await import('./arguments.ts')
+const { helpText, nearestName, parseCommandLine, UsageError } = await import('./arguments.ts')
 const { print, printError, bold } = await import('./output.ts')
 const { commands } = await import('./commands/index.ts')
 
@@ -21,7 +21,9 @@ async function main(words: readonly string[]): Promise<number> {
   }
   const load = commands[name]
   if (!load) {
-    process.stderr.write(`millrace: there is no command '${name}'. The commands: ${Object.keys(commands).join(', ')}\n`)
+    const near = nearestName(name, Object.keys(commands))
+    const instead = near ? `Did you mean ${near}?` : `The commands: ${Object.keys(commands).join(', ')}`
+    process.stderr.write(`millrace: there is no command '${name}'. ${instead}\n`)
     return 2
   }
   const command = await load.load()
@@ -38,8 +40,14 @@ async function main(words: readonly string[]): Promise<number> {
       return 2
     }
     printError(error)
-    return 1
+    return isRefusal(error) ? 4 : 1
   }
+}
+
+/** What a policy or a plan stands against, rather than what has failed. */
+function isRefusal(error: unknown): boolean {
+  const code = (error as { code?: unknown } | undefined)?.code
+  return typeof code === 'string' && ['MR-DEPLOY-001', 'MR-DEPLOY-005', 'MR-DEPLOY-007'].includes(code)
 }
 
 function printOverview(): void {

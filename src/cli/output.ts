@@ -61,6 +61,11 @@ export function formatCount(value: number | bigint | string): string {
     .replace(/\B(?=(\d{3})+$)/g, ',')
 }
 
+/** '1 table', '2 tables' */
+export function formatNumber(count: number, what: string): string {
+  return `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`
+}
+
 export function formatBytes(bytes: number): string {
   const units = ['B', 'KB', 'MB', 'GB']
   let unit = 0

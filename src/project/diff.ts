@@ -128,9 +128,10 @@ function describeTopic(name: string, before: TopicText, after: TopicText): Chang
   const details: string[] = []
   const risks: string[] = []
   let refused = false
+  const final = after.partitionCount < before.partitionCount
   if (before.partitionCount !== after.partitionCount) {
     details.push(`partitions ${before.partitionCount} → ${after.partitionCount}`)
-    if (after.partitionCount < before.partitionCount) {
+    if (final) {
       risks.push('partitions cannot be taken away: make a new topic')
       refused = true
     } else {
@@ -143,7 +144,7 @@ function describeTopic(name: string, before: TopicText, after: TopicText): Chang
       details.push(`${key}: ${before.configs[key] ?? '(default)'} → ${after.configs[key] ?? '(default)'}`)
   }
   if (before.owner !== after.owner) details.push(`owner ${before.owner} → ${after.owner}`)
-  return { action: 'update', kind: 'topic', name, details, risks, refused }
+  return { action: 'update', kind: 'topic', name, details, risks, refused, ...(final && { final }) }
 }
 
 /** State and positions belong to one plan: another plan over them would be silently wrong, so it is not carried out. */

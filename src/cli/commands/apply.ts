@@ -1,4 +1,4 @@
-import { MillraceError } from '../../base/index.ts'
+import type { MillraceError } from '../../base/index.ts'
 import { applyFolder, openProject } from '../../deploy/embedded/index.ts'
 import { applyKafka } from '../../deploy/kafka/index.ts'
 import { openKafkaAdmin } from '../../kafka/client/index.ts'
@@ -25,22 +25,15 @@ export const apply: Command = {
   example: 'millrace apply examples/checkout --environment staging',
   async run({ operands, options }) {
     const environment = String(options['environment'] ?? 'local')
-    try {
-      const changes = await carryOut(operands[0] ?? '.', environment, {
-        accept: String(options['accept'] ?? '')
-          .split(',')
-          .filter(Boolean),
-        ...(typeof options['data'] === 'string' ? { data: options['data'] } : {}),
-      })
-      if (options['json']) printJson({ environment, changes })
-      else printChanges(changes, environment, false, false)
-      return 0
-    } catch (error) {
-      const isRefused = error instanceof MillraceError && ['MR-DEPLOY-001', 'MR-DEPLOY-005'].includes(error.code)
-      if (!isRefused) throw error
-      process.stderr.write(`refused: ${error.message}\n  ${error.help}\n`)
-      return 4
-    }
+    const changes = await carryOut(operands[0] ?? '.', environment, {
+      accept: String(options['accept'] ?? '')
+        .split(',')
+        .filter(Boolean),
+      ...(typeof options['data'] === 'string' ? { data: options['data'] } : {}),
+    })
+    if (options['json']) printJson({ environment, changes })
+    else printChanges(changes, environment, false, false)
+    return 0
   },
 }
 

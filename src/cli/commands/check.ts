@@ -1,7 +1,7 @@
 import { readFolder } from '../../deploy/embedded/index.ts'
 import { loadProject } from '../../project/index.ts'
 import type { Command } from '../arguments.ts'
-import { green, print, printError, printJson } from '../output.ts'
+import { formatNumber, green, print, printError, printJson } from '../output.ts'
 
 export const check: Command = {
   name: 'check',
@@ -17,11 +17,17 @@ export const check: Command = {
       printJson(project.errors.map((e) => ({ code: e.code, message: e.message, help: e.help, place: e.place ?? null })))
     } else if (project.errors.length > 0) {
       for (const error of project.errors) printError(error)
-      process.stderr.write(`\n${project.errors.length} ${project.errors.length === 1 ? 'mistake' : 'mistakes'}\n`)
+      process.stderr.write(`\n${formatNumber(project.errors.length, 'mistake')}\n`)
     } else {
       const { sql, contracts, slos, tests } = project
       print(
-        `${green('ok')}  ${project.name}: ${sql.tables.length} tables, ${sql.pipelines.length} pipelines, ${contracts.length} contracts, ${slos.length} SLOs, ${tests.length} tests`,
+        `${green('ok')}  ${project.name}: ${[
+          formatNumber(sql.tables.length, 'table'),
+          formatNumber(sql.pipelines.length, 'pipeline'),
+          formatNumber(contracts.length, 'contract'),
+          formatNumber(slos.length, 'SLO'),
+          formatNumber(tests.length, 'test'),
+        ].join(', ')}`,
       )
     }
     return project.errors.length > 0 ? 1 : 0

@@ -3,6 +3,7 @@ import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runDemo, type DemoRun } from '../../deploy/embedded/index.ts'
 import { UsageError, type Command } from '../arguments.ts'
+import { livingNode } from '../folder.ts'
 import { bold, dim, formatBytes, formatCount, green, print, printJson, printTable, red } from '../output.ts'
 
 const defaultEvents = 60_000
@@ -28,7 +29,9 @@ export const demo: Command = {
     const folder = resolve(operands[0] ?? defaultFolder())
     const state = process.env['MILLRACE_DATA'] ?? join(folder, '.millrace')
     const data = typeof options['data'] === 'string' ? resolve(options['data']) : join(state, 'demo')
-    const nodeFile = typeof options['data'] === 'string' ? join(data, 'node.json') : join(state, 'node.json')
+    // Where `dev` puts its own, so that tools find the demo's node, unless a node runs there.
+    const usual = join(state, 'node.json')
+    const nodeFile = typeof options['data'] === 'string' || livingNode(usual) ? join(data, 'node.json') : usual
     if (options['fresh']) rmSync(data, { recursive: true, force: true })
     const resumed = existsSync(join(data, 'format.json'))
     const asJson = options['json'] === true

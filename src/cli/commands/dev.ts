@@ -1,7 +1,7 @@
 import { relative, resolve } from 'node:path'
 import { startNode, version, type EmbeddedNode, type Ports } from '../../deploy/embedded/index.ts'
 import { UsageError, type Command, type CommandInput } from '../arguments.ts'
-import { bold, cyan, dim, green, print, printError, red } from '../output.ts'
+import { bold, cyan, dim, formatNumber, green, print, printError, red } from '../output.ts'
 
 const portOption = (what: string, port: number) =>
   ({ type: 'string', value: 'PORT', help: `where ${what} listens (${port}; 0 takes a free one)` }) as const
@@ -134,7 +134,7 @@ function printNode(node: EmbeddedNode, folder: string, tookMs: number, asJson: b
   print(`  Console          ${cyan(`http://127.0.0.1:${ports.console}`)}`)
   print()
   print(
-    `  ${desired.topics.length} topics, ${desired.pipelines.length} pipelines, ${desired.lakeTables.length} lake tables${sources.length > 0 ? `; source ${sources.join(', ')}` : ''}`,
+    `  ${formatNumber(desired.topics.length, 'topic')}, ${formatNumber(desired.pipelines.length, 'pipeline')}, ${formatNumber(desired.lakeTables.length, 'lake table')}${sources.length > 0 ? `; source ${sources.join(', ')}` : ''}`,
   )
   for (const change of node.changes.filter((c) => c.action !== 'create'))
     print(`  ${change.action} ${change.kind} ${change.name}: ${change.details.join('; ')}`)

@@ -1,7 +1,7 @@
 import type { ExploreShape } from '../../console-api/index.ts'
 import { UsageError, type Command } from '../arguments.ts'
 import { ask, dataOption, nodePlace } from '../folder.ts'
-import { dim, formatBytes, formatCount, print, printJson, printTable } from '../output.ts'
+import { dim, formatBytes, formatCount, formatNumber, print, printJson, printTable } from '../output.ts'
 
 export const explore: Command = {
   name: 'explore',
@@ -26,7 +26,7 @@ export const explore: Command = {
     )
     print(
       dim(
-        `${answer.rows.length} rows${answer.truncated ? ' (cut)' : ''}; read ${formatCount(answer.readRows)} rows, ${formatBytes(Number(answer.readBytes))}, in ${Math.round(answer.elapsedMs)} ms`,
+        `${formatNumber(answer.rows.length, 'row')}${answer.truncated ? ' (cut)' : ''}; read ${formatCount(answer.readRows)} rows, ${formatBytes(Number(answer.readBytes))}, in ${Math.round(answer.elapsedMs)} ms`,
       ),
     )
     return 0

@@ -65,7 +65,7 @@ export function unapproved(changes: readonly Change[], accept: readonly string[]
 
 /**
  * Carries the changes out and records them. `registerSchema` may refuse (an incompatible schema): then nothing after it is done.
- * Throws MR-DEPLOY-001 when changes need an approval, MR-DEPLOY-002 when the log refuses one.
+ * Throws MR-DEPLOY-001 when changes need an approval, -007 when no approval helps, -002 when the log refuses one.
  */
 export async function applyChanges(options: {
   desired: Desired
@@ -81,11 +81,13 @@ export async function applyChanges(options: {
   if (changes.length === 0) return changes
   const refused = unapproved(changes, options.accept)
   if (refused.length > 0) {
-    throw new MillraceError('MR-DEPLOY-001', {
+    const final = refused.filter((c) => c.final)
+    const told = final.length > 0 ? final : refused
+    throw new MillraceError(final.length > 0 ? 'MR-DEPLOY-007' : 'MR-DEPLOY-001', {
       details: {
-        count: refused.length,
-        changes: refused.map((c) => `${c.kind}/${c.name}: ${c.risks.join('; ')}`).join(' | '),
-        names: refused.map((c) => `${c.kind}/${c.name}`).join(' '),
+        count: told.length,
+        changes: told.map((c) => `${c.kind}/${c.name}: ${c.risks.join('; ')}`).join(' | '),
+        names: told.map((c) => `${c.kind}/${c.name}`).join(','),
       },
     })
   }

@@ -423,8 +423,9 @@ function consoleSources(parts: Parts, wires: DoorParts, ports: Ports): ConsoleSo
       console: `http://127.0.0.1:${ports.console}`,
     }),
     topics: () => live.topics(),
-    messages: (topic, { limit, partition }) =>
-      newestMessages({
+    messages: (topic, { limit, partition }) => {
+      if (reader.partitionCount(topic) === undefined) throw new MillraceError('MR-CONSOLE-005', { details: { topic } })
+      return newestMessages({
         reader,
         topic,
         // A quarantine holds its origin's bytes.
@@ -435,7 +436,8 @@ function consoleSources(parts: Parts, wires: DoorParts, ports: Ports): ConsoleSo
         schemaIds,
         limit,
         partition,
-      }),
+      })
+    },
     pipelines: () => live.pipelineShapes(),
     tables: () => live.tableShapes(),
     checks: () => live.checks(),
