@@ -20,7 +20,7 @@ import {
   waitUntil,
 } from './kit.ts'
 
-const escapes = /\u001b\[/
+const escapes = new RegExp(`${String.fromCharCode(27)}\\[`)
 let project: string
 let node: Millrace
 

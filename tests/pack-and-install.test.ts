@@ -1,7 +1,7 @@
 // The published package, as a stranger meets it: packed, installed into an empty folder, run by its own commands. Needs
 // npm and nothing else.
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, globSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { mustRun, runProgram } from '../peers/run-program.ts'
@@ -17,16 +17,28 @@ before(async () => {
 })
 after(() => installed?.remove())
 
-test('the package holds compiled code and the console, and no sources or tests', () => {
+test('the package holds compiled code, the console and the example, and no sources, tests or data', () => {
   const { folder } = installed
-  const files = readdirSync(join(folder, 'node_modules', 'millrace'), { recursive: true }).map(String)
-  for (const path of ['dist/cli/main.js', 'dist/index.js', 'dist/index.d.ts', 'console/dist/index.html', 'README.md']) {
+  const place = join(folder, 'node_modules', 'millrace')
+  const files = readdirSync(place, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(place, join(entry.parentPath, entry.name)))
+  const wanted = ['bin/millrace.mjs', 'dist/cli/main.js', 'dist/index.js', 'dist/index.d.ts', 'console/dist/index.html']
+  for (const path of [...wanted, 'examples/checkout/millrace.yaml', 'examples/checkout/plan.lock', 'README.md'])
     assert.ok(files.includes(path), `${path} is not in the package`)
-  }
+  // Every worker's entry, which no import names.
+  const workers = globSync('src/**/*.worker.ts', { cwd: root, exclude: ['src/base/echo.worker.ts'] })
+  assert.ok(workers.length >= 4)
+  for (const path of workers)
+    assert.ok(files.includes(path.replace('src', 'dist').replace('.ts', '.js')), `${path} is not in the package`)
   const unwanted = files.filter((path) =>
-    /\.test\.|^dist\/.*(?<!\.d)\.ts$|^(src|tools|sim|bench|conformance|peers)\//.test(path),
+    /\.test\.|testing|[^/]-kit\.|fixtures|\.millrace|\.map$|^dist\/.*(?<!\.d)\.ts$|^(src|tools|sim|bench|conformance|peers)\//.test(
+      path,
+    ),
   )
   assert.deepEqual(unwanted, [])
+  const bytes = files.reduce((sum, path) => sum + statSync(join(place, path)).size, 0)
+  assert.ok(bytes < 5e6, `${bytes} bytes: look for what does not belong there`)
 })
 
 test('init makes a project, dev runs it, Ctrl-C ends it', async () => {
@@ -37,6 +49,8 @@ test('init makes a project, dev runs it, Ctrl-C ends it', async () => {
     const page = await fetch(`http://127.0.0.1:${node.ports.console}/`)
     assert.equal(page.status, 200)
     assert.match(await page.text(), /<!doctype html>/i)
+    const asked = await runProgram(npx[0], [...npx.slice(1), 'topics', 'shop'], { cwd: folder, env })
+    assert.match(asked.stdout, /^checkout_events +service /m, asked.stderr)
     process.kill(node.pid, 'SIGINT')
     assert.equal(await node.ended, 0)
     assert.equal(existsSync(join(node.data, 'node.json')), false, 'node.json is taken away at the end')

@@ -23,7 +23,7 @@ function compile(): void {
     writeFileSync(path, text.replaceAll(/(\bfrom |\bimport\()(['"])(\.[^'"]*)\.ts\2/g, '$1$2$3.js$2'))
   }
   for (const file of globSync('**/*.{json,avsc,proto,sql,yaml,html}', { cwd: join(root, 'src') })) {
-    if (/(^|\/)(fixtures|cases)\//.test(file)) continue
+    if (/(^|\/)(fixtures|cases|samples)\//.test(file)) continue
     mkdirSync(dirname(join(dist, file)), { recursive: true })
     copyFileSync(join(root, 'src', file), join(dist, file))
   }
