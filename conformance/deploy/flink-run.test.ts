@@ -1,9 +1,10 @@
-// needs: flink
+// needs: flink, kafka
 // The example's pipelines, run by a real Flink on topics of a Millrace node: it reads them by Kafka's protocol and the registry's,
 // writes its results beside ours, and they must be the same rows.
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
-import { startFlink, type Flink, type FlinkSession } from '../../peers/index.ts'
+import { Kafka as KafkaClient, logLevel } from 'kafkajs'
+import { startFlink, startKafka, type Flink, type FlinkSession, type Kafka } from '../../peers/index.ts'
 import { runDemo, startNode, type EmbeddedNode } from '../../src/deploy/embedded/index.ts'
 import { currentRows, topicRows } from '../../src/deploy/embedded/topic-rows.ts'
 import type { TopicFormat } from '../../src/format/index.ts'
@@ -26,6 +27,7 @@ const folder = temporaryFolder()
 let node: EmbeddedNode
 let flink: Flink
 let session: FlinkSession
+let kafka: Kafka | undefined
 let script: ExampleScript
 
 before(async () => {
@@ -58,6 +60,7 @@ before(async () => {
 })
 after(async () => {
   await flink?.stop()
+  await kafka?.stop()
   await node?.stop()
 })
 
@@ -144,4 +147,56 @@ test('velocity_alerts: windows with HAVING', async () => {
 test('loan_balance: a sum that updates, joined with captured orders, by key', async () => {
   await runJob('loan_balance')
   assertSame('loan_balance')
+})
+
+/** Every committed value of a topic's only partition. */
+async function committedValues(client: KafkaClient, topic: string): Promise<string[]> {
+  const admin = client.admin()
+  await admin.connect()
+  const [{ high } = { high: '0' }] = await admin.fetchTopicOffsets(topic)
+  await admin.disconnect()
+  const consumer = client.consumer({ groupId: `test-${topic}`, readUncommitted: false })
+  await consumer.connect()
+  await consumer.subscribe({ topic, fromBeginning: true })
+  const values: string[] = []
+  await new Promise<void>((resolve, reject) => {
+    // The last offset is its transaction's marker, which no consumer is shown: the last record is the one before.
+    const eachBatch = async ({ batch }: { batch: { lastOffset(): string; messages: { value: Buffer | null }[] } }) => {
+      for (const { value } of batch.messages) values.push(value!.toString('hex'))
+      if (BigInt(batch.lastOffset()) + 2n >= BigInt(high)) resolve()
+    }
+    consumer.run({ eachBatch }).catch(reject)
+  })
+  await consumer.disconnect()
+  return values.toSorted()
+}
+
+test('approval_rate on a real Kafka, exactly once: the very bytes that our pipeline wrote', async () => {
+  kafka = await startKafka()
+  const client = new KafkaClient({ brokers: [kafka.bootstrap], logLevel: logLevel.NOTHING })
+  const admin = await openKafkaAdmin({ bootstrap: kafka.bootstrap })
+  for (const name of ['checkouts_enriched', 'approval_rate']) await admin.createTopic({ name, partitionCount: 1 })
+  await admin.close()
+  const producer = client.producer()
+  await producer.connect()
+  const messages = [...recordsOf('checkouts_enriched', 0)].map(({ records, index }) => ({
+    value: Buffer.from(recordValue(records, index)!),
+    timestamp: String(records.timestampsMs[index]!),
+  }))
+  await producer.send({ topic: 'checkouts_enriched', messages })
+  await producer.disconnect()
+
+  const registryUrl = `http://127.0.0.1:${node.ports.registry}`
+  script = exampleScript({ bootstrap: kafka.bootstrap, registryUrl })
+  session = await flink.session()
+  for (const statement of [...script.settings, ...script.ddl]) await session.run(statement)
+  await session.run("SET 'execution.checkpointing.interval' = '1 s'")
+  await session.run("ALTER TABLE checkouts_enriched SET ('scan.bounded.mode' = 'latest-offset')")
+  await runJob('approval_rate')
+
+  const ours = [...recordsOf('approval_rate', 0)].map(({ records, index }) =>
+    Buffer.from(recordValue(records, index)!).toString('hex'),
+  )
+  assert.ok(ours.length > 0)
+  assert.deepEqual(await committedValues(client, 'approval_rate'), ours.toSorted())
 })
