@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
-import { mustRun, oldestNode } from '../../peers/index.ts'
+import { mustRun, oldestNode, runProgram, type RunResult } from '../../peers/index.ts'
 import { startMillrace } from '../../tools/millrace-process.ts'
 import { installPackedPackage, type PackedPackage } from '../../tools/packed-package.ts'
 
@@ -13,6 +13,28 @@ before(async () => {
   installed = await installPackedPackage(node)
 })
 after(() => installed?.remove())
+
+/** The installed program on that Node. */
+const millrace = (...words: readonly string[]): Promise<RunResult> =>
+  runProgram(node, [join(installed.folder, 'node_modules', 'millrace', 'bin', 'millrace.mjs'), ...words], {
+    cwd: installed.folder,
+    env: installed.env,
+  })
+
+test('the example is run to its end, and agrees with DuckDB row by row', async () => {
+  const ran = await millrace('demo', '--once', '--events', '3000', '--data', 'demo', '--json')
+  assert.deepEqual([ran.code, ran.stderr], [0, ''])
+  const { check } = JSON.parse(ran.stdout) as { check: { agrees: boolean; tables: { foundRows: number }[] } }
+  assert.equal(check.agrees, true)
+  assert.ok(check.tables.length >= 6 && check.tables.every((table) => table.foundRows > 0), ran.stdout)
+})
+
+test('the example’s own tests pass', async () => {
+  assert.deepEqual((await millrace('init', 'tested')).code, 0)
+  const ran = await millrace('test', 'tested')
+  assert.deepEqual([ran.code, ran.stderr], [0, ''], ran.stdout)
+  assert.match(ran.stdout, /\n[1-9]\d* passed, 0 failed\n$/)
+})
 
 test('init, dev and Ctrl-C work, and nothing is printed that looks like trouble', async () => {
   const { folder, env } = installed

@@ -155,7 +155,12 @@ export function preloadWorker(entry: URL, name: string): PreloadedWorker {
 /** The process's own, with its compile cache: a thread does not inherit that, and only this variable turns it on early enough. */
 function workerEnvironment(): NodeJS.ProcessEnv {
   const cache = getCompileCacheDir()
-  return cache === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: dirname(cache) }
+  return {
+    ...process.env,
+    // Older Nodes call parts experimental that have since become stable. Not by execArgv, which refuses what the process itself may have.
+    NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --disable-warning=ExperimentalWarning`,
+    ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: dirname(cache) }),
+  }
 }
 
 /**
