@@ -8,7 +8,7 @@ import { print, printJson } from '../output.ts'
 export const flink: Command = {
   name: 'flink',
   summary:
-    'Prints the folder as one SQL script for a plain Flink 2.3, to be given to its SQL client or gateway. It starts nothing. Topics and schemas must be there first: a running node has them; for a cluster see millrace apply.',
+    'Prints the folder as one SQL script for a plain Flink 2.3, to be given to its SQL client or gateway. It starts nothing. Topics must be there first: a running node has them, on a cluster millrace apply makes them.',
   operands: '[FOLDER]',
   operandsMax: 1,
   options: {

@@ -30,7 +30,7 @@ export interface FlinkScript {
 
 /**
  * Throws AggregateError of MillraceErrors for statements that Flink cannot have (MR-DEPLOY-004) or that cannot be read.
- * Topics and schemas must be there before it runs (`millrace apply`).
+ * Topics must be there before it runs (`millrace apply`); schemas of what Flink writes it registers itself.
  */
 export function flinkScript(options: FlinkScriptOptions): FlinkScript {
   const { project, desired, delivery = 'exactly-once' } = options
