@@ -52,7 +52,7 @@ export async function startMillrace(options: MillraceOptions = {}): Promise<Mill
   if (options.project === undefined) {
     writeFileSync(
       join(folder.path, 'millrace.yaml'),
-      'apiVersion: millrace/v1\nkind: Project\nmetadata: { name: empty, owner: nobody }\n',
+      'apiVersion: millrace/v1\nkind: Project\nmetadata: { name: empty, owner: team }\n---\napiVersion: millrace/v1\nkind: Owner\nmetadata: { name: team }\nspec: { contact: team@example.org }\n',
     )
   }
   const data = options.data ?? join(folder.path, '.millrace')

@@ -90,6 +90,10 @@ export const table = {
     help: 'Name a project folder, or make one with: millrace init {path}',
   },
   'MR-PROJECT-018': { text: 'There is no environment {name}.', help: 'Environments of this folder: {known}.' },
+  'MR-PROJECT-021': {
+    text: '{kind} names no owner.',
+    help: 'Everything has one: write it at {path}, and make a file with kind: Owner and that name.',
+  },
   'MR-PROJECT-020': {
     text: 'Test {test}: {column}: {reason}.',
     help: 'Write the value as its column has it; 64-bit numbers, decimals and times in quotes.',

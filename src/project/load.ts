@@ -96,6 +96,9 @@ export interface Project {
   readonly errors: readonly MillraceError[]
 }
 
+/** Stands for an owner that a file should name and does not. */
+const nobody = 'nobody'
+
 const defaultEnvironment: EnvironmentResource = {
   name: 'local',
   topics: 'embedded',
@@ -132,12 +135,19 @@ export function loadProject(
     )
   refuseTwice(resources, errors)
   const root = projects[0]?.content as Loose | undefined
-  const projectOwner: string = root?.['metadata'].owner ?? 'nobody'
+  const projectOwner: string = root?.['metadata'].owner ?? nobody
 
   const owners = of('Owner').map((r) => readOwner(r.content as Loose))
   const ownerNames = new Set(owners.map((o) => o.name))
   const checkOwner = (owner: string, r: Resource, path: readonly (string | number)[]): string => {
-    if (!ownerNames.has(owner))
+    if (owner === nobody)
+      errors.push(
+        new MillraceError('MR-PROJECT-021', {
+          details: { kind: r.kind, path: path.join('.') },
+          place: r.placeOf(path),
+        }),
+      )
+    else if (!ownerNames.has(owner))
       errors.push(
         new MillraceError('MR-PROJECT-008', {
           details: { owner, known: [...ownerNames].join(', ') || 'none' },
@@ -314,7 +324,7 @@ function readEnvironments(
 function readContract(r: Resource, tables: Tables, checkOwner: CheckOwner, errors: MillraceError[]): ContractResource {
   const content = r.content as Loose
   const team = content['team']
-  const owner: string = (Array.isArray(team) ? team[0]?.name : team?.name) ?? 'nobody'
+  const owner: string = (Array.isArray(team) ? team[0]?.name : team?.name) ?? nobody
   checkOwner(owner, r, ['team', 'name'])
   const rules: ContractRule[] = []
   const classifications: Record<string, Record<string, string>> = {}
