@@ -29,8 +29,8 @@ export async function fetchJson<T>(path: string, body?: unknown): Promise<T> {
   return answer as T
 }
 
-/** Fetches when the path changes, and again every `everyMs` while the view is open. */
-export function useFetched<T>(path: string, everyMs = 2000): Fetched<T> {
+/** Fetches when the path changes, and again every `everyMs` while the view is open and seen; null: not again. */
+export function useFetched<T>(path: string, everyMs: number | null = 2000): Fetched<T> {
   const [fetched, setFetched] = useState<Fetched<T>>({ state: 'loading' })
   useEffect(() => {
     let open = true
@@ -40,9 +40,8 @@ export function useFetched<T>(path: string, everyMs = 2000): Fetched<T> {
         (error: Error) => open && setFetched({ state: 'failed', reason: error.message }),
       )
     }
-    setFetched({ state: 'loading' })
     load()
-    const timer = setInterval(load, everyMs)
+    const timer = everyMs === null ? undefined : setInterval(() => document.hidden || load(), everyMs)
     return () => {
       open = false
       clearInterval(timer)

@@ -20,18 +20,18 @@ const views = [
   ['/explore', 'Explore'],
 ] as const
 
-function usePath(): string {
-  const [path, setPath] = useState(location.pathname)
+function useAddress(): { readonly path: string; readonly query: string } {
+  const [address, setAddress] = useState({ path: location.pathname, query: location.search })
   useEffect(() => {
-    const changed = (): void => setPath(location.pathname)
+    const changed = (): void => setAddress({ path: location.pathname, query: location.search })
     addEventListener('popstate', changed)
     return () => removeEventListener('popstate', changed)
   }, [])
-  return path === '/' ? '/topics' : path
+  return address.path === '/' ? { path: '/topics', query: address.query } : address
 }
 
 function App() {
-  const path = usePath()
+  const { path, query } = useAddress()
   const { status, connected } = useStatus()
   const [view, item] = path.split('/').slice(1).map(decodeURIComponent)
   const title = item ?? views.find(([to]) => to === `/${view}`)?.[1] ?? 'Not found'
@@ -59,9 +59,15 @@ function App() {
           <Badge tone={connected ? 'good' : 'bad'}>{connected ? 'live' : 'not connected'}</Badge>
         </span>
       </header>
-      <main>
+      <main className={status && !connected ? 'stale' : undefined}>
+        {status?.node.problems.map(({ who, what }) => (
+          <p key={who} className="failure banner" role="alert">
+            <strong>{who}</strong> {what}
+          </p>
+        ))}
         <h1>{title}</h1>
-        <View view={view ?? ''} item={item} status={status} />
+        {/* A view keeps its state while its address stays; another address is another view. */}
+        <View key={path + query} view={view ?? ''} item={item} status={status} />
       </main>
     </>
   )
@@ -72,7 +78,7 @@ function View({ view, item, status }: { view: string; item: string | undefined; 
   if (view === 'checks') return <Checks />
   if (view === 'lineage') return <Lineage />
   if (view === 'explore') return <Explore />
-  if (view === 'topics' && item) return <Topic name={item} />
+  if (view === 'topics' && item) return <Topic name={item} topic={status?.topics.find((t) => t.name === item)} />
   if (!status) return <p className="empty">Waiting for the node …</p>
   if (view === 'topics') return <Topics topics={status.topics} />
   if (view === 'slos') return <Alerts alerts={status.alerts} />

@@ -1,5 +1,5 @@
 // Small parts that every view uses: tables, numbers, states.
-import type { ReactNode } from 'react'
+import { Fragment, useState, type ReactNode } from 'react'
 import type { Fetched } from './api.ts'
 
 export const count = (text: string | number): string =>
@@ -29,11 +29,17 @@ export interface ColumnOf<T> {
 }
 
 export function Table<T>({
+  name,
+  fit = false,
   items,
   columns,
   keyOf,
   empty,
 }: {
+  /** For those who hear the page. */
+  name: string
+  /** As wide as its content, not as the page. */
+  fit?: boolean
   items: readonly T[]
   columns: readonly ColumnOf<T>[]
   keyOf: (item: T) => string
@@ -41,7 +47,7 @@ export function Table<T>({
 }) {
   if (items.length === 0) return <p className="empty">{empty}</p>
   return (
-    <div className="scroll">
+    <div className={fit ? 'scroll fit' : 'scroll'} tabIndex={0} role="region" aria-label={name}>
       <table>
         <thead>
           <tr>
@@ -79,7 +85,48 @@ export function Loaded<T>({ fetched, children }: { fetched: Fetched<T>; children
   return <>{children(fetched.value)}</>
 }
 
-export function Badge({ tone, children }: { tone: 'good' | 'bad' | 'quiet'; children: ReactNode }) {
+/** What is known of one thing, as pairs; those without a value are left out. */
+export function Facts({ facts }: { facts: readonly (readonly [string, ReactNode])[] }) {
+  return (
+    <dl>
+      {facts
+        .filter(([, value]) => value !== null && value !== undefined && value !== '')
+        .map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+    </dl>
+  )
+}
+
+/** Names with commas, each a link to `to` + name. */
+export function Links({ to, names }: { to: string; names: readonly string[] }) {
+  return names.map((name, i) => (
+    <Fragment key={name}>
+      {i > 0 ? ', ' : ''}
+      <Link to={`${to}${encodeURIComponent(name)}`}>{name}</Link>
+    </Fragment>
+  ))
+}
+
+/** A word of the address's query that a view reads and writes, so that it can be linked to and survives a reload. */
+export function useQuery(name: string): [string, (value: string) => void] {
+  const [value, setValue] = useState(() => new URLSearchParams(location.search).get(name) ?? '')
+  return [
+    value,
+    (next) => {
+      setValue(next)
+      const query = new URLSearchParams(location.search)
+      if (next === '') query.delete(name)
+      else query.set(name, next)
+      history.replaceState(null, '', query.size > 0 ? `?${query}` : location.pathname)
+    },
+  ]
+}
+
+export function Badge({ tone, children }: { tone: 'good' | 'warn' | 'bad' | 'quiet'; children: ReactNode }) {
   return <span className={`badge ${tone}`}>{children}</span>
 }
 

@@ -20,6 +20,9 @@ export interface BrowserPage {
   waitForFunction(expression: string, argument?: unknown, options?: { timeout?: number }): Promise<unknown>
   evaluate(expression: string): Promise<unknown>
   screenshot(options: { path: string; fullPage?: boolean }): Promise<unknown>
+  setViewportSize(size: { width: number; height: number }): Promise<void>
+  emulateMedia(options: { colorScheme?: 'light' | 'dark'; reducedMotion?: 'reduce' }): Promise<void>
+  readonly keyboard: { press(key: string): Promise<void> }
   on(event: 'pageerror', listener: (error: Error) => void): void
   on(event: 'console', listener: (line: { type(): string; text(): string }) => void): void
 }

@@ -11,6 +11,8 @@ export interface NodeShape {
   readonly pid: number
   readonly startedAtMs: number
   readonly residentBytes: number
+  /** What does not go on until somebody does something: a full disk, a failed pipeline, a database that does not answer. */
+  readonly problems: readonly { readonly who: string; readonly what: string }[]
   readonly kafka: string
   readonly registry: string
   readonly catalog: string

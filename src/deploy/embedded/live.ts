@@ -19,6 +19,8 @@ import { explain } from '../../sql/index.ts'
 import type { TableStatus } from '../../tables/index.ts'
 import { Rates } from './rates.ts'
 
+const operators = { lte: '≤', lt: '<', gte: '≥', gt: '>' } as const
+
 export interface LiveParts {
   readonly project: Project
   readonly desired: Desired
@@ -211,7 +213,7 @@ export class Live {
         owner: slo.owner,
         contact: slo.contact,
         asset: slo.asset,
-        objective: `${slo.metric} ${slo.objective.op} ${slo.objective.value} for ${slo.objective.target * 100} % of minutes`,
+        objective: `${slo.metric} ${operators[slo.objective.op]} ${slo.objective.value} for ${slo.objective.target * 100} % of minutes`,
         lastValue,
         good,
         burnRates,

@@ -417,6 +417,7 @@ function consoleSources(parts: Parts, wires: DoorParts, ports: Ports): ConsoleSo
       pid: process.pid,
       startedAtMs,
       residentBytes: process.memoryUsage.rss(),
+      problems: Array.from(live.problems(), ([who, what]) => ({ who, what })),
       kafka: `127.0.0.1:${ports.kafka}`,
       registry: `http://127.0.0.1:${ports.registry}`,
       catalog: `http://127.0.0.1:${ports.catalog}`,
