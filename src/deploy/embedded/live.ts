@@ -41,7 +41,7 @@ export class Live {
   readonly #plans: ReadonlyMap<string, string>
   /** Topic → when a record was last seen to arrive. */
   readonly #writtenAtMs = new Map<string, number>()
-  pipelines: readonly PipelineStatus[] = []
+  #pipelines: readonly PipelineStatus[] = []
   tables: readonly TableStatus[] = []
   captures: readonly CaptureStatus[] = []
   generators: readonly GeneratorStatus[] = []
@@ -64,6 +64,19 @@ export class Live {
       )
       const atMs = Math.max(0, ...newest)
       if (atMs > 0) this.#writtenAtMs.set(topic.name, Math.min(atMs, parts.clock.nowMs()))
+    }
+  }
+
+  get pipelines(): readonly PipelineStatus[] {
+    return this.#pipelines
+  }
+
+  /** The newest word of the pipelines' worker. */
+  notePipelines(pipelines: readonly PipelineStatus[]): void {
+    this.#pipelines = pipelines
+    for (const p of pipelines) {
+      this.#rates.sample(`in ${p.name}`, p.rowsIn)
+      this.#rates.sample(`out ${p.name}`, p.recordsOut)
     }
   }
 
@@ -93,6 +106,7 @@ export class Live {
     for (const topic of reader.topics()) {
       let sum = 0
       for (let p = 0; p < topic.partitionCount; p++) sum += reader.endOffset(topic.name, p)
+      this.#rates.sample(`topic ${topic.name}`, sum)
       metrics.set('kminion_kafka_topic_high_water_mark_sum', { topic_name: topic.name }, sum)
       const fresh = this.freshnessSeconds(topic.name)
       if (fresh !== null && !topic.internal) metrics.set('millrace_freshness_seconds', { asset: topic.name }, fresh)
@@ -113,10 +127,8 @@ export class Live {
     return reader.topics().map((topic): TopicShape => {
       const wanted = desired.topics.find((t) => t.name === topic.name)
       let records = 0
-      let end = 0
       for (let p = 0; p < topic.partitionCount; p++) {
         records += reader.endOffset(topic.name, p) - reader.startOffset(topic.name, p)
-        end += reader.endOffset(topic.name, p)
       }
       return {
         name: topic.name,
@@ -124,7 +136,7 @@ export class Live {
         role: wanted?.role ?? (topic.internal || topic.name.startsWith('_') ? 'internal' : 'other'),
         partitions: topic.partitionCount,
         records: String(records),
-        recordsPerSecond: this.#rates.sample(`topic ${topic.name}`, end),
+        recordsPerSecond: this.#rates.of(`topic ${topic.name}`),
         format: wanted?.format?.valueFormat ?? null,
         cleanupPolicy: topic.configs['cleanup.policy'] ?? 'delete',
         freshnessSeconds: this.freshnessSeconds(topic.name),
@@ -141,8 +153,8 @@ export class Live {
       state: p.state,
       inputs: [...new Set(p.inputs.map((i) => i.topic))],
       output: p.sink,
-      rowsInPerSecond: this.#rates.sample(`in ${p.name}`, p.rowsIn),
-      rowsOutPerSecond: this.#rates.sample(`out ${p.name}`, p.recordsOut),
+      rowsInPerSecond: this.#rates.of(`in ${p.name}`),
+      rowsOutPerSecond: this.#rates.of(`out ${p.name}`),
       rowsIn: String(p.rowsIn),
       rowsOut: String(p.recordsOut),
       lagRecords: String(p.lagRecords),

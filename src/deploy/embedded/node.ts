@@ -285,7 +285,7 @@ async function startWorkers(
     onReport(message) {
       const report = message as PipelinesReport
       metrics.merge(report.metrics)
-      if (report.kind === 'status') live.pipelines = report.pipelines
+      if (report.kind === 'status') live.notePipelines(report.pipelines)
       tell('pipelines', report)
     },
   })

@@ -1,4 +1,4 @@
-// Rates from totals that are sampled now and then.
+// Rates from totals, sampled when they are known anew (once a second), and read at any time by anybody.
 
 interface Sample {
   readonly total: number
@@ -15,17 +15,19 @@ export class Rates {
     this.#nowMs = nowMs
   }
 
-  /** Takes a sample; those closer than half a second to the last are left out. @returns the rate per second */
-  sample(name: string, total: number): number {
+  /** Takes a sample; those closer than half a second to the last are left out. */
+  sample(name: string, total: number): void {
     const atMs = this.#nowMs()
     const last = this.#samples.get(name)
-    if (!last || total < last.total) {
-      this.#samples.set(name, { total, atMs, perSecond: 0 })
-      return 0
+    if (!last || total < last.total) this.#samples.set(name, { total, atMs, perSecond: 0 })
+    else if (atMs - last.atMs >= 500) {
+      const perSecond = ((total - last.total) * 1000) / (atMs - last.atMs)
+      this.#samples.set(name, { total, atMs, perSecond })
     }
-    if (atMs - last.atMs < 500) return last.perSecond
-    const perSecond = ((total - last.total) * 1000) / (atMs - last.atMs)
-    this.#samples.set(name, { total, atMs, perSecond })
-    return perSecond
+  }
+
+  /** Per second, between the last two samples; 0 before the second. */
+  of(name: string): number {
+    return this.#samples.get(name)?.perSecond ?? 0
   }
 }
