@@ -1,7 +1,7 @@
 // What runs inside the epochs of a pipeline: slices and watermarks in, records out at the end. Two kinds: a query's operator
 // graph, and a quarantine. Nothing here knows of offsets, commits or clocks.
 import { assert, unreachable } from '../base/index.ts'
-import { changeKind, type Schema, type WatermarkMs } from '../model/index.ts'
+import { changeKind, type Schema, type WatermarkMs, type Batch } from '../model/index.ts'
 import { compileExpressions, compileFilter, selectRows, type Expression, type PlanNode } from '../sql/index.ts'
 import type { TopicFormat } from '../format/index.ts'
 import type { EngineLimits } from './limits.ts'
@@ -233,8 +233,11 @@ class QueryProgram implements Program {
     const index = this.#spec.plan.inputs.indexOf(node.table)
     assert(index >= 0, `${node.table} is among the plan’s inputs`)
     const format = this.#spec.inputs[index]!
-    const conditions = this.#spec.guards?.find((guard) => guard.table === node.table)?.conditions ?? []
+    const guard = this.#spec.guards?.find((each) => each.table === node.table)
+    const conditions = guard?.conditions ?? []
     const columns = [...node.columns]
+    // The quarantine decodes every column; a reader that looked at fewer would keep records that are in quarantine too.
+    if (guard) for (let c = 0; c < format.schema.fields.length; c++) if (!columns.includes(c)) columns.push(c)
     const remapped = conditions.map((condition) =>
       remapColumns(condition, (column) => {
         if (!columns.includes(column)) columns.push(column)
@@ -297,7 +300,9 @@ function guarded(
   const { schema, visible, conditions, isUpsert } = options
   const filters = conditions.map((condition) => compileFilter(condition, schema))
   const watermark = (ms: WatermarkMs): void => output.watermark(ms)
-  if (filters.length === 0) return { batch: (batch) => output.batch({ ...batch, schema: visible }), watermark }
+  const show = (batch: Batch): void =>
+    output.batch({ ...batch, schema: visible, columns: batch.columns.slice(0, visible.fields.length) })
+  if (filters.length === 0) return { batch: show, watermark }
   return {
     batch(batch) {
       let kept = batch
@@ -307,8 +312,7 @@ function guarded(
         if (isUpsert && kept.kinds) passDeletes(mask, kept.kinds)
         kept = selectRows(kept, mask)
       }
-      if (kept.rowCount > 0)
-        output.batch({ ...kept, schema: visible, columns: kept.columns.slice(0, visible.fields.length) })
+      if (kept.rowCount > 0) show(kept)
     },
     watermark,
   }

@@ -19,7 +19,10 @@ export interface QueryPipelineSpec {
   readonly inputs: readonly TopicFormat[]
   /** schemaId: of the sink's value schema in the registry; ignored by formats without one. */
   readonly sink: TopicFormat & { readonly schemaId: number }
-  /** Per input table: rows for which not all conditions are TRUE are not read (they are in quarantine). */
+  /**
+   * Per input table that has a quarantine, also without rules: rows for which not all conditions are TRUE are not read, nor are
+   * records that cannot be decoded whole, whichever columns the plan reads. They are in quarantine.
+   */
   readonly guards?: readonly { readonly table: string; readonly conditions: readonly Expression[] }[]
 }
 

@@ -20,10 +20,9 @@ export function pipelineSpecs(desired: Desired, schemaIdOf: SchemaIdOf): Pipelin
     plan: p.plan,
     inputs: p.inputs,
     sink: { ...p.sink, schemaId: schemaIdOf(p.sink.topic) },
-    guards: p.plan.inputs.flatMap((table) => {
-      const conditions = guardOf(rules, table)
-      return conditions.length > 0 ? [{ table, conditions }] : []
-    }),
+    guards: p.plan.inputs
+      .filter((table) => desired.quarantines.some((q) => q.table === table))
+      .map((table) => ({ table, conditions: guardOf(rules, table) })),
   }))
   const quarantines = desired.quarantines.map((q): PipelineSpec => ({
     kind: 'quarantine',
