@@ -49,7 +49,7 @@ export const table = {
   },
   'MR-PROJECT-005': {
     text: '{kind}: {where}: {reason}.',
-    help: 'docs/guide/project.md lists the fields of every kind.',
+    help: 'docs/guide/kinds.md names the JSON Schema with the fields of every kind.',
   },
   'MR-PROJECT-006': {
     text: 'The folder has no Project.',
@@ -90,6 +90,14 @@ export const table = {
     help: 'Name a project folder, or make one with: millrace init {path}',
   },
   'MR-PROJECT-018': { text: 'There is no environment {name}.', help: 'Environments of this folder: {known}.' },
+  'MR-PROJECT-022': {
+    text: 'A topic cannot be called {topic}: it {reason}.',
+    help: "Rename the table, or give its topic a name: WITH ('millrace.topic' = '…').",
+  },
+  'MR-PROJECT-023': {
+    text: 'Topic {topic} belongs to table {table} already.',
+    help: "One topic, one table: give this one another name or another 'millrace.topic'.",
+  },
   'MR-PROJECT-021': {
     text: '{kind} names no owner.',
     help: 'Everything has one: write it at {path}, and make a file with kind: Owner and that name.',
@@ -491,6 +499,10 @@ export const table = {
   'MR-DEPLOY-002': {
     text: 'Could not {what}: {reason}.',
     help: 'What was done before it is recorded; mend the cause and start again.',
+  },
+  'MR-DEPLOY-008': {
+    text: 'The data in {data} is a run of {hadEvents} events with seed {hadSeed}, not of {events} with seed {seed}.',
+    help: 'Go on with --events {hadEvents} --seed {hadSeed}, begin anew with --fresh, or choose another folder with --data.',
   },
   'MR-DEPLOY-003': {
     text: 'Source {source} has no database: its variable is not set, and the environment {environment} gives no generator.',

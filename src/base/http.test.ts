@@ -185,3 +185,29 @@ test('a port in use is MR-BASE-001', async () => {
     await first.close()
   }
 })
+
+test('a door on loopback answers only what was meant for this machine', async () => {
+  const routes: HttpRoute[] = [{ method: '*', pattern: '/', handler: () => jsonResponse(200, 'in') }]
+  await withServer({ routes }, async (url) => {
+    const port = new URL(url).port
+    const status = async (headers: Record<string, string>): Promise<number> => {
+      const lines = [
+        'GET / HTTP/1.1',
+        ...Object.entries(headers).map(([k, v]) => `${k}: ${v}`),
+        'Connection: close',
+        '',
+        '',
+      ]
+      const socket = connect(Number(port), '127.0.0.1')
+      socket.end(lines.join('\r\n'))
+      let text = ''
+      for await (const chunk of socket) text += String(chunk)
+      return Number(text.slice(9, 12))
+    }
+    assert.equal(await status({ Host: `localhost:${port}` }), 200)
+    assert.equal(await status({ Host: `127.0.0.1:${port}`, Origin: `http://127.0.0.1:${port}` }), 200)
+    assert.equal(await status({ Host: 'evil.example' }), 403)
+    assert.equal(await status({ Host: `127.0.0.1:${port}`, Origin: 'http://evil.example' }), 403)
+    assert.equal(await status({ Host: `127.0.0.1:${port}`, Origin: 'null' }), 403)
+  })
+})

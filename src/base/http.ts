@@ -177,6 +177,15 @@ async function answer(context: Context, incoming: IncomingMessage, outgoing: Ser
       return
     }
     const headers = plainHeaders(incoming)
+    if (isLoopback(options.host) && !cameForLoopback(headers)) {
+      await send(
+        outgoing,
+        incoming,
+        errorResponse(403, 'This door is for this machine only: Host and Origin must be localhost.'),
+        gone,
+      )
+      return
+    }
     const principal = options.authenticate ? options.authenticate(headers) : 'User:anonymous'
     if (principal === undefined) {
       const challenge = { 'www-authenticate': 'Basic realm="millrace"' }
@@ -192,6 +201,23 @@ async function answer(context: Context, incoming: IncomingMessage, outgoing: Ser
   } finally {
     context.closing.removeEventListener('abort', stop)
   }
+}
+
+const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]'])
+
+const isLoopback = (host: string): boolean => loopbackNames.has(host) || host === '::1' || host.startsWith('127.')
+
+/**
+ * Whoever is on this machine may come in without a password, so a page from elsewhere in this machine's browser must not: neither
+ * under a name of its own that points here (Host, "DNS rebinding") nor as a sender of forms (Origin).
+ */
+function cameForLoopback({ host, origin }: Readonly<Record<string, string>>): boolean {
+  const isHere = (address: string): boolean => {
+    const name = URL.parse(`http://${address}`)?.hostname ?? ''
+    return loopbackNames.has(name) || name.startsWith('127.')
+  }
+  if (host !== undefined && !isHere(host)) return false
+  return origin === undefined || isHere(origin.replace(/^https?:\/\//, ''))
 }
 
 async function respond(

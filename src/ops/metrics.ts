@@ -27,6 +27,10 @@ export const metricTable: Readonly<Record<string, MetricDeclaration>> = {
   millrace_broker_errors_total: { type: 'counter', help: 'Kafka answers with an error, by API key and error code.' },
   millrace_broker_connections: { type: 'gauge', help: 'Open Kafka connections.' },
   millrace_log_records_total: { type: 'counter', help: 'Records appended to the log, by topic.' },
+  millrace_log_offline_partitions: {
+    type: 'gauge',
+    help: 'Partitions that are offline because acknowledged bytes are damaged.',
+  },
   millrace_log_bytes_total: { type: 'counter', help: 'Bytes appended to the log, by topic.' },
   millrace_pipeline_rows_in_total: { type: 'counter', help: 'Rows that a pipeline read.' },
   millrace_pipeline_rows_out_total: { type: 'counter', help: 'Records that a pipeline wrote.' },

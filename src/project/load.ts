@@ -166,7 +166,7 @@ export function loadProject(
   const sql = analyze(sqlFiles, { captured })
   errors.push(...sql.errors)
   const tables = new Map(sql.tables.map((t) => [t.name, t]))
-  const contracts = contractResources.map((r) => readContract(r, tables, checkOwner, errors))
+  const contracts = contractResources.map((r) => readContract(r, tables, projectOwner, checkOwner, errors))
   const sources = of('Source').map((r) => readSource(r, tables, projectOwner, checkOwner, errors))
   const tableOwners = new Map<string, string>(sql.tables.map((t) => [t.name, projectOwner]))
   for (const source of sources) for (const table of Object.values(source.tables)) tableOwners.set(table, source.owner)
@@ -187,7 +187,8 @@ export function loadProject(
   }
 }
 
-function byPlace(a: MillraceError, b: MillraceError): number {
+/** Order of errors as a person reads them: by file, line, column. */
+export function byPlace(a: MillraceError, b: MillraceError): number {
   const [p, q] = [a.place, b.place]
   if (!p || !q) return p ? -1 : q ? 1 : 0
   return p.file < q.file ? -1 : p.file > q.file ? 1 : p.line - q.line || p.column - q.column
@@ -321,10 +322,16 @@ function readEnvironments(
   return environments.some((e) => e.name === 'local') ? environments : [defaultEnvironment, ...environments]
 }
 
-function readContract(r: Resource, tables: Tables, checkOwner: CheckOwner, errors: MillraceError[]): ContractResource {
+function readContract(
+  r: Resource,
+  tables: Tables,
+  projectOwner: string,
+  checkOwner: CheckOwner,
+  errors: MillraceError[],
+): ContractResource {
   const content = r.content as Loose
   const team = content['team']
-  const owner: string = (Array.isArray(team) ? team[0]?.name : team?.name) ?? nobody
+  const owner: string = (Array.isArray(team) ? team[0]?.name : team?.name) ?? projectOwner
   checkOwner(owner, r, ['team', 'name'])
   const rules: ContractRule[] = []
   const classifications: Record<string, Record<string, string>> = {}

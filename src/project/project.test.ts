@@ -173,3 +173,26 @@ test('plan.lock has one section per pipeline and does not depend on the text', (
   })
   assert.equal(lockFile(resolveProject(reformatted, 'local', [])), lock)
 })
+
+test('names that are taken and options that nobody reads are mistakes, all at once', () => {
+  const errors: MillraceError[] = []
+  const sql = [
+    "CREATE TABLE a (k INT) WITH ('millrace.lak' = 'append');",
+    'CREATE TABLE _schemas (k INT);',
+    "CREATE TABLE d (k INT) WITH ('millrace.topic' = 'a');",
+    'CREATE TABLE `a.quarantine` (k INT);',
+    "CREATE TABLE f (k INT) WITH ('millrace.lake' = 'upsert');",
+  ]
+  resolveProject(
+    load({ path: 'tables.sql', text: sql.join('\n') }, { path: 'pipelines.sql', text: '' }),
+    'local',
+    errors,
+  )
+  assert.deepEqual(places(errors), [
+    'tables.sql:1:1 MR-PROJECT-019',
+    'tables.sql:2:1 MR-PROJECT-022',
+    'tables.sql:3:1 MR-PROJECT-023',
+    'tables.sql:4:1 MR-PROJECT-022',
+    'tables.sql:5:1 MR-PROJECT-019',
+  ])
+})

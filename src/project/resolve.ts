@@ -1,9 +1,9 @@
 // What a project means in one environment: the topics, pipelines, quarantines and lake tables that should be there. Pure.
 import { MillraceError } from '../base/index.ts'
-import { schemaTextFor, type TopicFormat } from '../format/index.ts'
+import { checkTopicFormat, schemaTextFor, type TopicFormat } from '../format/index.ts'
 import { lockText, type PipelinePlan, type TableDefinition } from '../sql/index.ts'
 import { quarantineTopicOf, type ContractRule } from '../validate/index.ts'
-import type { EnvironmentResource, Project } from './load.ts'
+import { byPlace, type EnvironmentResource, type Project } from './load.ts'
 
 export type TableRole = 'captured' | 'written' | 'service'
 
@@ -95,6 +95,7 @@ export function resolveProject(project: Project, environmentName: string, errors
       format: null,
     })
   }
+  checkTables(project, formats, errors)
   const pipelines = project.sql.pipelines.map((plan): DesiredPipeline => ({
     name: plan.name,
     owner: ownerOf(plan.sink.table),
@@ -103,6 +104,8 @@ export function resolveProject(project: Project, environmentName: string, errors
     inputs: plan.inputs.map((input) => formats.get(input)!),
     sink: formats.get(plan.sink.table)!,
   }))
+  const lakeTables = lakeTablesOf(project, formats, ownerOf, errors)
+  errors.sort(byPlace)
   return {
     environment,
     topics,
@@ -112,7 +115,58 @@ export function resolveProject(project: Project, environmentName: string, errors
     }),
     pipelines,
     quarantines,
-    lakeTables: lakeTablesOf(project, formats, ownerOf, errors),
+    lakeTables,
+  }
+}
+
+const knownOptions = ['millrace.lake', 'millrace.format', 'millrace.topic']
+const topicNamePattern = /^[a-zA-Z0-9._-]{1,249}$/
+
+/** What no single table can know: names that are taken, options that nobody reads, formats that cannot hold the table. */
+function checkTables(project: Project, formats: ReadonlyMap<string, TopicFormat>, errors: MillraceError[]): void {
+  const owners = new Map<string, string>()
+  for (const table of project.sql.tables) {
+    const place = table.source
+    const { topic } = formats.get(table.name)!
+    const taken = owners.get(topic)
+    if (taken !== undefined)
+      errors.push(new MillraceError('MR-PROJECT-023', { details: { topic, table: taken }, place }))
+    else owners.set(topic, table.name)
+    if (topic.startsWith('_') || topic.endsWith(quarantineTopicOf('')))
+      errors.push(
+        new MillraceError('MR-PROJECT-022', {
+          details: { topic, reason: 'is a name that Millrace keeps for itself' },
+          place,
+        }),
+      )
+    else if (!topicNamePattern.test(topic) || topic === '.' || topic === '..')
+      errors.push(
+        new MillraceError('MR-PROJECT-022', {
+          details: { topic, reason: 'may have letters, digits, ".", "_" and "-" only' },
+          place,
+        }),
+      )
+    for (const option of Object.keys(table.options)) {
+      if (option.startsWith('millrace.') && !option.startsWith('millrace.topic.') && !knownOptions.includes(option)) {
+        errors.push(
+          new MillraceError('MR-PROJECT-019', {
+            details: {
+              table: table.name,
+              option: 'the option',
+              value: option,
+              known: `${knownOptions.join(', ')}, millrace.topic.SETTING`,
+            },
+            place,
+          }),
+        )
+      }
+    }
+    try {
+      checkTopicFormat(formats.get(table.name)!)
+    } catch (error) {
+      if (!(error instanceof MillraceError)) throw error
+      errors.push(new MillraceError(error.code, { details: error.details, place, cause: error }))
+    }
   }
 }
 

@@ -32,7 +32,7 @@ export const apply: Command = {
       ...(typeof options['data'] === 'string' ? { data: options['data'] } : {}),
     })
     if (options['json']) printJson({ environment, changes })
-    else printChanges(changes, environment, false, false)
+    else printChanges(changes, environment, false, false, true)
     return 0
   },
 }

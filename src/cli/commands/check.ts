@@ -1,5 +1,6 @@
+import type { MillraceError } from '../../base/index.ts'
 import { readFolder } from '../../deploy/embedded/index.ts'
-import { loadProject } from '../../project/index.ts'
+import { loadProject, resolveProject, type Project } from '../../project/index.ts'
 import type { Command } from '../arguments.ts'
 import { formatNumber, green, print, printError, printJson } from '../output.ts'
 
@@ -13,11 +14,12 @@ export const check: Command = {
   async run({ operands, options }) {
     const folder = operands[0] ?? '.'
     const project = loadProject(readFolder(folder), process.env)
+    const errors = allMistakes(project)
     if (options['json']) {
-      printJson(project.errors.map((e) => ({ code: e.code, message: e.message, help: e.help, place: e.place ?? null })))
-    } else if (project.errors.length > 0) {
-      for (const error of project.errors) printError(error)
-      process.stderr.write(`\n${formatNumber(project.errors.length, 'mistake')}\n`)
+      printJson(errors.map((e) => ({ code: e.code, message: e.message, help: e.help, place: e.place ?? null })))
+    } else if (errors.length > 0) {
+      for (const error of errors) printError(error)
+      process.stderr.write(`\n${formatNumber(errors.length, 'mistake')}\n`)
     } else {
       const { sql, contracts, slos, tests } = project
       print(
@@ -30,6 +32,13 @@ export const check: Command = {
         ].join(', ')}`,
       )
     }
-    return project.errors.length > 0 ? 1 : 0
+    return errors.length > 0 ? 1 : 0
   },
+}
+
+/** Also what shows only once tables become topics: names, options, formats. */
+function allMistakes(project: Project): MillraceError[] {
+  const errors = [...project.errors]
+  resolveProject(project, project.environments[0]!.name, errors)
+  return errors
 }

@@ -56,7 +56,8 @@ function defaultFolder(): string {
 
 function wholeNumber(text: string | boolean | undefined, name: string, otherwise: number): number {
   if (text === undefined) return otherwise
-  if (!/^\d{1,9}$/.test(String(text))) throw new UsageError(`--${name} takes a whole number, not '${text}'`)
+  if (!/^\d{1,9}$/.test(String(text)) || (name === 'events' && Number(text) === 0))
+    throw new UsageError(`--${name} takes a whole number, not '${text}'`)
   return Number(text)
 }
 

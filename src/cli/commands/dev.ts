@@ -138,14 +138,21 @@ function printNode(node: EmbeddedNode, folder: string, tookMs: number, asJson: b
   )
   for (const change of node.changes.filter((c) => c.action !== 'create'))
     print(`  ${change.action} ${change.kind} ${change.name}: ${change.details.join('; ')}`)
+  for (const { topic, partition, offset, reason, file } of node.damages) {
+    print(
+      red(`  offline: ${topic}-${partition} from offset ${offset} on: ${reason} (${file}); the other partitions go on`),
+    )
+  }
   print()
-  const first = desired.lakeTables[0]?.name ?? desired.topics[0]?.name ?? '__millrace'
+  // What has rows at once: a window or a join as of event time waits for its watermark first.
+  const live = desired.topics.find((t) => t.role === 'service')?.name ?? desired.topics[0]?.name ?? '__millrace'
+  const table = desired.lakeTables.at(-1)?.name ?? live
   const run = process.env['npm_lifecycle_event'] === 'start' ? 'npm run -s millrace --' : 'millrace'
   print(`Try next, in another terminal:`)
   const elsewhere = node.data === resolve(folder, '.millrace') ? '' : ` --data ${node.data}`
-  print(`  ${run} topics ${at}${desired.topics.length > 0 ? ` ${first} --limit 3` : ''}${elsewhere}`)
-  print(`  ${run} explore ${at}${elsewhere} "SELECT COUNT(*) AS n FROM ${first}"`)
-  print(`  ${run} catalog ${at} ${first}`)
+  print(`  ${run} topics ${at}${desired.topics.length > 0 ? ` ${live} --limit 3` : ''}${elsewhere}`)
+  print(`  ${run} explore ${at}${elsewhere} "SELECT COUNT(*) AS n FROM ${table}"`)
+  print(`  ${run} catalog ${at} ${table}`)
   print()
   print(dim('Ctrl-C stops it.'))
 }

@@ -23,7 +23,12 @@ export const init: Command = {
     const example = fileURLToPath(new URL('../../../examples/checkout', import.meta.url))
     cpSync(example, folder, { recursive: true, filter: (source) => basename(source) !== '.millrace' })
     const project = join(folder, 'millrace.yaml')
-    const projectName = basename(folder).replaceAll(/[^A-Za-z0-9_-]/g, '-')
+    // A project's name is also a namespace in the lake: plain letters, whatever the folder is called.
+    const projectName =
+      basename(folder)
+        .normalize('NFKD')
+        .replaceAll(/[^A-Za-z0-9_-]+/g, '-')
+        .replaceAll(/^[^A-Za-z0-9]+|-+$/g, '') || 'project'
     writeFileSync(project, readFileSync(project, 'utf8').replace(/name: \w+/, `name: ${projectName}`))
     writeFileSync(join(folder, '.gitignore'), '.millrace/\n')
     if (options['json']) printJson({ folder })

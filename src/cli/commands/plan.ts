@@ -47,12 +47,13 @@ export function printChanges(
   environment: string,
   lockChanged: boolean,
   checkOnly: boolean,
+  done = false,
 ): void {
   for (const change of changes) {
     print(
       `${signs[change.action]} ${change.kind} ${bold(change.name)}${change.details.length > 0 ? `  ${dim(change.details.join('; '))}` : ''}`,
     )
-    for (const risk of change.risks)
+    for (const risk of done ? [] : change.risks)
       print(
         `    ${change.final ? red('not possible') : change.refused ? red('needs an approval') : yellow('mind')}: ${risk}`,
       )
@@ -61,10 +62,12 @@ export function printChanges(
   print(
     changes.length === 0
       ? `${green('ok')}  environment ${environment} is what the folder says`
-      : `\n${count('create')} to create, ${count('update')} to update, ${count('delete')} to delete in environment ${environment}`,
+      : done
+        ? `\n${green('done')}: ${count('create')} created, ${count('update')} updated, ${count('delete')} deleted in environment ${environment}`
+        : `\n${count('create')} to create, ${count('update')} to update, ${count('delete')} to delete in environment ${environment}`,
   )
   if (lockChanged)
     print(checkOnly ? 'plan.lock is not what the folder says: run millrace plan' : 'plan.lock written: commit it')
-  const refused = changes.filter((c) => c.refused && !c.final)
+  const refused = done ? [] : changes.filter((c) => c.refused && !c.final)
   if (refused.length > 0) print(`If they are meant: --accept ${refused.map((c) => `${c.kind}/${c.name}`).join(',')}`)
 }

@@ -1,7 +1,15 @@
 // The bounded demo: a node with a seeded generator, run to its end, then compared with what DuckDB computes from the generator's own
 // lines. A crash at any moment is met by running it again: every part goes on from what is committed.
 import { join } from 'node:path'
-import { nodeClock, openNodeDisk } from '../../base/index.ts'
+import {
+  decodeText,
+  encodeText,
+  MillraceError,
+  nodeClock,
+  openNodeDisk,
+  readWholeFile,
+  replaceFile,
+} from '../../base/index.ts'
 import {
   checkDemo,
   generatorPosition,
@@ -45,10 +53,13 @@ export interface DemoRun {
   readonly residentBytes: number
 }
 
+const runFile = 'demo.json'
+
 /** The results that are compared: every pipeline's topic, and both lake tables. */
 const checkedTopics: readonly TableName[] = ['checkouts_enriched', 'approval_rate', 'velocity_alerts', 'loan_balance']
 
 export async function runDemo(options: DemoOptions): Promise<DemoRun> {
+  keepRun(options)
   const beganMs = nodeClock.monotonicMs()
   let fail: (error: Error) => void = () => {}
   const failed = new Promise<never>((_, reject) => void (fail = reject))
@@ -89,6 +100,19 @@ export async function runDemo(options: DemoOptions): Promise<DemoRun> {
   } finally {
     await node.stop()
   }
+}
+
+/** A data folder is one run: another seed or size over it would be compared with what it never was. Throws MR-DEPLOY-008. */
+function keepRun({ data, seed, events }: DemoOptions): void {
+  const disk = openNodeDisk(data)
+  const wanted = JSON.stringify({ seed, events })
+  const found = readWholeFile(disk, runFile)
+  if (!found) return replaceFile(disk, runFile, encodeText(wanted))
+  if (decodeText(found) === wanted) return
+  const had = JSON.parse(decodeText(found)) as { seed: number; events: number }
+  throw new MillraceError('MR-DEPLOY-008', {
+    details: { data, hadSeed: had.seed, hadEvents: had.events, seed, events },
+  })
 }
 
 /** Sources to their end, then pipelines, then tables; each is told the ends of what it reads. */

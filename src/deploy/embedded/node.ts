@@ -26,6 +26,7 @@ import {
   openLogClient,
   openLogReader,
   startLogWorker,
+  type Damage,
   type LogClient,
   type LogReader,
 } from '../../log/index.ts'
@@ -52,6 +53,8 @@ export interface EmbeddedNode {
   readonly ports: Ports
   readonly data: string
   readonly lake: string
+  /** Places where acknowledged bytes were found damaged: those partitions are offline. */
+  readonly damages: readonly Damage[]
   /** What starting has changed. */
   readonly changes: readonly Change[]
   readonly reader: LogReader
@@ -189,6 +192,7 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
 
   const authorize = makeAuthorize(desired.environment.access)
   const metrics = createMetrics()
+  metrics.set('millrace_log_offline_partitions', {}, logWorker.damages.length)
   const registry = await openRegistry({ log: client, reader, clock: nodeClock })
   const schemaIds = schemaIdsFromLog(reader)
   const changes = await applyChanges({
@@ -241,6 +245,7 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
     ports,
     data,
     lake,
+    damages: logWorker.damages,
     changes,
     reader,
     schemaIds,
