@@ -19,5 +19,9 @@ test('the example has no mistakes and its tests pass', async () => {
 
 test('the example’s plan.lock is what its SQL says', () => {
   const lock = lockFile(resolveProject(openProject(folder), 'local', []))
-  assert.equal(readFileSync(join(folder, 'plan.lock'), 'utf8'), lock, 'run: npm run -s millrace -- plan examples/checkout')
+  assert.equal(
+    readFileSync(join(folder, 'plan.lock'), 'utf8'),
+    lock,
+    'run: npm run -s millrace -- plan examples/checkout',
+  )
 })
