@@ -27,8 +27,8 @@ before(async () => {
   })
   consolePort = String((await freePorts(1))[0])
   base = `http://127.0.0.1:${consolePort}`
-  const started = await Promise.all([start(), startChromium()])
-  ;[node, browser] = started
+  // Each is known as soon as it stands: whatever fails after it, `after` ends it.
+  await Promise.all([start().then((n) => (node = n)), startChromium().then((b) => (browser = b))])
   page = browser.page
   // Enriched checkouts come when the watermark has passed them, their lake table a moment later.
   await until('rows in both lake tables', async () => {

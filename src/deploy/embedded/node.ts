@@ -1,6 +1,6 @@
 // One node: a list of wires. Starts the log, the doors and the workers of a folder in the order in which they need one another,
 // and stops them in the reverse. Whatever has started when something fails is stopped again.
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   MillraceError,
@@ -484,12 +484,14 @@ function lazily<T>(make: () => Promise<T>): { get(): Promise<T> } {
   return { get: () => (found ??= make()) }
 }
 
-/** Written when everything stands, removed first when it stops. */
+/** Written when everything stands, removed first when it stops. Who waits for it finds it whole or not at all. */
 function writeNodeFile(resolved: ResolvedOptions, ports: Ports, stops: Stops): void {
   mkdirSync(join(resolved.nodeFile, '..'), { recursive: true })
+  const unfinished = `${resolved.nodeFile}.new`
   writeFileSync(
-    resolved.nodeFile,
+    unfinished,
     `${JSON.stringify({ pid: process.pid, ports, project: resolved.project, data: resolved.data, version: version() }, null, 2)}\n`,
   )
+  renameSync(unfinished, resolved.nodeFile)
   stops.push(() => rmSync(resolved.nodeFile, { force: true }))
 }
