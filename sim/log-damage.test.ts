@@ -85,6 +85,7 @@ test('a damaged body whose segment is gone as well takes that partition offline,
     assert.equal(log.status('a', 0), 'offline')
     assert.equal(log.status('b', 0), 'online')
     assert.deepEqual(valuesOf(log, 'a'), ['a0'])
+    assert.throws(() => log.read('a', 0, 1, 1), { code: 'MR-LOG-001' })
     const outcome = log.appendNow('a', 0, batch('no'))
     assert.equal(outcome.ok ? 0 : outcome.error, 56)
     assert.ok(log.appendNow('b', 0, batch(`more ${life}`)).ok)
@@ -186,6 +187,47 @@ test('a missing segment takes its partition offline', () => {
     { topic: 'a', partition: 0, offset: 0, file: path, position: 0, reason: 'the file is missing' },
   ])
   assert.deepEqual(valuesOf(again, 'b'), whole.b)
+  assert.throws(() => again.read('a', 0, 0, 1000), {
+    code: 'MR-LOG-001',
+    details: {
+      topic: 'a',
+      partition: 0,
+      offset: 0,
+      file: folder,
+      position: 0,
+      reason: 'acknowledged records are missing',
+    },
+  })
+})
+
+test('a reader gets what lies before a missing segment, an error at it, and what lies behind it when it asks there', () => {
+  const disk = createDisk(createRandom(1))
+  const small = { segmentBytesMax: 700 }
+  const log = open(disk, small)
+  log.createTopicNow({ name: 'a', partitionCount: 1, configs: { 'retention.ms': '-1' } })
+  for (let i = 0; i < 9; i++) log.appendNow('a', 0, batch(`a${i}`))
+  const folder = `log/partitions/${log.topic('a')!.id}.0`
+  log.close()
+  const bases = disk.list(folder).filter((name) => name.endsWith('.segment'))
+  const [from, to] = [bases[1]!, bases[2]!].map((name) => Number(name.slice(0, 20))) as [number, number]
+  disk.remove(`${folder}/${bases[1]!}`)
+  const again = open(disk, small)
+  const baseOf = (offset: number): number => Number(Buffer.from(again.read('a', 0, offset, 1)).readBigInt64BE(0))
+  for (let offset = 0; offset < 9; offset++) {
+    if (offset < from || offset >= to) assert.equal(baseOf(offset), offset)
+    else
+      assert.throws(() => again.read('a', 0, offset, 1), {
+        code: 'MR-LOG-001',
+        details: {
+          topic: 'a',
+          partition: 0,
+          offset,
+          file: folder,
+          position: 0,
+          reason: `records up to offset ${to} are missing`,
+        },
+      })
+  }
 })
 
 test('a rotten byte in a segment is told by the reader, with the place', () => {

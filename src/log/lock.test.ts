@@ -21,15 +21,17 @@ test('a folder is taken by one at a time; the other is told the pid; released it
   lockDataFolder(folder).release()
 })
 
-test('a process that is killed frees its folder', async () => {
+test('a process that is killed frees its folder, and no sooner: the garbage collector does not', async (t) => {
   const program = `
     import { lockDataFolder } from ${JSON.stringify(import.meta.resolve('./lock.ts'))}
     lockDataFolder(${JSON.stringify(folder)})
+    for (let i = 0; i < 5; i++) await new Promise((turn) => setImmediate(turn)).then(gc)
     console.log('locked')
     setInterval(() => {}, 1000)`
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+  const child = spawn(process.execPath, ['--expose-gc', '--input-type=module', '--eval', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  t.after(() => child.kill('SIGKILL'))
   await new Promise((resolve) => child.stdout.once('data', resolve))
   assert.throws(() => lockDataFolder(folder), {
     code: 'MR-BASE-005',

@@ -22,6 +22,9 @@ export interface DataFolderLock {
 const formatPath = 'format.json'
 const pidPath = 'lock.pid'
 
+/** Else the garbage collector would close a database that nobody names any more, and so free the folder. */
+const held = new Set<DatabaseSync>()
+
 /**
  * Takes a data folder for this process, makes it when missing, and checks that this program reads its format. Blocks
  * for a few milliseconds.
@@ -44,12 +47,11 @@ export function lockDataFolder(path: string): DataFolderLock {
     database.close()
     throw error
   }
-  let held = true
+  held.add(database)
   return {
     path,
     release() {
-      if (!held) return
-      held = false
+      if (!held.delete(database)) return
       disk.remove(pidPath)
       database.close()
     },

@@ -48,7 +48,7 @@ export type ProducerIdOutcome = { readonly ok: true; readonly producerId: bigint
 export interface LogShare {
   /** Data folder as an absolute path; readers in other threads build their Disk on it. */
   readonly folder: string
-  /** BigInt64[4] a partition: end of readable records, start, status, version of its list of segments. */
+  /** BigInt64[5] a partition: end of readable records, start, status, version of its list of segments, damaged from. */
   readonly slots: SharedArrayBuffer
   readonly topics: SharedArrayBuffer
   readonly owners: SharedArrayBuffer
@@ -84,7 +84,7 @@ export interface LogReader extends TopicReader {
   maxTimestamp(topic: string, partition: number): { offset: number; timestampMs: number } | undefined
   /** Bytes of a partition's segments. */
   sizeBytes(topic: string, partition: number): number
-  /** 'offline': acknowledged bytes are damaged; it takes no writes, and reads go up to the damage. */
+  /** 'offline': acknowledged bytes are damaged; it takes no writes, reads go up to the damage and throw MR-LOG-001 there. */
   status(topic: string, partition: number): 'online' | 'offline'
   close(): void
 }

@@ -140,15 +140,41 @@ class Reader implements LogReader {
     if (offset < start || offset > end || !Number.isInteger(offset)) {
       throw new MillraceError('MR-LOG-002', { details: { topic, partition, offset, start, end } })
     }
-    if (offset === end) return new Uint8Array(0)
+    if (offset === end) {
+      // A damaged journal lost what followed: the end is then where the damage begins.
+      if (this.#slots.damagedFrom(view.slot) === end) this.#refuseHole(view, offset, undefined)
+      return new Uint8Array(0)
+    }
     this.#listSegments(view)
     const size = Math.max(recordBatchOverhead, Math.min(bytesMax, this.#options.limits.readBytesMax))
     for (let i = this.#segmentAt(view, offset); i < view.segments.length; i++) {
       const bytes = this.#readSegment(view, view.segments[i]!, { offset, end, size })
-      if (bytes) return bytes
+      if (bytes) {
+        this.#refuseHole(view, offset, bytes)
+        return bytes
+      }
     }
+    this.#refuseHole(view, offset, undefined)
     // Compaction may have emptied everything up to the end.
     return new Uint8Array(0)
+  }
+
+  /**
+   * On an offline partition records may be missing that were acknowledged: who waits for them would wait for ever. Read is
+   * all below the damage, and behind it what is still there when it is asked for by its own offset.
+   */
+  #refuseHole(view: PartitionView, offset: number, bytes: Uint8Array | undefined): void {
+    const damagedFrom = this.#slots.damagedFrom(view.slot)
+    if (damagedFrom < 0) return
+    const next = bytes ? readRecordBatchHeader(bytes).baseOffset : Infinity
+    // Below the damage a hole is what compaction left.
+    if (next <= offset || next < damagedFrom) return
+    const from = Math.max(offset, damagedFrom)
+    const reason = next === Infinity ? 'acknowledged records are missing' : `records up to offset ${next} are missing`
+    const file = partitionFolder(view.id, view.partition)
+    throw new MillraceError('MR-LOG-001', {
+      details: { topic: view.name, partition: view.partition, offset: from, file, position: 0, reason },
+    })
   }
 
   /** The segments as they are on disk now, newest generation each. */

@@ -10,7 +10,7 @@ import { blobBytesMax } from './limits.ts'
 import type { LogShare } from './log-types.ts'
 import type { LogState, Partition } from './state.ts'
 
-const slotWords = 4
+const slotWords = 5
 const blobHeaderBytes = 16
 /** Far more than a writer that lives needs; ends the loop when it does not live. */
 const readAttemptsMax = 1_000_000
@@ -57,6 +57,7 @@ export class SharePublisher {
     Atomics.store(this.#slots, at + 1, BigInt(partition.start))
     Atomics.store(this.#slots, at + 2, BigInt(partition.damage ? slotStatus.offline : slotStatus.online))
     Atomics.store(this.#slots, at + 3, BigInt(partition.segmentsVersion))
+    Atomics.store(this.#slots, at + 4, BigInt(partition.damage?.offset ?? -1))
     Atomics.store(this.#slots, at, BigInt(end))
   }
 
@@ -110,6 +111,11 @@ export class SlotReader {
   }
   segmentsVersion(slot: number): number {
     return Number(Atomics.load(this.#slots, slot * slotWords + 3))
+  }
+  /** Where acknowledged records are damaged or missing; -1 when nowhere. */
+  damagedFrom(slot: number): number {
+    const known = this.status(slot) === slotStatus.offline
+    return known ? Number(Atomics.load(this.#slots, slot * slotWords + 4)) : -1
   }
 }
 

@@ -1,0 +1,47 @@
+// What a damaged partition looks like through this door.
+import assert from 'node:assert/strict'
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { encodeRecordBatch } from '../../model/index.ts'
+import { apis, kafkaErrors } from '../wire/index.ts'
+import { startTestNode } from './test-node.ts'
+
+test('a consumer at a missing segment is told 56 at once, and does not wait for records that never come', async (t) => {
+  const first = await startTestNode(t)
+  for (const name of ['damaged', 'whole']) {
+    await first.log.createTopic({ name, partitionCount: 1 })
+    await first.log.append(name, 0, encodeRecordBatch([{ key: null, value: new Uint8Array(1), timestampMs: 1 }]))
+  }
+  const id = first.log.topic('damaged')!.id
+  await first.stop()
+  const folder = join(first.folder, 'log/partitions', `${id}.0`)
+  for (const name of readdirSync(folder)) if (name.endsWith('.segment')) rmSync(join(folder, name))
+  const second = await startTestNode(t, { folder: first.folder })
+  const client = await second.connect()
+  const fetch = (topic: string, fetchOffset: number) =>
+    client.call(apis.fetch, 12, {
+      maxWaitMs: 60_000,
+      minBytes: 1,
+      isolationLevel: 0,
+      topics: [{ topic, partitions: [{ partition: 0, fetchOffset, partitionMaxBytes: 1 << 20 }] }],
+    })
+  const codeOf = async (topic: string, offset: number): Promise<number> =>
+    (await fetch(topic, offset)).responses[0]!.partitions[0]!.errorCode
+  assert.equal(await codeOf('damaged', 0), kafkaErrors.kafkaStorageError)
+  assert.equal(await codeOf('whole', 0), 0)
+  const produced = await client.call(apis.produce, 9, {
+    acks: -1,
+    timeoutMs: 1000,
+    topicData: [
+      {
+        name: 'damaged',
+        partitionData: [
+          { index: 0, records: encodeRecordBatch([{ key: null, value: new Uint8Array(1), timestampMs: 1 }]) },
+        ],
+      },
+    ],
+  })
+  assert.equal(produced.responses[0]!.partitionResponses[0]!.errorCode, kafkaErrors.kafkaStorageError)
+  assert.deepEqual(second.faults, [])
+})
