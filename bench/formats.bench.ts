@@ -74,19 +74,21 @@ function jsonCases(shape: Shape): Case[] {
   ]
 }
 
+const contestant = (name: string, pass: Run): Contestant => ({
+  name,
+  measure: () => {
+    const start = performance.now()
+    for (let i = 0; i < passes; i++) pass()
+    return Promise.resolve({ rate: (rowsOfShape * passes * 1000) / (performance.now() - start) })
+  },
+})
+
+/** Rounds are many and short: only their table is printed. */
+const printTable = (line: string): void => {
+  if (!line.startsWith('  ')) console.log(line)
+}
+
 async function run(one: Case, rounds: number): Promise<void> {
-  const contestant = (name: string, pass: Run): Contestant => ({
-    name,
-    measure: () => {
-      const start = performance.now()
-      for (let i = 0; i < passes; i++) pass()
-      return Promise.resolve({ rate: (rowsOfShape * passes * 1000) / (performance.now() - start) })
-    },
-  })
-  // Rounds are many and short: only their table is printed.
-  const print = (line: string): void => {
-    if (!line.startsWith('  ')) console.log(line)
-  }
   await compare(
     {
       title: one.title,
@@ -97,6 +99,6 @@ async function run(one: Case, rounds: number): Promise<void> {
       rounds,
       warmUps: 2,
     },
-    print,
+    printTable,
   )
 }

@@ -56,7 +56,7 @@ export function jsonParseAndFill(shape: Shape, columns: readonly number[], { val
   const fills = columns.map((i) => makeFill(shape.schema.fields[i]!.name, shape.schema.fields[i]!.type))
   return () => {
     for (let i = 0; i < values.length; i++) {
-      const object = JSON.parse(values[i]!.utf8Slice()) as JsonObject
+      const object = JSON.parse(values[i]!.toString()) as JsonObject
       for (let k = 0; k < fills.length; k++) fills[k]!(object, i & 2047)
     }
     return values.length
@@ -149,7 +149,7 @@ function makePresentFill(name: string, type: LogicalType, rows: number, offsets:
 
 /** JSON.stringify of ready objects and their UTF-8. */
 export function jsonStringify({ values }: Work): Run {
-  const objects = values.map((value) => JSON.parse(value.utf8Slice()) as unknown)
+  const objects = values.map((value) => JSON.parse(value.toString()) as unknown)
   return () => {
     let size = 0
     for (let i = 0; i < objects.length; i++) size += encoder.encode(JSON.stringify(objects[i])).length

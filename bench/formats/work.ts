@@ -101,7 +101,8 @@ export function checkWork(shape: Shape, { format, records, ids }: Work, columns:
       for (let i = 0; i < batch.rowCount; i++) got.push(rowAt(batch, i))
     }
   }
-  const show = (rows: unknown): string =>
-    JSON.stringify(rows, (_key, value) => (typeof value === 'bigint' ? `${value}n` : (value as unknown)))
   if (show(got) !== show(pickRows(shape, columns))) throw new Error(`${shape.name}: other rows came back`)
 }
+
+const show = (rows: readonly (readonly Value[])[]): string =>
+  JSON.stringify(rows, (_key, value) => (typeof value === 'bigint' ? `${value}n` : (value as unknown)))

@@ -15,6 +15,7 @@ import { DebeziumJsonReader } from './debezium-json.ts'
 import { JsonRowReader } from './json/read.ts'
 import { checkRaw, pickColumns, readRaw } from './keys.ts'
 import { Stage, type StageColumn } from './stage.ts'
+import { plainScratch } from './wasm/scratch.ts'
 import type { BadRecord, RecordDecoder, TopicFormat } from './topic-format.ts'
 
 /** Appends the rows of the value bytes[from, to) to the stage (uncounted); how many. Throws RecordDamage. */
@@ -53,6 +54,7 @@ export function createDecoder(
     const { bytes, keyStart, keyLength, valueStart, valueLength } = records
     let taken = 0
     let i = from
+    stage.begin()
     for (; i < to; i++) {
       if (stage.rows + rowsEach > room && before + stage.rows > 0) break
       if (taken > batchBytesMax && stage.rows > 0) break
@@ -139,7 +141,8 @@ function makeReadNull(
     }
   }
   assert(keyColumns !== null, 'an upsert topic has a key')
-  const keyStage = new Stage(pickColumns(format.schema, keyColumns))
+  // Its row is read while the stage's own are being written.
+  const keyStage = new Stage(pickColumns(format.schema, keyColumns), plainScratch())
   // Where each key column goes, and those that are not read.
   const places = keyColumns.map((column) => columns.indexOf(column))
   const json =

@@ -1,10 +1,13 @@
-// Where decoders put rows before a batch takes them: plain typed arrays per column, written by row number. Because a row is
+// Where decoders put rows before a batch takes them: typed arrays per column, written by row number. Because a row is
 // written by its number, and byte and list columns begin where the row before ended, a row that turns out damaged is
 // undone by not counting it: its number is written again. One shape for every column, so that generated code and the
-// scanner meet one hidden class. Nothing here outlives flush().
+// scanner meet one hidden class. The arrays lie in a scratch memory (wasm/scratch.ts), where kernels write the same rows by
+// address. Nothing here outlives the call between begin() and flush().
+import { assert } from '../base/index.ts'
 import { batchRowsMax, childFields, layoutOf } from '../model/index.ts'
 import type { BatchBuilder, Column, Layout, LogicalType, Schema } from '../model/index.ts'
 import { badUtf8At } from './utf8.ts'
+import { kernelScratch, packBits, reserved, type Scratch } from './wasm/scratch.ts'
 
 const noI8 = new Int8Array(0)
 const noI16 = new Int16Array(0)
@@ -13,15 +16,67 @@ const noF32 = new Float32Array(0)
 const noF64 = new Float64Array(0)
 const noBytes = new Uint8Array(0)
 
+/** Bytes behind each array that kernels may write or read over: they work sixteen at a time. */
+const slack = 32
+
+const laneBytes: Readonly<Record<Layout, number>> = {
+  bool: 1,
+  int8: 1,
+  int16: 2,
+  int32: 4,
+  int64: 8,
+  int128: 16,
+  float32: 4,
+  float64: 8,
+  bytes: 0,
+  list: 0,
+  map: 0,
+  struct: 0,
+  none: 0,
+}
+
+/** Hands out a scratch memory to the columns of one stage. Freed as a whole, by placing all anew. */
+export class Arena {
+  readonly scratch: Scratch
+  readonly columns: StageColumn[] = []
+  /** The first byte that is free. */
+  top = reserved
+  /** Changes whenever an address or the buffer has changed. */
+  version = 0
+  /** Something was placed a second time since begin(): its old place is waste. */
+  moved = false
+
+  constructor(scratch: Scratch) {
+    this.scratch = scratch
+  }
+
+  allocate(size: number): number {
+    const at = (this.top + 15) & ~15
+    this.top = at + size + slack
+    this.version++
+    const { buffer } = this.scratch
+    this.scratch.ensure(this.top)
+    if (this.scratch.buffer !== buffer) for (const column of this.columns) column.map()
+    return at
+  }
+
+  /** Copies inside the memory, as an array moves to a larger place. */
+  move(from: number, to: number, size: number): void {
+    if (size > 0) new Uint8Array(this.scratch.buffer).copyWithin(to, from, from + size)
+    this.moved = true
+  }
+}
+
 export class StageColumn {
   readonly type: LogicalType
   readonly layout: Layout
   readonly nullable: boolean
   readonly children: readonly StageColumn[]
+  readonly #arena: Arena
   /** Rows there is room for. */
   capacity: number
   /** Uint8[capacity]: 1 = not null. */
-  valid: Uint8Array
+  valid: Uint8Array = noBytes
   i8 = noI8
   i16 = noI16
   i32 = noI32
@@ -32,65 +87,118 @@ export class StageColumn {
   /** bool: a byte a row; bytes: the buffer. */
   bytes: Uint8Array = noBytes
   offsets = noI32
+  /** Addresses of the arrays in the scratch memory. */
+  validAt = 0
+  lanesAt = 0
+  offsetsAt = 0
+  bytesAt = 0
+  #bytesSize = 0
+  #bitsAt = 0
 
-  constructor(type: LogicalType, capacity: number) {
+  constructor(type: LogicalType, capacity: number, arena: Arena) {
     this.type = type
     this.layout = layoutOf(type)
     this.nullable = type.nullable
     this.capacity = capacity
-    this.valid = new Uint8Array(capacity)
-    this.children = childFields(type).map((field) => new StageColumn(field.type, capacity))
-    this.#allocate(capacity)
-    if (this.layout === 'bytes') this.bytes = new Uint8Array(capacity * 8)
+    this.#arena = arena
+    arena.columns.push(this)
+    if (this.layout === 'bytes') this.#bytesSize = capacity * 8
+    this.children = childFields(type).map((field) => new StageColumn(field.type, capacity, arena))
   }
 
-  #allocate(rows: number): void {
-    switch (this.layout) {
+  /** Takes room for the capacity; what was there is lost. map() must follow. */
+  place(): void {
+    this.#placeRows(this.capacity)
+    if (this.layout === 'bytes') this.bytesAt = this.#arena.allocate(this.#bytesSize)
+  }
+
+  #placeRows(rows: number): void {
+    const arena = this.#arena
+    this.validAt = arena.allocate(rows)
+    this.#bitsAt = arena.allocate((rows + 7) >> 2)
+    const width = laneBytes[this.layout]
+    if (width > 0) this.lanesAt = arena.allocate(rows * width)
+    if (this.#hasOffsets()) this.offsetsAt = arena.allocate((rows + 1) * 4)
+  }
+
+  #hasOffsets(): boolean {
+    return this.layout === 'bytes' || this.layout === 'list' || this.layout === 'map'
+  }
+
+  /** Makes the arrays anew, after the buffer or an address has changed. */
+  map(): void {
+    const { layout, capacity: rows } = this
+    const { buffer } = this.#arena.scratch
+    this.valid = new Uint8Array(buffer, this.validAt, rows)
+    if (this.#hasOffsets()) this.offsets = new Int32Array(buffer, this.offsetsAt, rows + 1)
+    switch (layout) {
       case 'int8':
-        this.i8 = grown(this.i8, new Int8Array(rows))
+        this.i8 = new Int8Array(buffer, this.lanesAt, rows)
         return
       case 'int16':
-        this.i16 = grown(this.i16, new Int16Array(rows))
+        this.i16 = new Int16Array(buffer, this.lanesAt, rows)
         return
       case 'int32':
-        this.i32 = grown(this.i32, new Int32Array(rows))
+        this.i32 = new Int32Array(buffer, this.lanesAt, rows)
         return
       case 'float32':
-        this.f32 = grown(this.f32, new Float32Array(rows))
+        this.f32 = new Float32Array(buffer, this.lanesAt, rows)
         return
       case 'float64':
-        this.f64 = grown(this.f64, new Float64Array(rows))
+        this.f64 = new Float64Array(buffer, this.lanesAt, rows)
         return
       case 'int64':
-        this.words = grown(this.words, new Int32Array(rows * 2))
+        this.words = new Int32Array(buffer, this.lanesAt, rows * 2)
         return
       case 'int128':
-        this.words = grown(this.words, new Int32Array(rows * 4))
+        this.words = new Int32Array(buffer, this.lanesAt, rows * 4)
         return
       case 'bool':
-        this.bytes = grown(this.bytes, new Uint8Array(rows))
+        this.bytes = new Uint8Array(buffer, this.lanesAt, rows)
         return
       case 'bytes':
-      case 'list':
-      case 'map':
-        this.offsets = grown(this.offsets, new Int32Array(rows + 1))
+        this.bytes = new Uint8Array(buffer, this.bytesAt, this.#bytesSize)
     }
   }
 
   /** Room for row `row`, here and in the children of structs, which have the same rows. */
   ensure(row: number): void {
     if (row < this.capacity) return
-    const rows = Math.max(row + 1, this.capacity * 2)
-    this.valid = grown(this.valid, new Uint8Array(rows))
-    this.#allocate(rows)
+    const before = this.capacity
+    const rows = Math.max(row + 1, before * 2)
+    const { validAt, lanesAt, offsetsAt } = this
+    this.#placeRows(rows)
+    const arena = this.#arena
+    arena.move(validAt, this.validAt, before)
+    arena.move(lanesAt, this.lanesAt, before * laneBytes[this.layout])
+    if (this.#hasOffsets()) arena.move(offsetsAt, this.offsetsAt, (before + 1) * 4)
     this.capacity = rows
+    this.map()
     if (this.layout === 'struct') for (const child of this.children) child.ensure(rows - 1)
   }
 
   setNull(row: number): void {
     this.valid[row] = 0
     if (this.offsets.length > 0) this.offsets[row + 1] = this.offsets[row]!
-    if (this.layout === 'struct') for (const child of this.children) child.setNull(row)
+    else if (this.layout === 'struct') for (const child of this.children) child.setNull(row)
+    else this.#clearLane(row)
+  }
+
+  /** So that a batch holds nothing of other rows or other topics under its nulls. */
+  #clearLane(row: number): void {
+    switch (this.layout) {
+      case 'int64':
+        this.words[row * 2] = this.words[row * 2 + 1] = 0
+        return
+      case 'int128':
+        this.words.fill(0, row * 4, row * 4 + 4)
+        return
+      case 'bool':
+        this.bytes[row] = 0
+        return
+      default:
+        this.i8[row] = this.i16[row] = this.i32[row] = this.f32[row] = this.f64[row] = 0
+    }
   }
 
   setBytes(row: number, source: Uint8Array, from: number, size: number): void {
@@ -121,10 +229,19 @@ export class StageColumn {
   #roomForBytes(row: number, size: number): number {
     const at = this.offsets[row]!
     const end = at + size
-    if (end > this.bytes.length) this.bytes = grown(this.bytes, new Uint8Array(Math.max(end, this.bytes.length * 2)))
+    if (end > this.bytes.length) this.#growBytes(end)
     this.offsets[row + 1] = end
     this.valid[row] = 1
     return at
+  }
+
+  #growBytes(least: number): void {
+    const before = this.#bytesSize
+    const { bytesAt } = this
+    this.#bytesSize = Math.max(least, before * 2)
+    this.bytesAt = this.#arena.allocate(this.#bytesSize)
+    this.#arena.move(bytesAt, this.bytesAt, before)
+    this.map()
   }
 
   /** int64 and int128 lanes, sign extended. */
@@ -169,14 +286,21 @@ export class StageColumn {
     return {
       type,
       layout,
-      validity: layout === 'none' ? null : bitsOrNull(this.valid, rows),
+      validity: layout === 'none' ? null : this.#validity(rows),
       values: this.#values(rows),
       offsets: this.offsets.length > 0 ? this.offsets : null,
       children,
     }
   }
 
+  #validity(rows: number): Uint8Array | null {
+    const { scratch } = this.#arena
+    if (packBits(scratch, this.validAt, rows, this.#bitsAt) === rows) return null
+    return new Uint8Array(scratch.buffer, this.#bitsAt, (rows + 7) >> 3)
+  }
+
   #values(rows: number): Column['values'] {
+    const { scratch } = this.#arena
     switch (this.layout) {
       case 'int8':
         return this.i8
@@ -190,9 +314,13 @@ export class StageColumn {
         return this.f64
       case 'int64':
       case 'int128':
-        return new BigInt64Array(this.words.buffer)
-      case 'bool':
-        return packBits(this.bytes, rows)
+        return new BigInt64Array(scratch.buffer, this.lanesAt, this.words.length >> 1)
+      case 'bool': {
+        // Behind the validity's bits.
+        const at = this.#bitsAt + ((this.capacity + 7) >> 3) + 2
+        packBits(scratch, this.lanesAt, rows, at)
+        return new Uint8Array(scratch.buffer, at, (rows + 7) >> 3)
+      }
       case 'bytes':
         return this.bytes
       default:
@@ -201,32 +329,47 @@ export class StageColumn {
   }
 }
 
-function grown<T extends { set(source: T): void; readonly length: number }>(old: T, fresh: T): T {
-  fresh.set(old)
-  return fresh
-}
-
-function packBits(flags: Uint8Array, rows: number): Uint8Array {
-  const bits = new Uint8Array((rows + 7) >> 3)
-  for (let i = 0; i < rows; i++) bits[i >> 3]! |= flags[i]! << (i & 7)
-  return bits
-}
-
-function bitsOrNull(valid: Uint8Array, rows: number): Uint8Array | null {
-  for (let i = 0; i < rows; i++) if (valid[i] === 0) return packBits(valid, rows)
-  return null
-}
-
 /** The rows of one decoder between two flushes. */
 export class Stage {
   readonly columns: readonly StageColumn[]
+  readonly arena: Arena
   readonly kinds = new Uint8Array(batchRowsMax + 2)
   /** Rows that count. Rows from here on are scratch. */
   rows = 0
+  #buffer: ArrayBuffer | null = null
+  /** The first byte behind the columns. */
+  #top = 0
 
-  constructor(schema: Schema) {
+  /** @param scratch shared by all stages that are not between begin() and flush() at once */
+  constructor(schema: Schema, scratch: Scratch = kernelScratch()) {
+    this.arena = new Arena(scratch)
     // Two more than a batch: one record may be written as two rows before it is known how many of them count.
-    this.columns = schema.fields.map((field) => new StageColumn(field.type, batchRowsMax + 2))
+    this.columns = schema.fields.map((field) => new StageColumn(field.type, batchRowsMax + 2, this.arena))
+    this.#place()
+  }
+
+  #place(): void {
+    const { arena } = this
+    arena.top = reserved
+    for (const column of arena.columns) column.place()
+    for (const column of arena.columns) column.map()
+    arena.moved = false
+    this.#top = arena.top
+    this.#buffer = arena.scratch.buffer
+  }
+
+  /** Before rows are written: the memory may hold those of another stage, or may have grown. */
+  begin(): void {
+    assert(this.rows === 0, 'rows were flushed before others begin')
+    const { arena } = this
+    if (arena.moved) this.#place()
+    arena.top = this.#top
+    if (this.#buffer !== arena.scratch.buffer) {
+      for (const column of arena.columns) column.map()
+      this.#buffer = arena.scratch.buffer
+      arena.version++
+    }
+    for (const column of arena.columns) if (column.offsets.length > 0) column.offsets[0] = 0
   }
 
   setNullRow(row: number): void {
@@ -237,8 +380,11 @@ export class Stage {
   flush(out: BatchBuilder): void {
     const { rows } = this
     if (rows === 0) return
-    this.columns.forEach((column, i) => out.columns[i]!.appendRange(column.view(rows), 0, rows))
-    out.endRows(this.kinds, rows)
+    out.appendColumns(
+      this.columns.map((column) => column.view(rows)),
+      this.kinds,
+      rows,
+    )
     this.rows = 0
   }
 }

@@ -3,6 +3,7 @@
 // those fill typed arrays from allocateLanes and make columns themselves.
 import { assert, encodeText } from '../base/index.ts'
 import { changeKind, type Batch, type ChangeKind, type Column, type Lanes, type Value } from './batch.ts'
+import { freezeColumns } from './freeze.ts'
 import { childFields, layoutOf, type Layout, type LogicalType, type Schema } from './types.ts'
 
 type FixedLayout = Exclude<Layout, 'bytes' | 'list' | 'map' | 'struct' | 'none' | 'bool'>
@@ -338,22 +339,55 @@ function sharedCopy(source: Uint8Array, size: number): Uint8Array {
 /** Builds a batch row by row; see ColumnBuilder for columns. */
 export class BatchBuilder {
   readonly schema: Schema
-  readonly columns: readonly ColumnBuilder[]
+  readonly #columns: readonly ColumnBuilder[]
   #kinds = new Uint8Array(256)
   #rows = 0
   #onlyInserts = true
+  /** Rows that came as whole columns into an empty builder: already a batch, unless more rows follow. */
+  #whole: Batch | null = null
 
   constructor(schema: Schema) {
     this.schema = schema
-    this.columns = schema.fields.map((field) => new ColumnBuilder(field.type))
+    this.#columns = schema.fields.map((field) => new ColumnBuilder(field.type))
+  }
+
+  /** For appending; ask anew after each appendColumns. */
+  get columns(): readonly ColumnBuilder[] {
+    if (this.#whole) this.#unfold()
+    return this.#columns
   }
 
   get rowCount(): number {
-    return this.#rows
+    return this.#whole ? this.#whole.rowCount : this.#rows
+  }
+
+  /**
+   * Appends rows [0, count) of columns of the schema's types: copies them, and into an empty builder just once, to where
+   * the batch will have them. O(bytes).
+   * @param kinds Uint8[count]; null: all +I
+   */
+  appendColumns(columns: readonly Column[], kinds: Uint8Array | null, count: number): void {
+    if (count === 0) return
+    if (this.rowCount === 0) {
+      this.#whole = freezeColumns(this.schema, columns, kinds, count)
+      return
+    }
+    const into = this.columns
+    for (let i = 0; i < into.length; i++) into[i]!.appendRange(columns[i]!, 0, count)
+    this.endRows(kinds, count)
+  }
+
+  /** More rows follow what came whole: it becomes rows like any other. */
+  #unfold(): void {
+    const { columns, kinds, rowCount } = this.#whole!
+    this.#whole = null
+    for (let i = 0; i < columns.length; i++) this.#columns[i]!.appendRange(columns[i]!, 0, rowCount)
+    this.endRows(kinds, rowCount)
   }
 
   /** After every column got its value: ends the row. */
   endRow(kind: ChangeKind = changeKind.insert): void {
+    assert(this.#whole === null, 'the row was appended to the columns as they are now')
     if (this.#rows >= this.#kinds.length) this.#kinds = grownBytes(this.#kinds, this.#rows + 1)
     this.#kinds[this.#rows++] = kind
     if (kind !== changeKind.insert) this.#onlyInserts = false
@@ -366,21 +400,28 @@ export class BatchBuilder {
 
   appendRow(values: readonly Value[], kind: ChangeKind = changeKind.insert): void {
     assert(values.length === this.columns.length, 'a value per column')
-    for (let i = 0; i < values.length; i++) this.columns[i]!.appendValue(values[i]!)
+    const { columns } = this
+    for (let i = 0; i < values.length; i++) columns[i]!.appendValue(values[i]!)
     this.endRow(kind)
   }
 
   appendRowFrom(batch: Batch, row: number, kind: ChangeKind): void {
-    for (let i = 0; i < this.columns.length; i++) this.columns[i]!.appendFrom(batch.columns[i]!, row)
+    const { columns } = this
+    for (let i = 0; i < columns.length; i++) columns[i]!.appendFrom(batch.columns[i]!, row)
     this.endRow(kind)
   }
 
   /** The batch so far; the builder starts anew. */
   finish(): Batch {
+    if (this.#whole) {
+      const whole = this.#whole
+      this.#whole = null
+      return whole
+    }
     const rowCount = this.#rows
     const kinds = this.#onlyInserts ? null : sharedCopy(this.#kinds, rowCount)
-    const columns = this.columns.map((column) => column.finish())
-    for (const column of this.columns) assert(column.rowCount === 0, 'columns start anew')
+    const columns = this.#columns.map((column) => column.finish())
+    for (const column of this.#columns) assert(column.rowCount === 0, 'columns start anew')
     this.#rows = 0
     this.#onlyInserts = true
     return { schema: this.schema, rowCount, kinds, columns }

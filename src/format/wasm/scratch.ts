@@ -1,0 +1,124 @@
+// Memory that decoders and encoders work in: one WebAssembly memory per thread, which generated kernels and plain code
+// write alike. Whatever lies in it is valid only inside one synchronous call of one decoder or encoder: the next one lays its
+// own columns over it. A memory of plain bytes, for what must outlive that, has the same face.
+// Invariant: addresses below `reserved` belong to the kernels' parameters.
+import { assert } from '../../base/index.ts'
+import { i32, ModuleBuilder, v128 } from './builder.ts'
+
+/** What grows and then has another buffer: views of the old one are empty from then on. */
+export interface Scratch {
+  readonly buffer: ArrayBuffer
+  /** Null: no kernel can run in it. */
+  readonly memory: WebAssembly.Memory | null
+  /** Makes it at least so many bytes long. */
+  ensure(size: number): void
+}
+
+/** Bytes at the start of the memory that no arena takes. */
+export const reserved = 65_536
+/** Int32 per record of a run: where its value begins, and its length. At most batchRowsMax + 2 of them. */
+export const startsAt = 4_096
+export const lengthsAt = 16_384
+/** Int32 per row that a kernel wrote, where rows are not records: the record it came from. */
+export const rowRecordsAt = 28_672
+/** Results that a kernel has beside its return value. */
+export const resultsAt = 64
+
+/** Kernels compare addresses as signed numbers; and no decoder should hold more. */
+const bytesMax = 1 << 30
+const pageBytes = 65_536
+
+class KernelMemory implements Scratch {
+  readonly memory = new WebAssembly.Memory({ initial: 128 })
+
+  get buffer(): ArrayBuffer {
+    return this.memory.buffer
+  }
+
+  ensure(size: number): void {
+    const has = this.memory.buffer.byteLength
+    if (size <= has) return
+    assert(size <= bytesMax, 'a decoder’s memory stays below its limit')
+    // Growing detaches all views, so it is done seldom.
+    this.memory.grow(Math.ceil((Math.min(bytesMax, Math.max(size, has * 2)) - has) / pageBytes))
+  }
+}
+
+class PlainMemory implements Scratch {
+  readonly memory = null
+  buffer = new ArrayBuffer(reserved)
+
+  ensure(size: number): void {
+    if (size <= this.buffer.byteLength) return
+    const grown = new ArrayBuffer(Math.max(size, this.buffer.byteLength * 2))
+    new Uint8Array(grown).set(new Uint8Array(this.buffer))
+    this.buffer = grown
+  }
+}
+
+/** The largest run of input that is handed to kernels, in bytes: a record beyond it is read by plain code. */
+export const kernelInputMax = 64 << 20
+
+let shared: KernelMemory | undefined
+
+/** The thread's own memory for kernels. */
+export function kernelScratch(): Scratch {
+  shared ??= new KernelMemory()
+  return shared
+}
+
+export function plainScratch(): Scratch {
+  return new PlainMemory()
+}
+
+type Pack = (from: number, rows: number, to: number) => number
+let packer: Pack | undefined
+
+/**
+ * Packs bytes of 0 and 1 at `from` into bits at `to`, least significant first; sixteen at a time, so both have room for
+ * that. @returns how many of the rows are 1
+ */
+export function packBits(scratch: Scratch, from: number, rows: number, to: number): number {
+  if (!scratch.memory) return packPlainly(new Uint8Array(scratch.buffer), from, rows, to)
+  packer ??= makePacker(scratch.memory)
+  return packer(from, rows, to)
+}
+
+function packPlainly(bytes: Uint8Array, from: number, rows: number, to: number): number {
+  bytes.fill(0, to, to + ((rows + 7) >> 3))
+  let ones = 0
+  for (let i = 0; i < rows; i++) {
+    bytes[to + (i >> 3)]! |= bytes[from + i]! << (i & 7)
+    ones += bytes[from + i]!
+  }
+  return ones
+}
+
+function makePacker(memory: WebAssembly.Memory): Pack {
+  const module = new ModuleBuilder()
+  module.function(
+    ['i32', 'i32', 'i32'],
+    'i32',
+    (f, from, rows, to) => {
+      const ones = f.local('i32')
+      const bits = f.local('i32')
+      f.block((done) => {
+        f.loop((again) => {
+          f.brIf(done, i32.le(rows, i32.of(0)))
+          f.set(bits, v128.bitmask8(v128.ne8(v128.load(from), v128.splat8(i32.of(0)))))
+          // What lies behind the last row is not counted.
+          f.if(i32.lt(rows, i32.of(16)), () => f.set(bits, i32.and(bits, i32.sub(i32.shl(i32.of(1), rows), i32.of(1)))))
+          f.store16(to, 0, bits)
+          f.set(ones, i32.add(ones, i32.popcnt(bits)))
+          f.step(from, 16)
+          f.step(to, 2)
+          f.step(rows, -16)
+          f.br(again)
+        })
+      })
+      f.return(ones)
+    },
+    'pack',
+  )
+  return module.instantiate(memory)['pack'] as Pack
+}
