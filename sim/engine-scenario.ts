@@ -135,7 +135,12 @@ class Run {
         epochRowsMax: 1 + this.#random.below(60),
         parallelism: this.#parallelism(),
       },
-      limits: { retryMs: 30, readBytesMax: 1 + this.#random.below(3000) },
+      limits: {
+        retryMs: 30,
+        readBytesMax: 1 + this.#random.below(3000),
+        stateMergeAtOnceBytes: this.#random.below(2000),
+        stateMergeStepBytes: 1 + this.#random.below(500),
+      },
     })
     // What only a restart with the right files could mend must not be found after a crash.
     for (const { name, error } of engine.status()) {

@@ -100,6 +100,7 @@ class Pipelines implements PipelinesBody {
   /** What is not committed is dropped: it is read again after the next start. */
   close(): void {
     this.#meter()
+    for (const pipeline of this.#pipelines) pipeline.core.store.close()
   }
 
   command(command: EngineCommand): void {

@@ -16,6 +16,10 @@ export interface EngineLimits {
   readonly stateFilesMax: number
   /** An older segment is merged into the new one while it is at most this many times as large. */
   readonly stateMergeFactor: number
+  /** Segments up to this many bytes in all are merged at once, when an epoch is sealed: about a millisecond. Larger ones in steps. */
+  readonly stateMergeAtOnceBytes: number
+  /** Bytes that one epoch merges of larger segments, at least: more when many files wait, or the epoch itself wrote more. */
+  readonly stateMergeStepBytes: number
   /** Milliseconds to wait before a commit that found no room on the disk is tried again. */
   readonly retryMs: number
   /** Milliseconds between status reports. */
@@ -29,9 +33,16 @@ export const defaultLimits: EngineLimits = {
   epochBytesMax: 32 << 20,
   stateFilesMax: 24,
   stateMergeFactor: 2,
+  stateMergeAtOnceBytes: 256 << 10,
+  stateMergeStepBytes: 256 << 10,
   retryMs: 1000,
   statusMs: 1000,
 }
+
+/** Bytes of a segment that a merge reads or writes at a time. A key group that is larger is held as a whole. */
+export const stateWindowBytes = 64 << 10
+/** Bytes that a merge writes before it waits for the disk: a long fsync would hold up an epoch. */
+export const stateSyncBytes = 4 << 20
 
 /** Slots of a new hash table; a power of two. */
 export const tableSlotsMin = 64

@@ -9,60 +9,96 @@ import { changeKind, type Batch } from '../../model/index.ts'
 import type { PlanNode } from '../../sql/index.ts'
 import { createKeyEncoder } from '../rows/binary-row.ts'
 import { appendRow, encodeRow } from '../rows/row-codec.ts'
-import { BytesHeap, TimeHeap, type EntryCodec } from '../state/index.ts'
+import { BytesHeap, extended, TimeHeap, type EntryCodec } from '../state/index.ts'
 import { Emitter, nullTime, timesMs, type OperatorContext, type Output } from './operator.ts'
 
 type DeduplicateNode = Extract<PlanNode, { kind: 'Deduplicate' }>
 
-/** The state of a key: a row with its time; for keep-first, whether it was emitted (then the row is gone). */
+/**
+ * The state of a key: a row with its time; for keep-first, whether it was emitted (then the row is gone). Rows and times lie
+ * by place, not by entry: of the keys that keep-first has emitted, which are nearly all, only a flag is left.
+ */
 class RowByKey implements EntryCodec {
   readonly rows = new BytesHeap()
+  emitted = new Uint8Array(64)
+  /** By place. */
   times = new Float64Array(64)
   sequences = new Float64Array(64)
-  emitted = new Uint8Array(64)
   /** Rows that wait for the watermark; only keep-first by time has them. */
   readonly pending = new TimeHeap()
   readonly #waits: boolean
   nextSequence = 0
+  /** By entry: its place plus one, 0 when it holds no row. */
+  #places = new Int32Array(64)
+  #placeEnd = 0
+  readonly #free: number[] = []
 
   constructor(waits: boolean) {
     this.#waits = waits
   }
 
   ensure(capacity: number): void {
-    if (this.times.length >= capacity) return
-    const grow = <T extends Float64Array | Uint8Array>(old: T, grown: T): T => {
-      grown.set(old)
-      return grown
-    }
-    this.times = grow(this.times, new Float64Array(capacity))
-    this.sequences = grow(this.sequences, new Float64Array(capacity))
-    this.emitted = grow(this.emitted, new Uint8Array(capacity))
+    if (this.emitted.length >= capacity) return
+    this.emitted = extended(this.emitted, new Uint8Array(capacity))
+    this.#places = extended(this.#places, new Int32Array(capacity))
   }
   reset(entry: number): void {
-    this.rows.clear(entry)
+    this.release(entry)
     this.emitted[entry] = 0
   }
+
+  /** Where the entry's row lies, or -1. */
+  placeOf(entry: number): number {
+    return this.#places[entry]! - 1
+  }
+  /** Replaces the entry's row. @returns its place */
+  hold(entry: number, time: number, sequence: number, row: Uint8Array): number {
+    let place = this.placeOf(entry)
+    if (place < 0) {
+      place = this.#free.pop() ?? this.#placeEnd++
+      this.#places[entry] = place + 1
+      if (place >= this.times.length) {
+        this.times = extended(this.times, new Float64Array(this.times.length * 2))
+        this.sequences = extended(this.sequences, new Float64Array(this.sequences.length * 2))
+      }
+    }
+    this.times[place] = time
+    this.sequences[place] = sequence
+    this.rows.put(place, row)
+    return place
+  }
+  /** Forgets the entry's row. */
+  release(entry: number): void {
+    const place = this.placeOf(entry)
+    if (place < 0) return
+    this.#places[entry] = 0
+    this.rows.clear(place)
+    this.#free.push(place)
+  }
+  readerAt(place: number): ByteReader {
+    return new ByteReader(this.rows.bytes, this.rows.start(place), this.rows.end(place))
+  }
+
   encode(entry: number, writer: ByteWriter): void {
     writer.uint8(this.emitted[entry]!)
-    if (this.rows.length(entry) < 0) return
-    writer.float64(this.times[entry]!)
-    writer.int64FromNumber(this.sequences[entry]!)
-    writer.raw(this.rows.get(entry))
+    const place = this.placeOf(entry)
+    if (place < 0) return
+    writer.float64(this.times[place]!)
+    writer.int64FromNumber(this.sequences[place]!)
+    writer.raw(this.rows.get(place))
   }
   decode(entry: number, reader: ByteReader): void {
     this.emitted[entry] = reader.uint8()
     if (reader.remaining === 0) return
-    this.times[entry] = reader.float64()
-    this.sequences[entry] = reader.int64AsNumber()
-    this.rows.put(entry, reader.take(reader.remaining))
+    this.hold(entry, reader.float64(), reader.int64AsNumber(), reader.take(reader.remaining))
   }
   restored(slot: { forEach(visit: (entry: number) => void): void }): void {
     if (!this.#waits) return
     slot.forEach((entry) => {
-      if (this.rows.length(entry) < 0) return
-      this.pending.push(this.times[entry]!, this.sequences[entry]!, entry)
-      this.nextSequence = Math.max(this.nextSequence, this.sequences[entry]! + 1)
+      const place = this.placeOf(entry)
+      if (place < 0) return
+      this.pending.push(this.times[place]!, this.sequences[place]!, entry)
+      this.nextSequence = Math.max(this.nextSequence, this.sequences[place]! + 1)
     })
   }
 }
@@ -99,12 +135,10 @@ function keepFirstByTime(node: DeduplicateNode, context: OperatorContext, output
         continue
       }
       const entry = slot.findOrAdd(keys, r)
-      if (!slot.added && (state.emitted[entry] === 1 || time >= state.times[entry]!)) continue
+      if (!slot.added && (state.emitted[entry] === 1 || time >= state.times[state.placeOf(entry)]!)) continue
       scratch.reset()
       encodeRow(scratch, batch.columns, r)
-      state.rows.put(entry, scratch.finish())
-      state.times[entry] = time
-      state.sequences[entry] = state.nextSequence
+      state.hold(entry, time, state.nextSequence, scratch.finish())
       state.pending.push(time, state.nextSequence++, entry)
       slot.touch(entry)
     }
@@ -121,14 +155,15 @@ function keepFirstByTime(node: DeduplicateNode, context: OperatorContext, output
     },
     watermark(ms) {
       watermark = ms
-      const { pending, rows } = state
+      const { pending } = state
       while (pending.size > 0 && pending.time <= ms && !context.isRecovering()) {
         const { entry, sequence } = pending
         pending.pop()
-        if (rows.length(entry) < 0 || state.sequences[entry] !== sequence) continue
-        appendRow(emitter.builder.columns, new ByteReader(rows.bytes, rows.start(entry), rows.end(entry)))
+        const place = state.placeOf(entry)
+        if (place < 0 || state.sequences[place] !== sequence) continue
+        appendRow(emitter.builder.columns, state.readerAt(place))
         emitter.endRow(changeKind.insert)
-        rows.clear(entry)
+        state.release(entry)
         state.emitted[entry] = 1
         slot.touch(entry)
       }
@@ -189,20 +224,17 @@ function keepLast(node: DeduplicateNode, context: OperatorContext, output: Outpu
         if (Number.isNaN(time)) throw nullTime(context.pipeline, schema, node.order, 'Deduplicate')
         const entry = slot.findOrAdd(keys, r)
         const isNew = slot.added
-        if (!isNew && time < state.times[entry]!) continue
+        const place = state.placeOf(entry)
+        if (!isNew && time < state.times[place]!) continue
         if (!isNew && node.changelog !== 'upsert') {
-          appendRow(
-            emitter.builder.columns,
-            new ByteReader(state.rows.bytes, state.rows.start(entry), state.rows.end(entry)),
-          )
+          appendRow(emitter.builder.columns, state.readerAt(place))
           emitter.endRow(changeKind.updateBefore)
         }
         for (let c = 0; c < batch.columns.length; c++) emitter.builder.columns[c]!.appendFrom(batch.columns[c]!, r)
         emitter.endRow(isNew ? changeKind.insert : changeKind.updateAfter)
         scratch.reset()
         encodeRow(scratch, batch.columns, r)
-        state.rows.put(entry, scratch.finish())
-        state.times[entry] = time
+        state.hold(entry, time, 0, scratch.finish())
         slot.touch(entry)
       }
       emitter.flush()

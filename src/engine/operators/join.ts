@@ -9,7 +9,7 @@ import { changeKind, type Batch, type ChangeKind, type Schema } from '../../mode
 import { compileFilter, type PlanNode } from '../../sql/index.ts'
 import { createKeyEncoder, hashWords, type KeyRows } from '../rows/binary-row.ts'
 import { appendRow, encodeRow } from '../rows/row-codec.ts'
-import { BytesHeap, KeyTable, type EntryCodec, type StateSlot } from '../state/index.ts'
+import { BytesHeap, Chains, extended, KeyTable, type EntryCodec, type StateSlot } from '../state/index.ts'
 import { Emitter, isRetraction, WatermarkMerge, type OperatorContext, type Output } from './operator.ts'
 
 type JoinNode = Extract<PlanNode, { kind: 'Join' }>
@@ -24,14 +24,15 @@ class Side implements EntryCodec {
   readonly #rowKeys
   readonly rows = new BytesHeap()
   /** How often the row is there, how many rows it matches (outer sides), when it came, words of its join key. */
-  counts = new Float64Array(64)
-  matches = new Float64Array(64)
+  counts = new Uint32Array(64)
+  matches = new Uint32Array(64)
   #sequences = new Float64Array(64)
   #keyWords = new Int32Array(64)
   #nextSequence = 0
   /** Derived: rows by join key, in the order in which they came. */
   readonly #byKey = new KeyTable()
-  readonly #lists: number[][] = []
+  readonly #chains = new Chains()
+  readonly #found: number[] = []
 
   constructor(options: {
     schema: Schema
@@ -53,34 +54,29 @@ class Side implements EntryCodec {
 
   ensure(capacity: number): void {
     if (this.counts.length >= capacity) return
-    const grow = (old: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> => {
-      const grown = new Float64Array(capacity)
-      grown.set(old)
-      return grown
-    }
-    this.counts = grow(this.counts)
-    this.matches = grow(this.matches)
-    this.#sequences = grow(this.#sequences)
-    const words = new Int32Array(capacity)
-    words.set(this.#keyWords)
-    this.#keyWords = words
+    this.counts = extended(this.counts, new Uint32Array(capacity))
+    // Only an outer side asks how many rows a row matches.
+    if (this.outer) this.matches = extended(this.matches, new Uint32Array(capacity))
+    this.#sequences = extended(this.#sequences, new Float64Array(capacity))
+    this.#keyWords = extended(this.#keyWords, new Int32Array(capacity))
   }
   reset(entry: number): void {
     this.counts[entry] = 0
-    this.matches[entry] = 0
+    if (this.outer) this.matches[entry] = 0
     this.rows.clear(entry)
   }
   encode(entry: number, writer: ByteWriter): void {
     writer.uvarint(this.#keyWords[entry]!)
     writer.uvarint(this.counts[entry]!)
-    writer.uvarint(this.matches[entry]!)
+    writer.uvarint(this.outer ? this.matches[entry]! : 0)
     writer.int64FromNumber(this.#sequences[entry]!)
     writer.raw(this.rows.get(entry))
   }
   decode(entry: number, reader: ByteReader): void {
     this.#keyWords[entry] = reader.uvarint()
     this.counts[entry] = reader.uvarint()
-    this.matches[entry] = reader.uvarint()
+    const matches = reader.uvarint()
+    if (this.outer) this.matches[entry] = matches
     this.#sequences[entry] = reader.int64AsNumber()
     this.rows.put(entry, reader.take(reader.remaining))
   }
@@ -118,9 +114,7 @@ class Side implements EntryCodec {
     this.slot.touch(entry)
     if (this.counts[entry]! > 0) return
     const key = this.#keyOf(entry)
-    const list = this.#lists[key]!
-    list.splice(list.indexOf(entry), 1)
-    if (list.length === 0) this.#byKey.remove(key)
+    if (this.#chains.remove(key, entry)) this.#byKey.remove(key)
     this.slot.remove(entry)
   }
 
@@ -131,9 +125,8 @@ class Side implements EntryCodec {
       const from = starts[entry]!
       const to = from + this.#keyWords[entry]!
       key = this.#byKey.insert(words, from, to, hashWords(words, from, to))
-      this.#lists[key] = []
     }
-    this.#lists[key]!.push(entry)
+    this.#chains.push(key, entry)
   }
 
   #keyOf(entry: number): number {
@@ -143,11 +136,11 @@ class Side implements EntryCodec {
     return this.#byKey.find(words, from, to, hashWords(words, from, to))
   }
 
-  /** Rows under a join key of the other side. */
+  /** Rows under a join key of the other side; valid until the next call. */
   under(keys: KeyRows, r: number): readonly number[] {
     if (keys.nulls[r] === 1) return none
     const key = this.#byKey.find(keys.words, keys.starts[r]!, keys.starts[r + 1]!, keys.hashes[r]!)
-    return key < 0 ? none : this.#lists[key]!
+    return key < 0 ? none : this.#chains.collect(key, this.#found)
   }
 
   reader(entry: number): ByteReader {
@@ -256,7 +249,7 @@ class Join {
       }
     }
     // Equal rows share one entry, and match the same rows.
-    side.matches[entry] = matches
+    if (side.outer) side.matches[entry] = matches
   }
 
   #retract(port: 0 | 1, entry: number, keys: KeyRows, r: number, kind: ChangeKind): void {

@@ -61,70 +61,89 @@ class WaitingRows implements EntryCodec {
   }
 }
 
-interface Version {
-  readonly time: number
-  /** null: the key has no row from this time on. */
-  readonly row: Uint8Array | null
-}
+/** undefined: no version holds; null: the key has no row from that time on. */
+type VersionRow = Uint8Array | null | undefined
 
-/** Versions of each right key, ascending by time. */
+/** Versions of each right key, ascending by time, as they are stored: count, then per version time, size + 1 (0: no row), row. */
 class VersionedRows implements EntryCodec {
-  readonly versions: Version[][] = []
+  readonly #lists = new BytesHeap()
   /** Times at which the watermark may make older versions of an entry useless. */
   readonly cleanups = new TimeHeap()
+  readonly #scratch = new ByteWriter(256)
 
-  ensure(capacity: number): void {
-    while (this.versions.length < capacity) this.versions.push([])
-  }
+  ensure(): void {}
   reset(entry: number): void {
-    this.versions[entry] = []
+    this.#lists.clear(entry)
   }
   encode(entry: number, writer: ByteWriter): void {
-    const list = this.versions[entry]!
+    writer.raw(this.#lists.get(entry))
+  }
+  decode(entry: number, reader: ByteReader): void {
+    this.#lists.put(entry, reader.take(reader.remaining))
+  }
+  restored(slot: StateSlot): void {
+    slot.forEach((entry) => {
+      for (const { time } of this.#read(entry).slice(1)) this.cleanups.push(time, 0, entry)
+    })
+  }
+
+  /** Views of the heap, valid until the next change. */
+  #read(entry: number): { time: number; row: Uint8Array | null }[] {
+    const list: { time: number; row: Uint8Array | null }[] = []
+    if (this.#lists.length(entry) < 0) return list
+    const reader = this.#reader(entry)
+    for (let left = reader.uvarint(); left > 0; left--) list.push({ time: reader.float64(), row: takeRow(reader) })
+    return list
+  }
+
+  #reader(entry: number): ByteReader {
+    return new ByteReader(this.#lists.bytes, this.#lists.start(entry), this.#lists.end(entry))
+  }
+
+  #write(entry: number, list: readonly { time: number; row: Uint8Array | null }[]): void {
+    const writer = this.#scratch
+    writer.reset()
     writer.uvarint(list.length)
     for (const { time, row } of list) {
       writer.float64(time)
       writer.uvarint(row === null ? 0 : row.length + 1)
       if (row) writer.raw(row)
     }
-  }
-  decode(entry: number, reader: ByteReader): void {
-    const count = reader.uvarint()
-    const list: Version[] = []
-    for (let i = 0; i < count; i++) {
-      const time = reader.float64()
-      const size = reader.uvarint()
-      list.push({ time, row: size === 0 ? null : reader.take(size - 1).slice() })
-    }
-    this.versions[entry] = list
-  }
-  restored(slot: StateSlot): void {
-    slot.forEach((entry) => {
-      for (const { time } of this.versions[entry]!.slice(1)) this.cleanups.push(time, 0, entry)
-    })
+    this.#lists.put(entry, writer.finish())
   }
 
-  put(entry: number, version: Version): void {
-    const list = this.versions[entry]!
+  put(entry: number, time: number, row: Uint8Array | null): void {
+    const list = this.#read(entry)
     let at = list.length
-    while (at > 0 && list[at - 1]!.time > version.time) at--
-    if (at > 0 && list[at - 1]!.time === version.time) list[at - 1] = version
-    else list.splice(at, 0, version)
-    if (list.length > 1) this.cleanups.push(Math.max(version.time, list[1]!.time), 0, entry)
+    while (at > 0 && list[at - 1]!.time > time) at--
+    const replaces = at > 0 && list[at - 1]!.time === time
+    list.splice(replaces ? at - 1 : at, replaces ? 1 : 0, { time, row })
+    this.#write(entry, list)
+    if (list.length > 1) this.cleanups.push(Math.max(time, list[1]!.time), 0, entry)
   }
 
-  /** Index of the version that holds at `time`, or -1. */
-  at(entry: number, time: number): number {
-    const list = this.versions[entry]!
-    let low = 0
-    let high = list.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (list[middle]!.time <= time) low = middle + 1
-      else high = middle
-    }
-    return low - 1
+  /** The row of the version that holds at `time`: a view, valid until the next change. */
+  at(entry: number, time: number): VersionRow {
+    let found: VersionRow
+    if (this.#lists.length(entry) < 0) return found
+    const reader = this.#reader(entry)
+    for (let left = reader.uvarint(); left > 0 && reader.float64() <= time; left--) found = takeRow(reader)
+    return found
   }
+
+  /** Forgets the versions before the one that holds at `time`. @returns true when there were any */
+  forgetBefore(entry: number, time: number): boolean {
+    const list = this.#read(entry)
+    const index = list.findLastIndex((version) => version.time <= time)
+    if (index <= 0) return false
+    this.#write(entry, list.slice(index))
+    return true
+  }
+}
+
+function takeRow(reader: ByteReader): Uint8Array | null {
+  const size = reader.uvarint()
+  return size === 0 ? null : reader.take(size - 1)
 }
 
 /** Ports: 0 left, 1 right. */
@@ -215,11 +234,11 @@ class TemporalJoin {
         throw nullTime(this.#context.pipeline, this.#node.right.schema, this.#node.rightTime, 'TemporalJoin, right')
       const entry = this.#right.findOrAdd(keys, r)
       this.#right.touch(entry)
-      if (kind === changeKind.delete) this.#versioned.put(entry, { time, row: null })
+      if (kind === changeKind.delete) this.#versioned.put(entry, time, null)
       else {
         this.#scratch.reset()
         encodeRow(this.#scratch, batch.columns, r)
-        this.#versioned.put(entry, { time, row: this.#scratch.copy() })
+        this.#versioned.put(entry, time, this.#scratch.finish())
       }
     }
   }
@@ -264,20 +283,15 @@ class TemporalJoin {
     const to = from + lengths[entry]! - 2
     const right = this.#right.table.find(words, from, to, hashWords(words, from, to))
     if (right < 0 || !this.#right.isLive(right)) return null
-    const index = this.#versioned.at(right, time)
-    return index < 0 ? null : this.#versioned.versions[right]![index]!.row
+    return this.#versioned.at(right, time) ?? null
   }
 
   #cleanUp(watermark: number): void {
-    const { cleanups, versions } = this.#versioned
+    const { cleanups } = this.#versioned
     while (cleanups.size > 0 && cleanups.time <= watermark) {
       const { entry } = cleanups
       cleanups.pop()
-      if (!this.#right.isLive(entry)) continue
-      const index = this.#versioned.at(entry, watermark)
-      if (index <= 0) continue
-      versions[entry]!.splice(0, index)
-      this.#right.touch(entry)
+      if (this.#right.isLive(entry) && this.#versioned.forgetBefore(entry, watermark)) this.#right.touch(entry)
     }
   }
 

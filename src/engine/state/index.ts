@@ -1,5 +1,6 @@
 // The face of state, used by all operators: keyed slots in memory, immutable segments on disk.
-export { BytesHeap, compareWords, KeyTable } from './key-table.ts'
+export { Chains } from './chains.ts'
+export { BytesHeap, compareWords, extended, KeyTable } from './key-table.ts'
 export {
   decodeSegment,
   encodeSegment,

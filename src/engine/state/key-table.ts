@@ -51,7 +51,8 @@ export class KeyTable {
 
   /** Adds a key that is not there. The words are copied. */
   insert(words: Int32Array, from: number, to: number, hash: number): number {
-    if ((this.#size + 1) * 2 > this.#slots.length) this.#growSlots()
+    // Two thirds full at most: linear probing stays short.
+    if ((this.#size + 1) * 3 > this.#slots.length * 2) this.#growSlots()
     const entry = this.#free.pop() ?? this.#newEntry()
     const length = to - from
     if (this.#used + length > this.words.length) this.#makeRoom(length)
@@ -97,9 +98,10 @@ export class KeyTable {
     const entry = this.#entries++
     assert(entry < tableEntriesMax, 'a table holds at most tableEntriesMax entries')
     if (entry === this.starts.length) {
-      this.starts = doubled(this.starts)
-      this.lengths = doubled(this.lengths)
-      this.hashes = doubled(this.hashes)
+      const capacity = this.starts.length * 2
+      this.starts = extended(this.starts, new Int32Array(capacity))
+      this.lengths = extended(this.lengths, new Int32Array(capacity))
+      this.hashes = extended(this.hashes, new Int32Array(capacity))
     }
     return entry
   }
@@ -118,11 +120,11 @@ export class KeyTable {
 
   #makeRoom(length: number): void {
     const live = this.#used - this.#dead
-    // Squeezes the gaps out when they are a third or more; else doubles.
+    // Squeezes the gaps out when they are a third or more; else grows by half.
     const target =
       this.#dead * 3 >= this.#used && live + length <= this.words.length
         ? this.words.length
-        : Math.max(this.words.length * 2, this.#used + length)
+        : Math.max(Math.ceil(this.words.length * 1.5), this.#used + length)
     const grown = new Int32Array(target)
     let at = 0
     for (let e = 0; e < this.#entries; e++) {
@@ -139,10 +141,10 @@ export class KeyTable {
   }
 }
 
-export function doubled(old: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
-  const grown = new Int32Array(old.length * 2)
-  grown.set(old)
-  return grown
+/** Copies a typed array into a larger one. */
+export function extended<T extends Uint8Array | Int32Array | Uint32Array | Float64Array>(old: T, larger: T): T {
+  larger.set(old)
+  return larger
 }
 
 /** Compares two keys of words: by unsigned bytes in memory order, a shorter prefix first. */
@@ -212,12 +214,8 @@ export class BytesHeap {
 
   #growIndex(entry: number): void {
     const size = Math.max(entry + 1, this.#lengths.length * 2)
-    const starts = new Float64Array(size)
-    starts.set(this.#starts)
-    const lengths = new Int32Array(size).fill(-1)
-    lengths.set(this.#lengths)
-    this.#starts = starts
-    this.#lengths = lengths
+    this.#starts = extended(this.#starts, new Float64Array(size))
+    this.#lengths = extended(this.#lengths, new Int32Array(size).fill(-1))
   }
 
   #makeRoom(size: number): void {
@@ -225,7 +223,7 @@ export class BytesHeap {
     const target =
       this.#dead * 3 >= this.#used && live + size <= this.#bytes.length
         ? this.#bytes.length
-        : Math.max(this.#bytes.length * 2, this.#used + size)
+        : Math.max(Math.ceil(this.#bytes.length * 1.5), this.#used + size)
     const grown = new Uint8Array(target)
     let at = 0
     for (let e = 0; e < this.#lengths.length; e++) {

@@ -67,13 +67,8 @@ export class SectionBuilder {
 
 export function encodeSegment(segment: Segment): Uint8Array {
   const writer = new ByteWriter(8192)
-  writer.text(magic)
-  writer.uint16(segmentFormatVersion)
-  writer.uint16(segmentReaderVersionMin)
   const sections = segment.sections.toSorted((a, b) => (a.id < b.id ? -1 : 1))
-  writer.uint32(sections.length)
-  writer.int64FromNumber(segment.firstEpoch)
-  writer.int64FromNumber(segment.lastEpoch)
+  writeSegmentHead(writer, { ...segment, sectionCount: sections.length })
   for (const section of sections) {
     const id = new TextEncoder().encode(section.id)
     writer.uvarint(id.length)
@@ -90,24 +85,50 @@ export function encodeSegment(segment: Segment): Uint8Array {
   return writer.copy()
 }
 
+export interface SegmentHead {
+  readonly firstEpoch: number
+  readonly lastEpoch: number
+  readonly sectionCount: number
+}
+
+export function writeSegmentHead(writer: ByteWriter, { firstEpoch, lastEpoch, sectionCount }: SegmentHead): void {
+  writer.text(magic)
+  writer.uint16(segmentFormatVersion)
+  writer.uint16(segmentReaderVersionMin)
+  writer.uint32(sectionCount)
+  writer.int64FromNumber(firstEpoch)
+  writer.int64FromNumber(lastEpoch)
+}
+
+/** Throws BytesError when it is none that this program reads. */
+export function readSegmentHead(reader: ByteReader): SegmentHead {
+  const head = readHead(reader)
+  if ('newer' in head) throw new BytesError(`a format of version ${head.newer}`, 8)
+  return head
+}
+
+function readHead(reader: ByteReader): SegmentHead | { readonly newer: number } {
+  if (reader.remaining < 36 || reader.text(8) !== magic) throw new BytesError('no state file', 0)
+  const version = reader.uint16()
+  const least = reader.uint16()
+  if (least > segmentFormatVersion) return { newer: version }
+  const sectionCount = reader.uint32()
+  return { sectionCount, firstEpoch: reader.int64AsNumber(), lastEpoch: reader.int64AsNumber() }
+}
+
 /**
  * Checks and opens a segment; sections are views of `bytes`. Throws BytesError when the bytes are damaged.
  * @returns 'newer' when only a newer program can read it, with the version found
  */
 export function decodeSegment(bytes: Uint8Array): Segment | { readonly newer: number } {
   const reader = new ByteReader(bytes)
-  if (reader.remaining < 36 || reader.text(8) !== magic) throw new BytesError('no state file', 0)
-  const version = reader.uint16()
-  const least = reader.uint16()
-  if (least > segmentFormatVersion) return { newer: version }
+  const head = readHead(reader)
+  if ('newer' in head) return head
   const body = bytes.subarray(0, bytes.length - 4)
   const stored = new ByteReader(bytes, bytes.length - 4).uint32()
   if (crc32c(body) !== stored) throw new BytesError('the checksum is not that of the content', bytes.length - 4)
-  const count = reader.uint32()
-  const firstEpoch = reader.int64AsNumber()
-  const lastEpoch = reader.int64AsNumber()
   const sections: SegmentSection[] = []
-  for (let s = 0; s < count; s++) {
+  for (let s = 0; s < head.sectionCount; s++) {
     const id = reader.text(reader.uvarint())
     const layoutVersion = reader.uint16()
     const groupCount = reader.uvarint()
@@ -119,7 +140,7 @@ export function decodeSegment(bytes: Uint8Array): Segment | { readonly newer: nu
     sections.push({ id, layoutVersion, groups })
   }
   if (reader.remaining !== 4) throw new BytesError('bytes after the last section', reader.position)
-  return { firstEpoch, lastEpoch, sections }
+  return { firstEpoch: head.firstEpoch, lastEpoch: head.lastEpoch, sections }
 }
 
 /** Calls with each entry of a section's group in order; value is null where the entry was removed. Views of the segment. */
@@ -149,6 +170,7 @@ class EntryCursor {
 export function mergeSegments(segments: readonly Segment[], dropRemoved: boolean): Segment {
   const ids = [...new Set(segments.flatMap((segment) => segment.sections.map((s) => s.id)))].toSorted()
   const sections: SegmentSection[] = []
+  const out = new ByteWriter(4096)
   for (const id of ids) {
     const inputs = segments.flatMap((segment) => segment.sections.filter((s) => s.id === id))
     const { layoutVersion } = inputs.at(-1)!
@@ -159,25 +181,30 @@ export function mergeSegments(segments: readonly Segment[], dropRemoved: boolean
     const groups = new Map<number, Uint8Array>()
     for (const group of new Set(inputs.flatMap((s) => [...s.groups.keys()]))) {
       const lists = inputs.flatMap((s) => s.groups.get(group) ?? [])
-      const merged = lists.length === 1 && !dropRemoved ? lists[0]! : mergeEntries(lists, dropRemoved)
-      if (merged.length > 0) groups.set(group, merged)
+      if (lists.length === 1 && !dropRemoved) {
+        groups.set(group, lists[0]!)
+        continue
+      }
+      out.reset()
+      mergeEntries(lists, dropRemoved, out)
+      if (out.length > 0) groups.set(group, out.copy())
     }
     if (groups.size > 0) sections.push({ id, layoutVersion, groups })
   }
   return { firstEpoch: segments[0]!.firstEpoch, lastEpoch: segments.at(-1)!.lastEpoch, sections }
 }
 
-function mergeEntries(lists: readonly Uint8Array[], dropRemoved: boolean): Uint8Array {
+/** Appends the merged entries of one key group to `out`; lists come oldest first. */
+export function mergeEntries(lists: readonly Uint8Array[], dropRemoved: boolean, out: ByteWriter): void {
   const cursors = lists.map((list) => new EntryCursor(list))
   const open = cursors.map((cursor) => cursor.next())
-  const out = new ByteWriter(lists.reduce((sum, list) => sum + list.length, 0))
   for (;;) {
     let least = -1
     for (let c = 0; c < cursors.length; c++) {
       // On equal keys the newest wins, so a later cursor takes over.
       if (open[c] && (least < 0 || compareBytes(cursors[c]!.key, cursors[least]!.key) <= 0)) least = c
     }
-    if (least < 0) return out.copy()
+    if (least < 0) return
     const { key, value } = cursors[least]!
     if (value !== null || !dropRemoved) {
       out.uvarint(key.length)

@@ -50,10 +50,20 @@ function contents(slot: StateSlot, values: BytesHeap): Map<string, string> {
 }
 
 test('state recovers to exactly the committed entries, whatever came and went in between', () => {
-  for (let seed = 1; seed <= 20; seed++) {
+  let stepped = 0
+  for (let seed = 1; seed <= 40; seed++) {
     const random = seededRandom(seed)
     const disk = createMemoryDisk()
-    let { store, slot, values } = openStore(disk)
+    // Every second seed merges in steps of a few entries, as a state of gigabytes does.
+    const limits =
+      seed % 2 === 0
+        ? defaultLimits
+        : {
+            ...defaultLimits,
+            stateMergeAtOnceBytes: random.uint32() % 900,
+            stateMergeStepBytes: 1 + (random.uint32() % 200),
+          }
+    let { store, slot, values } = openStore(disk, limits)
     store.recover([])
     const model = new Map<string, string>()
     for (let epoch = 1; epoch <= 30; epoch++) {
@@ -79,18 +89,88 @@ test('state recovers to exactly the committed entries, whatever came and went in
       store.write()
       store.committed()
       assert.ok(files.length <= defaultLimits.stateFilesMax)
-      assert.deepEqual(
-        disk.list('state/p'),
-        files.map((file) => file.path.slice('state/p/'.length)),
-      )
-      if (random.uint32() % 4 === 0) {
-        ;({ store, slot, values } = openStore(disk))
+      // A merge writes beside the files that are committed.
+      const names = files.map((file) => file.path.slice('state/p/'.length))
+      const beside = disk.list('state/p').filter((name) => !names.includes(name))
+      assert.deepEqual([disk.list('state/p').length, beside.length <= 1], [names.length + beside.length, true])
+      stepped += names.filter((name) => name.includes('-')).length
+      if (random.uint32() % (seed % 2 === 0 ? 4 : 12) === 0) {
+        ;({ store, slot, values } = openStore(disk, limits))
         store.recover(files)
+        assert.equal(disk.list('state/p').length, files.length)
       }
       assert.deepEqual(contents(slot, values), model, `seed ${seed} epoch ${epoch}`)
       assert.equal(slot.size, model.size)
     }
   }
+  assert.ok(stepped > 50, `files merged in steps were committed: ${stepped}`)
+})
+
+test('a merge in steps refuses an input that is not the committed one', () => {
+  const limits = { ...defaultLimits, stateMergeAtOnceBytes: 0, stateMergeStepBytes: 1 }
+  for (const harmed of [true, false]) {
+    const disk = createMemoryDisk()
+    const { store, slot } = openStore(disk, limits)
+    store.recover([])
+    const commit = (epoch: number): number => {
+      for (let i = 0; i < 40; i++) slot.findOrAdd(keyOf(`${epoch} ${i}`, 1n), 0)
+      const files = store.seal(epoch)
+      store.write()
+      store.committed()
+      return files.length
+    }
+    commit(1)
+    if (harmed) {
+      const file = disk.open(store.files[0]!.path, 'write')
+      const byte = new Uint8Array(1)
+      file.read(byte, file.size() - 20)
+      file.write(Uint8Array.of(byte[0]! ^ 1), file.size() - 20)
+    }
+    const run = (): void => {
+      for (let epoch = 2; epoch < 300; epoch++) assert.ok(commit(epoch) <= defaultLimits.stateFilesMax)
+    }
+    if (!harmed) run()
+    else {
+      assert.throws(run, { code: 'MR-ENGINE-003' })
+      assert.ok(store.files[0]!.path.endsWith('/000000000001.segment'), 'what was damaged is part of no merged file')
+    }
+  }
+})
+
+test('a merge for which there is no room waits; epochs go on', () => {
+  const limits = { ...defaultLimits, stateMergeAtOnceBytes: 0, stateMergeStepBytes: 1 << 20 }
+  const disk = createMemoryDisk()
+  let full = false
+  const limited: Disk = {
+    ...disk,
+    open(path, mode) {
+      const file = disk.open(path, mode)
+      return {
+        ...file,
+        write(bytes, position) {
+          if (full && path.includes('-')) throw new MillraceError('MR-BASE-002', { details: { path } })
+          file.write(bytes, position)
+        },
+      }
+    },
+  }
+  const { store, slot, values } = openStore(limited, limits)
+  store.recover([])
+  const commit = (epoch: number): number => {
+    slot.findOrAdd(keyOf('k', BigInt(epoch)), 0)
+    const files = store.seal(epoch)
+    store.write()
+    store.committed()
+    return files.length
+  }
+  full = true
+  for (let epoch = 1; epoch <= 5; epoch++) assert.equal(commit(epoch), epoch)
+  full = false
+  for (let epoch = 6; epoch <= 20; epoch++) commit(epoch)
+  assert.ok(store.files.length < 12, `${store.files.length} files`)
+  const again = openStore(disk, limits)
+  again.store.recover(store.files)
+  assert.deepEqual(contents(again.slot, again.values), contents(slot, values))
 })
 
 test('files of an epoch that was not committed are removed at start', () => {

@@ -1,5 +1,6 @@
 // A pipeline's state on disk: a short list of segments, oldest first. seal() turns what changed in an epoch into one new file,
-// merged with the newest old ones while those are small, so that the count of files grows with the logarithm of the state.
+// merged at once with the newest old ones while those are small; larger ones are merged in steps beside the epochs (merge.ts),
+// so that the count of files grows with the logarithm of the state and no epoch waits for it.
 // Invariant: a file is synced before its name goes into a commit, and removed only after a commit that no longer names it.
 import { assert, BytesError, crc32c, keyGroupCount, MillraceError, readWholeFile, type Disk } from '../../base/index.ts'
 import type { StateFile } from '../../model/index.ts'
@@ -12,6 +13,7 @@ import {
   SectionBuilder,
   type Segment,
 } from './segment-file.ts'
+import { SegmentDamage, SegmentMerge, type MergedSection } from './merge.ts'
 import { StateSlot, type EntryCodec } from './slot.ts'
 
 /** Part of the key groups that one instance of an operator holds: [from, to). */
@@ -29,6 +31,9 @@ export class StateStore {
   readonly #limits: EngineLimits
   readonly #slots: { readonly slot: StateSlot; readonly range: KeyGroupRange }[] = []
   #files: readonly StateFile[] = []
+  #merge: SegmentMerge | undefined
+  /** The merge's file is whole: the next commit names it. */
+  #mergeDone = false
   #pending:
     | { readonly file: StateFile | null; readonly bytes: Uint8Array; readonly files: readonly StateFile[] }
     | undefined
@@ -89,8 +94,7 @@ export class StateStore {
 
   #read(file: StateFile): Segment {
     const bytes = readWholeFile(this.#disk, file.path)
-    const damaged = (reason: string, cause?: unknown): MillraceError =>
-      new MillraceError('MR-ENGINE-003', { details: { pipeline: this.#pipeline, path: file.path, reason }, cause })
+    const damaged = (reason: string, cause?: unknown): MillraceError => this.#damaged(file.path, reason, cause)
     if (!bytes) throw damaged('it is missing')
     if (bytes.length !== file.size || crc32c(bytes) !== file.crc)
       throw damaged('its size or checksum is not the committed one')
@@ -127,25 +131,23 @@ export class StateStore {
   seal(epoch: number): readonly StateFile[] {
     assert(this.#pending === undefined, 'the last epoch was settled')
     const sections = this.#collect()
+    const files = this.#withMerged()
     if (sections.length === 0) {
-      this.#pending = { file: null, bytes: new Uint8Array(0), files: this.#files }
-      return this.#files
+      this.#pending = { file: null, bytes: new Uint8Array(0), files }
+      return files
     }
     let segment: Segment = { firstEpoch: epoch, lastEpoch: epoch, sections }
     let bytes = encodeSegment(segment)
-    let keep = this.#files.length
-    const merged: Segment[] = [segment]
-    while (
-      keep > 0 &&
-      (this.#files[keep - 1]!.size <= bytes.length * this.#limits.stateMergeFactor ||
-        keep >= this.#limits.stateFilesMax)
-    ) {
-      merged.unshift(this.#read(this.#files[--keep]!))
-      segment = mergeSegments(merged, keep === 0)
-      merged.splice(0, merged.length, segment)
+    const least = this.#merge ? files.indexOf(this.#merge.inputs.at(-1)!) + 1 : 0
+    const { stateMergeFactor, stateMergeAtOnceBytes } = this.#limits
+    let keep = files.length
+    while (keep > least) {
+      const { size } = files[keep - 1]!
+      if (size > bytes.length * stateMergeFactor || size + bytes.length > stateMergeAtOnceBytes) break
+      segment = mergeSegments([this.#read(files[--keep]!), segment], keep === 0)
       bytes = encodeSegment(segment)
     }
-    if (merged.length === 1 && keep === 0 && segment.sections.length === 0) {
+    if (keep === 0 && segment.sections.length === 0) {
       this.#pending = { file: null, bytes, files: [] }
       return []
     }
@@ -154,8 +156,18 @@ export class StateStore {
       size: bytes.length,
       crc: crc32c(bytes),
     }
-    this.#pending = { file, bytes, files: [...this.#files.slice(0, keep), file] }
+    this.#pending = { file, bytes, files: [...files.slice(0, keep), file] }
     return this.#pending.files
+  }
+
+  /** The committed files, with a merge that is done in place of its inputs. */
+  #withMerged(): readonly StateFile[] {
+    if (!this.#merge || !this.#mergeDone) return this.#files
+    const { inputs, file } = this.#merge
+    const at = this.#files.indexOf(inputs[0]!)
+    this.#merge.close()
+    this.#merge = undefined
+    return [...this.#files.slice(0, at), file, ...this.#files.slice(at + inputs.length)]
   }
 
   #collect(): Segment['sections'] {
@@ -174,8 +186,12 @@ export class StateStore {
   write(): void {
     assert(this.#pending !== undefined, 'an epoch is sealed')
     const { file, bytes } = this.#pending
-    if (!file) return
-    const handle = this.#disk.open(file.path, 'create')
+    if (file) this.#writeFile(file.path, bytes)
+    this.#mergeOn(bytes.length)
+  }
+
+  #writeFile(path: string, bytes: Uint8Array): void {
+    const handle = this.#disk.open(path, 'create')
     try {
       handle.truncate(0)
       handle.write(bytes, 0)
@@ -186,6 +202,63 @@ export class StateStore {
     this.#disk.syncFolder(this.#folder)
   }
 
+  /** A piece of the running merge, in proportion to what the epoch wrote and to how many files wait. */
+  #mergeOn(epochBytes: number): void {
+    if (!this.#merge || this.#mergeDone) return
+    const waiting = this.#files.length
+    const { stateMergeStepBytes, stateFilesMax } = this.#limits
+    const bytes = waiting >= stateFilesMax ? Infinity : Math.max(stateMergeStepBytes, epochBytes * waiting)
+    try {
+      this.#mergeDone = this.#merge.step(bytes)
+    } catch (error) {
+      // No room: the epoch itself is written; the merge goes on with a later one.
+      if (error instanceof MillraceError && error.retriable) return
+      throw this.#asDamage(error)
+    }
+  }
+
+  /** Begins to merge the newest files whose sizes are close, when they are too large to be merged at once. */
+  #beginMerge(): void {
+    const { stateMergeFactor, stateMergeAtOnceBytes } = this.#limits
+    let from = this.#files.length
+    let size = 0
+    while (from > 0 && (size === 0 || this.#files[from - 1]!.size <= size * stateMergeFactor))
+      size += this.#files[--from]!.size
+    if (this.#files.length - from < 2 || size <= stateMergeAtOnceBytes) return
+    try {
+      this.#merge = new SegmentMerge({
+        disk: this.#disk,
+        folder: this.#folder,
+        inputs: this.#files.slice(from),
+        dropRemoved: from === 0,
+        sections: this.#mergedSections(),
+      })
+      this.#mergeDone = false
+    } catch (error) {
+      if (error instanceof MillraceError && error.retriable) return
+      throw this.#asDamage(error)
+    }
+  }
+
+  #mergedSections(): readonly MergedSection[] {
+    const sections = new Map<string, { id: string; layoutVersion: number; groups: number[] }>()
+    for (const { slot, range } of this.#slots) {
+      const { id, layoutVersion } = slot
+      const section = sections.get(id) ?? { id, layoutVersion, groups: [] }
+      for (let group = range.from; group < range.to; group++) section.groups.push(group)
+      sections.set(id, section)
+    }
+    return [...sections.values()]
+  }
+
+  #asDamage(error: unknown): unknown {
+    return error instanceof SegmentDamage ? this.#damaged(error.path, error.message, error) : error
+  }
+
+  #damaged(path: string, reason: string, cause?: unknown): MillraceError {
+    return new MillraceError('MR-ENGINE-003', { details: { pipeline: this.#pipeline, path, reason }, cause })
+  }
+
   /** The commit is durable: files that it no longer names go. */
   committed(): void {
     assert(this.#pending !== undefined, 'an epoch is sealed')
@@ -194,5 +267,12 @@ export class StateStore {
     for (const file of this.#files) if (!known.has(file.path)) this.#disk.remove(file.path)
     this.#files = files
     this.#pending = undefined
+    if (!this.#merge) this.#beginMerge()
+  }
+
+  /** Ends a running merge; nothing of it is needed. */
+  close(): void {
+    this.#merge?.close()
+    this.#merge = undefined
   }
 }
