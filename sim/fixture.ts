@@ -45,6 +45,21 @@ function commit(log: LocalLog, epoch: number): void {
   })
 }
 
+/** Each call is a transaction of producer 1001, which has a new epoch after each. @param end undefined leaves it open */
+async function pay(log: LocalLog, epoch: number, value: string, end: 'commit' | 'abort' | undefined): Promise<void> {
+  const record = { key: null, value: bytes(value), timestampMs: 1_700_000_000_600 }
+  const producer = { producerId: 1001n, producerEpoch: epoch, baseSequence: 0, transactional: true }
+  await log.append('payments', 0, encodeRecordBatch([record], producer))
+  if (end)
+    await log.endTransaction({
+      producerId: 1001n,
+      producerEpoch: epoch + 1,
+      coordinatorEpoch: 0,
+      commits: end === 'commit',
+      appends: [],
+    })
+}
+
 rmSync(target, { recursive: true, force: true })
 const closed = join(target, 'closed')
 const lock = lockDataFolder(closed)
@@ -53,6 +68,9 @@ log.createTopicNow({ name: 'orders', partitionCount: 2, configs: { 'retention.ms
 await log.nextProducerId()
 append(log, 0, 20)
 commit(log, 1)
+log.createTopicNow({ name: 'payments', partitionCount: 1, configs: { 'retention.ms': '-1' } })
+await pay(log, 0, 'paid', 'commit')
+await pay(log, 1, 'never', 'abort')
 log.close()
 lock.release()
 rmSync(join(closed, 'lock'), { force: true })
@@ -63,3 +81,5 @@ cpSync(closed, killed, { recursive: true })
 const running = open(killed)
 append(running, 20, 24)
 commit(running, 2)
+await pay(running, 2, 'never either', 'abort')
+await pay(running, 3, 'undecided', undefined)

@@ -100,13 +100,27 @@ export class LogBody implements Body {
     const log = this.#log
     switch (request.kind) {
       case 'append': {
-        const outcome = log.append(request.topic, request.partition, request.batches)
+        const outcome = log.append(request.topic, request.partition, request.batches, request)
         if (!outcome.ok) return refusal(outcome)
         return done({
           offset: outcome.baseOffset,
           logAppendTimeMs: outcome.logAppendTimeMs,
           logStartOffset: outcome.logStartOffset,
         })
+      }
+      case 'appendAll': {
+        const outcome = log.appendAll(request.appends)
+        return outcome.ok ? done({ data: outcome.baseOffsets }) : refusal(outcome)
+      }
+      case 'endTransaction': {
+        const outcome = log.endTransaction(request.end)
+        return outcome.ok ? done({ data: outcome.ended }) : refusal(outcome)
+      }
+      case 'openTransactions':
+        return done({ data: log.openTransactions().map(plainId) })
+      case 'producers': {
+        const outcome = log.producers(request.topic, request.partition)
+        return outcome.ok ? done({ data: outcome.producers.map(plainId) }) : refusal(outcome)
       }
       case 'commit': {
         const commit = log.commit(request.group)
@@ -161,8 +175,22 @@ export class LogBody implements Body {
 }
 
 function done(fields: Partial<Extract<Reply, { ok: true }>>): Reply {
-  return { ok: true, offset: -1, logAppendTimeMs: -1, logStartOffset: -1, id: '', commit: undefined, ...fields }
+  return {
+    ok: true,
+    offset: -1,
+    logAppendTimeMs: -1,
+    logStartOffset: -1,
+    id: '',
+    commit: undefined,
+    data: undefined,
+    ...fields,
+  }
 }
+/** Ids are below 2^53, and a reply's data is JSON. */
+const plainId = <T extends { producerId: bigint }>(one: T): Omit<T, 'producerId'> & { producerId: number } => ({
+  ...one,
+  producerId: Number(one.producerId),
+})
 const refusal = (outcome: Refusal): Reply => ({ ...outcome, commit: undefined })
 const plain = (outcome: { ok: true } | Refusal): Reply => (outcome.ok ? done({}) : refusal(outcome))
 

@@ -6,7 +6,8 @@ import type { StateFile } from '../model/index.ts'
 import { decodeFileHeader, encodeFileHeader, fileHeaderBytes } from './file-header.ts'
 import { alignPage } from './journal-frame.ts'
 import type { Damage, TopicInfo } from './log-types.ts'
-import { addTopic, emptyState, type LogState } from './state.ts'
+import { addTopic, emptyState, type LogState, type Partition } from './state.ts'
+import { setProducer } from './transactions.ts'
 
 export const checkpointPath = 'log/checkpoint'
 
@@ -17,6 +18,10 @@ interface PartitionPicture {
   readonly segments: readonly (readonly [number, number, number, number])[]
   /** Id, epoch, last heard of, then first sequence, last sequence and offset of each batch. */
   readonly producers: readonly (readonly number[])[]
+  /** From version 2 on. Id, begin of the open transaction (-1: none), coordinator epoch; of producers that have either. */
+  readonly transactional?: readonly (readonly [number, number, number])[]
+  /** From version 2 on. Producer id, first and last offset, last stable offset then. */
+  readonly aborted?: readonly (readonly [number, number, number, number])[]
   readonly damage?: Damage
 }
 
@@ -56,6 +61,7 @@ export function encodeCheckpoint(state: LogState, place: { journal: number; next
           p.touchedMs,
           ...p.batches.flatMap((b) => [b.first, b.last, b.offset]),
         ]),
+        ...transactionsOf(partition),
         ...(partition.damage ? { damage: partition.damage } : {}),
       })),
     })),
@@ -76,6 +82,18 @@ export function encodeCheckpoint(state: LogState, place: { journal: number; next
     bytes.set(json, at + fileHeaderBytes)
   }
   return bytes
+}
+
+function transactionsOf({ producers, aborted }: Partition): Pick<PartitionPicture, 'transactional' | 'aborted'> {
+  const transactional = [...producers].filter(([, p]) => p.openFrom >= 0 || p.coordinatorEpoch >= 0)
+  return {
+    ...(transactional.length > 0
+      ? { transactional: transactional.map(([id, p]) => [id, p.openFrom, p.coordinatorEpoch] as const) }
+      : {}),
+    ...(aborted.length > 0
+      ? { aborted: aborted.map((a) => [a.producerId, a.firstOffset, a.lastOffset, a.stableOffset] as const) }
+      : {}),
+  }
 }
 
 /** Replaces the checkpoint; durable on return. */
@@ -124,8 +142,26 @@ function restore(picture: Picture): Checkpoint {
         const batches = []
         for (let b = 0; b < rest.length; b += 3)
           batches.push({ first: rest[b]!, last: rest[b + 1]!, offset: rest[b + 2]! })
-        partition.producers.set(id!, { epoch: epoch!, touchedMs: touchedMs!, batches })
+        partition.producers.set(id!, {
+          epoch: epoch!,
+          touchedMs: touchedMs!,
+          batches,
+          openFrom: -1,
+          coordinatorEpoch: -1,
+        })
       }
+      for (const [id, openFrom, coordinatorEpoch] of from.transactional ?? []) {
+        const known = partition.producers.get(id)
+        assert(known !== undefined, 'a transaction has its producer')
+        setProducer(state, partition, id, { ...known, openFrom, coordinatorEpoch })
+      }
+      partition.aborted = (from.aborted ?? []).map(([producerId, firstOffset, lastOffset, stableOffset]) => ({
+        producerId,
+        firstOffset,
+        lastOffset,
+        stableOffset,
+      }))
+      state.abortedCount += partition.aborted.length
     })
   }
   for (const { owner, epoch, position, stateFiles } of picture.owners) {

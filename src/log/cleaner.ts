@@ -14,6 +14,7 @@ import {
   type Topic,
   type TopicSettings,
 } from './state.ts'
+import { lastStableOffset } from './transactions.ts'
 
 interface Options {
   readonly disk: Disk
@@ -37,6 +38,8 @@ interface Compaction {
   readonly latest: ReadonlyMap<string, number>
   /** Sealed segments still to be rewritten. */
   readonly todo: Segment[]
+  /** See compactSegment. */
+  readonly unended: Set<number>
 }
 
 export class Cleaner {
@@ -83,6 +86,8 @@ export class Cleaner {
     }
     this.#lookedAtMs = nowMs
     for (const partition of this.#uncompacted) {
+      // Waits until all that is sealed is decided: transactions end within their timeout.
+      if (lastStableOffset(partition) < (partition.segments.at(-1)?.baseOffset ?? 0)) continue
       this.#uncompacted.delete(partition)
       if (!state.byId.has(partition.topic.id) || partition.damage || partition.segments.length < 2) continue
       return this.#guard(partition, () => this.#beginCompaction(partition))
@@ -144,13 +149,13 @@ export class Cleaner {
   #beginCompaction(partition: Partition): CleanerWork {
     const { disk, limits } = this.#options
     const latest = latestOffsets(disk, partition, limits.compactionKeysMax)
-    this.#compaction = { partition, latest, todo: partition.segments.slice(0, -1).toReversed() }
+    this.#compaction = { partition, latest, todo: partition.segments.slice(0, -1).toReversed(), unended: new Set() }
     return { kind: 'indexed' }
   }
 
   #compact(compaction: Compaction): CleanerWork {
     const { disk, state, clock, settings } = this.#options
-    const { partition, latest, todo } = compaction
+    const { partition, latest, todo, unended } = compaction
     const segment = todo.pop()
     if (!segment || !state.byId.has(partition.topic.id)) {
       this.#compaction = undefined
@@ -164,6 +169,7 @@ export class Cleaner {
       segment,
       latest,
       tombstonesBeforeMs: clock.nowMs() - deleteRetentionMs,
+      unended,
     })
     if (!replaced) return { kind: 'indexed' }
     const oldPath = pathOf(partition, segment)

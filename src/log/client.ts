@@ -1,15 +1,24 @@
 // A thread's end of the rings to the log worker. In a worker the body's step() calls poll() and uses submit/outcome; on
 // the main thread the client runs its own loop, and promises resolve from there.
 import { assert, Doorbell, MillraceError, RingReader, RingWriter, type RingShare } from '../base/index.ts'
-import type { CommitGroup, CommitOutcome, LastCommit } from '../model/index.ts'
+import type { CommitGroup, CommitOutcome, LastCommit, TopicPartition } from '../model/index.ts'
 import { ringLimits } from './limits.ts'
 import type {
+  AppendAllOutcome,
+  AppendOptions,
   AppendOutcome,
   ChangeOutcome,
   DeleteRecordsOutcome,
+  EndedTransaction,
+  EndTransaction,
+  EndTransactionOutcome,
   LogClient,
   LogShare,
+  NewRecords,
   NewTopic,
+  OpenTransaction,
+  ProducerDescription,
+  ProducersOutcome,
   TopicInfo,
   TopicOutcome,
 } from './log-types.ts'
@@ -141,8 +150,13 @@ class Client implements LogClient {
     this.#requests.send(encodeRequest(this.#number, request))
   }
 
-  async append(topic: string, partition: number, batches: Uint8Array): Promise<AppendOutcome> {
-    const reply = await this.#ask({ kind: 'append', topic, partition, batches })
+  async append(
+    topic: string,
+    partition: number,
+    batches: Uint8Array,
+    { fromZero = false }: AppendOptions = {},
+  ): Promise<AppendOutcome> {
+    const reply = await this.#ask({ kind: 'append', topic, partition, batches, fromZero })
     if (!reply.ok) return refusal(reply)
     return {
       ok: true,
@@ -150,6 +164,29 @@ class Client implements LogClient {
       logAppendTimeMs: reply.logAppendTimeMs,
       logStartOffset: reply.logStartOffset,
     }
+  }
+
+  async appendAll(appends: readonly NewRecords[]): Promise<AppendAllOutcome> {
+    const reply = await this.#ask({ kind: 'appendAll', appends })
+    return reply.ok ? { ok: true, baseOffsets: reply.data as readonly number[] } : refusal(reply)
+  }
+  async endTransaction(request: EndTransaction): Promise<EndTransactionOutcome> {
+    const reply = await this.#ask({ kind: 'endTransaction', end: request })
+    return reply.ok ? { ok: true, ended: reply.data as readonly EndedTransaction[] } : refusal(reply)
+  }
+  async openTransactions(): Promise<readonly OpenTransaction[]> {
+    const reply = await this.#ask({ kind: 'openTransactions' })
+    if (!reply.ok) throw new MillraceError('MR-LOG-005', { details: { reason: reply.message } })
+    return (reply.data as { producerId: number; producerEpoch: number; partitions: TopicPartition[] }[]).map((one) => ({
+      ...one,
+      producerId: BigInt(one.producerId),
+    }))
+  }
+  async producers(topic: string, partition: number): Promise<ProducersOutcome> {
+    const reply = await this.#ask({ kind: 'producers', topic, partition })
+    if (!reply.ok) return refusal(reply)
+    const known = reply.data as (Omit<ProducerDescription, 'producerId'> & { producerId: number })[]
+    return { ok: true, producers: known.map((one) => ({ ...one, producerId: BigInt(one.producerId) })) }
   }
 
   async createTopic(topic: NewTopic): Promise<TopicOutcome> {

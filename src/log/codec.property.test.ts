@@ -112,8 +112,34 @@ test('a flipped bit of a frame or file header is noticed', () => {
 })
 
 const place = { topic: text, partition: fc.nat({ max: 9999 }) }
+const appends = fc.array(fc.record({ ...place, batches: bytes }, { noNullPrototype: true }))
 const request: fc.Arbitrary<Request> = fc.oneof(
-  fc.record({ kind: fc.constant('append' as const), ...place, batches: bytes }, { noNullPrototype: true }),
+  fc.record(
+    { kind: fc.constant('append' as const), ...place, fromZero: fc.boolean(), batches: bytes },
+    { noNullPrototype: true },
+  ),
+  fc.record({ kind: fc.constant('appendAll' as const), appends }, { noNullPrototype: true }),
+  fc.record(
+    {
+      kind: fc.constant('endTransaction' as const),
+      end: fc.record(
+        {
+          producerId: fc.bigInt({ min: 0n, max: 2n ** 53n }),
+          producerEpoch: fc.nat({ max: 32767 }),
+          coordinatorEpoch: fc.integer({ min: -1, max: 9 }),
+          commits: fc.boolean(),
+          partitions: fc.array(fc.record(place, { noNullPrototype: true })),
+          appends,
+        },
+        {
+          noNullPrototype: true,
+          requiredKeys: ['producerId', 'producerEpoch', 'coordinatorEpoch', 'commits', 'appends'],
+        },
+      ),
+    },
+    { noNullPrototype: true },
+  ),
+  fc.record({ kind: fc.constant('producers' as const), ...place }, { noNullPrototype: true }),
   fc.record(
     {
       kind: fc.constant('commit' as const),
@@ -209,11 +235,10 @@ test('replies are read back', () => {
       { noNullPrototype: true },
     ),
   )
+  const done = { ok: fc.constant(true as const), offset, logAppendTimeMs: offset, logStartOffset: offset, id: text }
   const reply: fc.Arbitrary<Reply> = fc.oneof(
-    fc.record(
-      { ok: fc.constant(true as const), offset, logAppendTimeMs: offset, logStartOffset: offset, id: text, commit },
-      { noNullPrototype: true },
-    ),
+    fc.record({ ...done, commit, data: fc.constant(undefined) }, { noNullPrototype: true }),
+    fc.record({ ...done, commit: fc.constant(undefined), data: fc.array(offset) }, { noNullPrototype: true }),
     fc.record(
       { ok: fc.constant(false as const), error: fc.nat({ max: 120 }), message: text, commit },
       { noNullPrototype: true },

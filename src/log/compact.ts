@@ -1,6 +1,9 @@
 // Compaction of one sealed segment: records whose key has a later record go; offsets never change; a batch that loses
 // records is written anew with the same base and last offset. Control batches, records without key and batches in a
 // compression that is not known here stay as they are.
+// Of transactions only what is decided is judged: nothing at or above the last stable offset; aborted records go; markers of
+// aborts stay, since readers need them as long as the transaction is in the aborted list; a commit's marker goes once it
+// is old and none of its records is left.
 // Follows Kafka's LogCleaner without its delete horizon: a tombstone goes when its segment is older than delete.retention.ms.
 import { ByteReader, BytesError, ByteWriter, crc32c, type Disk, type DiskFile } from '../base/index.ts'
 import {
@@ -11,10 +14,12 @@ import {
   recordBatchAt,
   recordBatchOverhead,
   recordKey,
+  type RecordBatchHeader,
   type RecordColumns,
 } from '../model/index.ts'
 import { segmentHeader, segmentStart, walkBatches } from './segments.ts'
 import { pathOf, type Partition, type Segment } from './state.ts'
+import { decodeMarker, isAborted, lastStableOffset } from './transactions.ts'
 
 /** Calls for each batch of a segment, with its whole bytes. Throws BytesError when one is damaged: nothing is then changed. */
 function eachBatch(file: DiskFile, end: number, visit: (bytes: Uint8Array) => void): void {
@@ -45,12 +50,14 @@ const keyText = (key: Uint8Array): string => Buffer.from(key.buffer, key.byteOff
  */
 export function latestOffsets(disk: Disk, partition: Partition, keysMax: number): Map<string, number> {
   const latest = new Map<string, number>()
+  const stable = lastStableOffset(partition)
   for (const segment of partition.segments) {
+    if (segment.baseOffset >= stable) break
     const file = disk.open(pathOf(partition, segment), 'read')
     try {
       eachBatch(file, segment.size, (bytes) => {
         const columns = judgeable(bytes)
-        if (!columns) return
+        if (!columns || columns.header.baseOffset >= stable || isAborted(partition.aborted, columns.header)) return
         for (let i = 0; i < columns.count; i++) {
           const key = recordKey(columns, i)
           if (!key) continue
@@ -68,22 +75,36 @@ export function latestOffsets(disk: Disk, partition: Partition, keysMax: number)
 /**
  * Writes the segment's next generation, synced, under its own name. @returns it, or undefined when nothing would go. Throws BytesError.
  * @param options.tombstonesBeforeMs a segment whose newest record is older loses its tombstones too
+ * @param options.unended producers with transactional records that were kept and whose marker was not met yet; the segments
+ *   of a round come in order and share it
  */
 export function compactSegment(
   disk: Disk,
-  options: { partition: Partition; segment: Segment; latest: ReadonlyMap<string, number>; tombstonesBeforeMs: number },
+  options: {
+    partition: Partition
+    segment: Segment
+    latest: ReadonlyMap<string, number>
+    tombstonesBeforeMs: number
+    unended: Set<number>
+  },
 ): Segment | undefined {
-  const { partition, segment, latest } = options
+  const { partition, segment, latest, unended } = options
   const dropTombstones = segment.maxTimestampMs < options.tombstonesBeforeMs
   const out = new ByteWriter(1 << 16)
   let dropped = 0
   const file = disk.open(pathOf(partition, segment), 'read')
   try {
     eachBatch(file, segment.size, (bytes) => {
+      const header = readRecordBatchHeader(bytes)
+      if (isDroppedMarker(bytes, header, unended, dropTombstones) || isAborted(partition.aborted, header)) {
+        dropped += header.count
+        return
+      }
       const columns = judgeable(bytes)
       const keep = columns && keepMask(columns, latest, dropTombstones)
       const lost = keep ? keep.reduce((sum, one) => sum + (one ? 0 : 1), 0) : 0
       dropped += lost
+      if (header.transactional && !header.control && lost < header.count) unended.add(Number(header.producerId))
       if (lost === 0) out.raw(bytes)
       else if (lost < columns!.count) out.raw(rewriteBatch(bytes, columns!, keep!))
     })
@@ -110,6 +131,13 @@ export function compactSegment(
   }
   disk.rename(`${path}.new`, path)
   return next
+}
+
+/** A commit's marker of which nothing is left. Notes that the transaction has ended. */
+function isDroppedMarker(bytes: Uint8Array, header: RecordBatchHeader, unended: Set<number>, isOld: boolean): boolean {
+  const marker = header.control ? decodeMarker(bytes, 0, header) : undefined
+  if (!marker) return false
+  return !unended.delete(marker.producerId) && marker.commits && isOld
 }
 
 function keepMask(columns: RecordColumns, latest: ReadonlyMap<string, number>, dropTombstones: boolean): boolean[] {

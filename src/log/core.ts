@@ -13,33 +13,43 @@ import { Journal, isDiskFull } from './journal.ts'
 import { idFromBytes } from './journal-frame.ts'
 import { defaultLimits, type LogLimits } from './limits.ts'
 import type {
+  AppendAllOutcome,
+  AppendOptions,
   AppendOutcome,
   ChangeOutcome,
   Damage,
   DeleteRecordsOutcome,
   Durability,
+  EndTransaction,
+  EndTransactionOutcome,
   Log,
   LogShare,
+  NewRecords,
   NewTopic,
+  OpenTransaction,
   ProducerIdOutcome,
+  ProducersOutcome,
   Refusal,
   TopicOutcome,
 } from './log-types.ts'
-import { expireProducers } from './producers.ts'
+import { expiredProducers } from './producers.ts'
 import { moveStart, recoverState, sweep } from './recover.ts'
 import { SegmentFiles } from './segments.ts'
 import { createShare, SharePublisher } from './share.ts'
-import { isDiskError, refused, Stage, type Placed } from './stage.ts'
+import { refused } from './placing.ts'
+import { isDiskError, Stage, type Placed } from './stage.ts'
 import {
   checkConfigs,
   partitionFolder,
   pathOf,
+  recallTopic,
   removeTopic,
   type LogState,
   type Partition,
   type Segment,
   type Topic,
 } from './state.ts'
+import { setProducer } from './transactions.ts'
 
 export interface LogOptions {
   /** Rooted at the data folder; the log keeps everything below log/. */
@@ -128,8 +138,9 @@ class LogCore implements Log {
   }
 
   #publishAll(): void {
+    this.#publisher.aborted.replace(this.#state)
     for (const topic of this.#state.byId.values()) {
-      for (const partition of topic.partitions) this.#publisher.publishPartition(partition, partition.end)
+      for (const partition of topic.partitions) this.#publisher.publishPartition(partition)
     }
     this.#publisher.publishTopics(this.#state)
     this.#publisher.publishOwners(this.#state, this.#state.owners.keys())
@@ -149,12 +160,72 @@ class LogCore implements Log {
       : refused(56, `the log takes no writes until restart: ${this.#failure}`)
   }
 
-  append(topic: string, partition: number, batches: Uint8Array): AppendOutcome {
+  append(topic: string, partition: number, batches: Uint8Array, options: AppendOptions = {}): AppendOutcome {
     const refusal = this.#refusal()
     if (refusal) return refusal
     const found = this.#state.byName.get(topic)?.partitions[partition]
     if (!found) return refused(3, `there is no partition ${partition} of topic ${topic}`)
-    return this.#stage.append(found, batches, this.#clock.nowMs())
+    return this.#stage.append(found, batches, this.#clock.nowMs(), options.fromZero)
+  }
+
+  appendAll(appends: readonly NewRecords[]): AppendAllOutcome {
+    const refusal = this.#refusal()
+    if (refusal) return refusal
+    const staged = this.#stage.appendAll(appends, this.#clock.nowMs())
+    return 'error' in staged ? staged : { ok: true, baseOffsets: staged }
+  }
+
+  endTransaction(request: EndTransaction): EndTransactionOutcome {
+    const refusal = this.#refusal()
+    if (refusal) return refusal
+    const partitions = this.#partitionsToEnd(request)
+    if ('error' in partitions) return partitions
+    const nowMs = this.#clock.nowMs()
+    const { producerEpoch: epoch, coordinatorEpoch, commits } = request
+    const mark = this.#stage.mark()
+    const marker = { producerId: Number(request.producerId), epoch, coordinatorEpoch, commits }
+    const ended = this.#stage.endTransaction(partitions, marker, nowMs)
+    if ('error' in ended) return ended
+    const appended = this.#stage.appendAll(request.appends, nowMs)
+    if ('error' in appended) {
+      this.#stage.rewind(mark)
+      return appended
+    }
+    return { ok: true, ended }
+  }
+
+  /** Those named, or all in which the producer has a transaction open. */
+  #partitionsToEnd({ producerId, partitions }: EndTransaction): Refusal | Iterable<Partition> {
+    if (!partitions) return this.#state.open.get(Number(producerId)) ?? []
+    const found: Partition[] = []
+    for (const { topic, partition } of partitions) {
+      const one = this.#state.byName.get(topic)?.partitions[partition]
+      if (!one) return refused(3, `there is no partition ${partition} of topic ${topic}`)
+      found.push(one)
+    }
+    return found
+  }
+
+  openTransactions(): OpenTransaction[] {
+    return [...this.#state.open].map(([id, partitions]) => ({
+      producerId: BigInt(id),
+      producerEpoch: Math.max(...[...partitions].map((partition) => partition.producers.get(id)!.epoch)),
+      partitions: [...partitions].map(({ topic, index }) => ({ topic: topic.name, partition: index })),
+    }))
+  }
+
+  producers(topic: string, partition: number): ProducersOutcome {
+    const found = this.#state.byName.get(topic)?.partitions[partition]
+    if (!found) return refused(3, `there is no partition ${partition} of topic ${topic}`)
+    const producers = [...found.producers].map(([id, { epoch, batches, touchedMs, openFrom, coordinatorEpoch }]) => ({
+      producerId: BigInt(id),
+      producerEpoch: epoch,
+      lastSequence: batches.at(-1)?.last ?? -1,
+      lastTimestampMs: touchedMs,
+      coordinatorEpoch,
+      openFrom,
+    }))
+    return { ok: true, producers }
   }
 
   commit(group: CommitGroup): CommitOutcome {
@@ -210,10 +281,7 @@ class LogCore implements Log {
     const topic = this.#state.byName.get(name)
     if (!topic) return refused(3, `there is no topic ${name}`)
     removeTopic(this.#state, topic)
-    this.#stage.change({ kind: 'delete', topicId: topic.id }, () => {
-      this.#state.byName.set(topic.name, topic)
-      this.#state.byId.set(topic.id, topic)
-    })
+    this.#stage.change({ kind: 'delete', topicId: topic.id }, () => recallTopic(this.#state, topic))
     this.#staged.topics = true
     this.#staged.deleted.push(topic)
     for (const partition of topic.partitions) this.#staged.trash.push(partitionFolder(topic.id, partition.index))
@@ -260,11 +328,14 @@ class LogCore implements Log {
 
   #moveStart(partition: Partition, offset: number): void {
     if (offset <= partition.start) return
-    const { start, segments } = partition
-    const dropped = moveStart(partition, offset)
+    const { start, segments, aborted } = partition
+    const { abortedCount } = this.#state
+    const dropped = moveStart(this.#state, partition, offset)
     this.#stage.change({ kind: 'start', topicId: partition.topic.id, partition: partition.index, offset }, () => {
       partition.start = start
       partition.segments = segments
+      partition.aborted = aborted
+      this.#state.abortedCount = abortedCount
     })
     for (const segment of dropped) this.#staged.trash.push(pathOf(partition, segment))
     this.#staged.partitions.add(partition)
@@ -371,7 +442,7 @@ class LogCore implements Log {
     // A reader may have listed the files while the taken back ones were there.
     for (const { partition } of made) {
       partition.segmentsVersion++
-      if (this.#state.byId.has(partition.topic.id)) this.#publisher.publishPartition(partition, partition.end)
+      if (this.#state.byId.has(partition.topic.id)) this.#publisher.publishPartition(partition)
     }
     return 'full'
   }
@@ -383,7 +454,7 @@ class LogCore implements Log {
   }
 
   #undoStaged(): void {
-    this.#stage.rewind({ bodies: this.#stage.frame.length, entries: 0, placed: 0, undo: 0 })
+    this.#stage.rewind({ bodies: this.#stage.frame.length, entries: 0, placed: 0, undo: 0, aborted: 0 })
     this.#stage.frame.reset()
     this.#clearStaged()
   }
@@ -408,8 +479,9 @@ class LogCore implements Log {
         for (const partition of this.#state.byId.get(entry.id)?.partitions ?? []) staged.partitions.add(partition)
       }
     }
+    for (const { partition, entry } of this.#stage.aborted) this.#publisher.aborted.add(partition.slot, entry)
     for (const partition of staged.partitions) {
-      this.#publisher.publishPartition(partition, partition.end)
+      this.#publisher.publishPartition(partition)
       this.#advances.set(partition.slot, partition.end)
     }
     for (const topic of staged.deleted)
@@ -446,6 +518,8 @@ class LogCore implements Log {
       this.#journal.sync()
       this.#syncedAtMs = nowMs
     }
+    if (this.#publisher.aborted.count > 2 * this.#state.abortedCount + 1000)
+      this.#publisher.aborted.replace(this.#state)
     if (this.#checkpointer.step()) return true
     if (nowMs - this.#expiredAtMs >= this.#limits.retentionIntervalMs * 6) {
       this.#expiredAtMs = nowMs
@@ -461,7 +535,7 @@ class LogCore implements Log {
       work.partition.segmentsVersion++
       this.#checkpointer.throwAway([work.oldPath])
       this.#checkpointer.noteWritten(work.folder)
-      this.#publisher.publishPartition(work.partition, work.partition.end)
+      this.#publisher.publishPartition(work.partition)
     } else if (work.kind === 'damaged') {
       const { partition, reason } = work
       const file = partitionFolder(partition.topic.id, partition.index)
@@ -473,7 +547,7 @@ class LogCore implements Log {
         position: 0,
         reason,
       }
-      this.#publisher.publishPartition(partition, partition.end)
+      this.#publisher.publishPartition(partition)
     }
     return true
   }
@@ -482,8 +556,11 @@ class LogCore implements Log {
     const { producerExpiryMs: expiryMs, producersPerPartitionMax: countMax } = this.#limits
     const nowMs = this.#clock.nowMs()
     for (const topic of this.#state.byId.values()) {
-      for (const { producers } of topic.partitions)
-        if (producers.size > 0) expireProducers(producers, { nowMs, expiryMs, countMax })
+      for (const partition of topic.partitions) {
+        if (partition.producers.size === 0) continue
+        for (const id of expiredProducers(partition.producers, { nowMs, expiryMs, countMax }))
+          setProducer(this.#state, partition, id, undefined)
+      }
     }
   }
 

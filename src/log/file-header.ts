@@ -6,12 +6,12 @@
 import { assert, ByteWriter, crc32c, decodeText, encodeText, MillraceError } from '../base/index.ts'
 
 export const fileHeaderBytes = 512
-/** Written by this program. */
-export const formatVersion = 1
+/** Written by this program. 2: transactions (markers, open and aborted ones in the checkpoint). */
+export const formatVersion = 2
 /** The oldest that is still read. */
 export const oldestFormatVersion = 1
 /** Oldest program (by format version) that reads what this one writes. */
-const minimumReaderVersion = 1
+const minimumReaderVersion = 2
 
 export type Magic = 'MRJN' | 'MRSG' | 'MRIX' | 'MRCP'
 type Fields = Readonly<Record<string, string | number>>

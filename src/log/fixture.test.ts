@@ -18,7 +18,25 @@ function valuesOf(log: LocalLog, partition: number): string[] {
   return values
 }
 
-for (const version of ['v1']) {
+/** From version 2 on: a committed transaction, aborted ones, and in the killed folder an open one. */
+function checkPayments(log: LocalLog, state: string): void {
+  const paid = decodeRecords(log.read('payments', 0, 0, 1))
+  assert.equal(new TextDecoder().decode(recordValue(paid, 0)!), 'paid')
+  const seen = { end: log.endOffset('payments', 0), all: log.highWatermark('payments', 0) }
+  assert.deepEqual(seen, state === 'closed' ? { end: 4, all: 4 } : { end: 6, all: 7 })
+  assert.deepEqual(
+    log.abortedTransactions('payments', 0, 0, 9).map(({ firstOffset, lastOffset }) => [firstOffset, lastOffset]),
+    state === 'closed'
+      ? [[2, 3]]
+      : [
+          [2, 3],
+          [4, 5],
+        ],
+  )
+  assert.doesNotMatch(Buffer.from(log.read('payments', 0, 0, 1 << 20)).toString('latin1'), /never|undecided/)
+}
+
+for (const version of ['v1', 'v2']) {
   for (const state of ['closed', 'killed']) {
     test(`a folder of ${version}, ${state}, opens with everything in it`, () => {
       const folder = mkdtempSync(join(tmpdir(), 'millrace-fixture-'))
@@ -41,11 +59,9 @@ for (const version of ['v1']) {
         assert.deepEqual(last?.stateFiles, [{ path: `state/${epoch}.segment`, size: 5, crc: 7 }])
         assert.deepEqual(
           log.topics().map(({ name, partitionCount }) => [name, partitionCount]),
-          [
-            ['__consumer_offsets', 50],
-            ['orders', 2],
-          ],
+          [['__consumer_offsets', 50], ['orders', 2], ...(version === 'v1' ? [] : [['payments', 1]])],
         )
+        if (version !== 'v1') checkPayments(log, state)
         const next = encodeRecordBatch([{ key: null, value: new Uint8Array(1), timestampMs: 1 }], {
           producerId: 1000n,
           producerEpoch: 0,

@@ -14,19 +14,28 @@ export { defaultLimits } from './limits.ts'
 export type { LogLimits } from './limits.ts'
 export { coordinatorPartition, decodeOffsetRecord, encodeOffsetRecord, offsetsTopic } from './offsets.ts'
 export type { OffsetRecord } from './offsets.ts'
+export type { AbortedTransaction } from './transactions.ts'
 export type {
+  AppendAllOutcome,
+  AppendOptions,
   AppendOutcome,
   ChangeOutcome,
   Damage,
   DeleteRecordsOutcome,
   Durability,
+  EndTransaction,
+  EndTransactionOutcome,
   Log,
   LogChanges,
   LogClient,
   LogReader,
   LogShare,
+  NewRecords,
   NewTopic,
+  OpenTransaction,
+  ProducerDescription,
   ProducerIdOutcome,
+  ProducersOutcome,
   Refusal,
   TopicInfo,
   TopicOutcome,

@@ -26,6 +26,8 @@ export interface LogLimits {
   readonly producerExpiryMs: number
   /** Producers remembered per partition; the longest silent goes first. */
   readonly producersPerPartitionMax: number
+  /** Aborted transactions remembered, over all partitions, until their records are deleted; then none is opened (44). */
+  readonly abortedTransactionsMax: number
   /** Producer ids reserved by one journal entry; at most this many are lost by a crash. */
   readonly producerIdBlock: number
   /** Between checkpoints while something is written, so that a restart after hours replays little. */
@@ -56,6 +58,7 @@ export const defaultLimits: LogLimits = {
   openFilesMax: 256,
   producerExpiryMs: 24 * 3600_000,
   producersPerPartitionMax: 10_000,
+  abortedTransactionsMax: 1_000_000,
   producerIdBlock: 1000,
   checkpointIntervalMs: 60_000,
   checkpointRetryMs: 1000,
@@ -79,3 +82,6 @@ export const ringLimits = {
 
 /** Largest blobs in shared memory: topics, and owners' last commits. Reserved, not used, until written. */
 export const blobBytesMax = 256 << 20
+
+/** Aborted transactions in shared memory, 40 bytes each: 2 million whose records are not yet deleted. Reserved, not used. */
+export const abortedBytesMax = 96 << 20

@@ -38,7 +38,9 @@ export function lockDataFolder(path: string): DataFolderLock {
   const database = takeLock(disk, path)
   try {
     checkFormat(disk, path)
-    if (!disk.exists(formatPath)) {
+    // An older folder is written in the newer format from now on, which an older program must not open.
+    const found = readWholeFile(disk, formatPath)
+    if (!found || parseFormat(found)!.formatVersion < formatVersion) {
       const format = { magic: 'millrace-data', formatVersion, minimumReaderVersion: formatVersion }
       replaceFile(disk, formatPath, encodeText(`${JSON.stringify(format)}\n`))
     }

@@ -1,5 +1,13 @@
 // The log's face in types: what the core, its clients and its readers promise. Numbers named `error` are Kafka's codes.
-import type { CommitGroup, CommitOutcome, EpochCommit, LastCommit, TopicReader } from '../model/index.ts'
+import type {
+  CommitGroup,
+  CommitOutcome,
+  EpochCommit,
+  LastCommit,
+  TopicPartition,
+  TopicReader,
+} from '../model/index.ts'
+import type { AbortedTransaction } from './transactions.ts'
 
 /** When an append counts as done. 'synced' is the default; the others lose acknowledged records when power fails. */
 export type Durability = 'synced' | 'interval' | 'os'
@@ -37,6 +45,48 @@ export type AppendOutcome =
       readonly logStartOffset: number
     }
   | Refusal
+export interface AppendOptions {
+  /** A producer that this partition knows nothing of must begin at sequence 0 (transactions of KIP-890): else 45. */
+  readonly fromZero?: boolean
+}
+export type NewRecords = TopicPartition & { readonly batches: Uint8Array }
+export type AppendAllOutcome = { readonly ok: true; readonly baseOffsets: readonly number[] } | Refusal
+
+export interface EndTransaction {
+  readonly producerId: bigint
+  /** Of the markers: the producer's own, or a higher one, which fences it. */
+  readonly producerEpoch: number
+  readonly coordinatorEpoch: number
+  readonly commits: boolean
+  /** Where markers go; by default wherever the producer has a transaction open. */
+  readonly partitions?: readonly TopicPartition[]
+  /** What becomes true in the same moment: the coordinator's own record. */
+  readonly appends: readonly NewRecords[]
+}
+/** A marker's place. */
+export type EndedTransaction = TopicPartition & { readonly offset: number }
+export type EndTransactionOutcome = { readonly ok: true; readonly ended: readonly EndedTransaction[] } | Refusal
+
+export interface OpenTransaction {
+  readonly producerId: bigint
+  readonly producerEpoch: number
+  readonly partitions: readonly TopicPartition[]
+}
+
+/** What a partition knows of a producer. */
+export interface ProducerDescription {
+  readonly producerId: bigint
+  readonly producerEpoch: number
+  /** -1: none in this epoch. */
+  readonly lastSequence: number
+  readonly lastTimestampMs: number
+  /** -1: no transaction ended here. */
+  readonly coordinatorEpoch: number
+  /** Where its open transaction begins; -1 when none is open. */
+  readonly openFrom: number
+}
+export type ProducersOutcome = { readonly ok: true; readonly producers: readonly ProducerDescription[] } | Refusal
+
 export type TopicOutcome = { readonly ok: true; readonly id: string } | Refusal
 export type ChangeOutcome = { readonly ok: true } | Refusal
 export type DeleteRecordsOutcome = { readonly ok: true; readonly logStartOffset: number } | Refusal
@@ -48,10 +98,12 @@ export type ProducerIdOutcome = { readonly ok: true; readonly producerId: bigint
 export interface LogShare {
   /** Data folder as an absolute path; readers in other threads build their Disk on it. */
   readonly folder: string
-  /** BigInt64[5] a partition: end of readable records, start, status, version of its list of segments, damaged from. */
+  /** BigInt64[6] a partition: end, start, status, version of its list of segments, damaged from, last stable offset. */
   readonly slots: SharedArrayBuffer
   readonly topics: SharedArrayBuffer
   readonly owners: SharedArrayBuffer
+  /** Aborted transactions of all partitions. */
+  readonly aborted: SharedArrayBuffer
 }
 
 /** A place where acknowledged bytes are damaged. */
@@ -65,22 +117,36 @@ export interface Damage {
   readonly reason: string
 }
 
-/** Committed records and what is known of topics, from any thread. Sees new topics by itself. Reads files, never waits. */
+/**
+ * Committed records and what is known of topics, from any thread. Sees new topics by itself. Reads files, never waits.
+ * endOffset, read and listOffsetForTime are committed ones: up to the last stable offset, and an aborted batch comes as a
+ * control batch without records, which says only how many offsets it took. Those named uncommitted are for Kafka's door.
+ */
 export interface LogReader extends TopicReader {
+  /** The offset after the last durable record, of open and aborted transactions as well. */
+  highWatermark(topic: string, partition: number): number
+  /**
+   * As read, with the bytes as they are stored, markers and aborted records included.
+   * @param end batches from here on are left out; by default the high watermark
+   */
+  readUncommitted(topic: string, partition: number, offset: number, bytesMax: number, end?: number): Uint8Array
+  /** Transactions that were aborted and have records in [from, to). */
+  abortedTransactions(topic: string, partition: number, from: number, to: number): readonly AbortedTransaction[]
   /** All topics, by name. The same array until something changes. */
   topics(): readonly TopicInfo[]
   topic(name: string): TopicInfo | undefined
   topicById(id: string): TopicInfo | undefined
   /**
    * The first record at or after a time; undefined when there is none. Batches whose compression is not known to the
-   * reader answer with their first record (never too late).
+   * reader answer with their first record (never too late). @param end by default the last stable offset
    */
   listOffsetForTime(
     topic: string,
     partition: number,
     timestampMs: number,
+    end?: number,
   ): { offset: number; timestampMs: number } | undefined
-  /** The newest timestamp and its offset (ListOffsets -3); undefined when the partition is empty. */
+  /** The newest timestamp and its offset (ListOffsets -3), of uncommitted records too; undefined when the partition is empty. */
   maxTimestamp(topic: string, partition: number): { offset: number; timestampMs: number } | undefined
   /** Bytes of a partition's segments. */
   sizeBytes(topic: string, partition: number): number
@@ -93,9 +159,20 @@ export interface LogReader extends TopicReader {
 export interface LogChanges {
   /**
    * Appends RecordBatch v2 bytes (one or more batches, base offsets ignored). All of them or none.
-   * Copies `batches`. Errors: 2, 3, 10, 45, 47, 49, 56, 87.
+   * Copies `batches`. Errors: 2, 3, 10, 44, 45, 47, 48, 49, 56, 87.
    */
-  append(topic: string, partition: number, batches: Uint8Array): Promise<AppendOutcome>
+  append(topic: string, partition: number, batches: Uint8Array, options?: AppendOptions): Promise<AppendOutcome>
+  /** Appends to several partitions in one moment: all or none, also when the process dies. Copies. Errors as append. */
+  appendAll(appends: readonly NewRecords[]): Promise<AppendAllOutcome>
+  /**
+   * Ends a producer's transaction: markers and `appends` in one moment, all or none, also when the process dies. Fine when
+   * nothing is open. An abort leaves out damaged partitions. Errors: those of append; 47 when a marker's epoch is old.
+   */
+  endTransaction(request: EndTransaction): Promise<EndTransactionOutcome>
+  /** Transactions without a marker yet. Rejects with MR-LOG-005 when the log was stopped. */
+  openTransactions(): Promise<readonly OpenTransaction[]>
+  /** What a partition knows of producers. Errors: 3, 56. */
+  producers(topic: string, partition: number): Promise<ProducersOutcome>
   /** Errors: 17 (name), 36 (exists), 37 (partitions), 40 (configs), 44 (too many partitions), 56. */
   createTopic(topic: NewTopic): Promise<TopicOutcome>
   /** Errors: 3, 56. */
@@ -133,7 +210,11 @@ export interface Log {
   readonly stagedBytes: number
   /** True when a sync failed: no writes until the log is opened anew. */
   readonly failed: boolean
-  append(topic: string, partition: number, batches: Uint8Array): AppendOutcome
+  append(topic: string, partition: number, batches: Uint8Array, options?: AppendOptions): AppendOutcome
+  appendAll(appends: readonly NewRecords[]): AppendAllOutcome
+  endTransaction(request: EndTransaction): EndTransactionOutcome
+  openTransactions(): readonly OpenTransaction[]
+  producers(topic: string, partition: number): ProducersOutcome
   commit(group: CommitGroup): CommitOutcome
   createTopic(topic: NewTopic): TopicOutcome
   deleteTopic(name: string): ChangeOutcome

@@ -1,13 +1,17 @@
 // What crosses the rings between a client and the log worker: a kind, a number that pairs reply with request, and fields.
 // A message larger than a fragment crosses in several ring frames, so that a ring need not hold the largest message.
 import { assert, ByteReader, ByteWriter, concatBytes, type RingWriter } from '../base/index.ts'
-import type { CommitGroup, CommitOutcome } from '../model/index.ts'
+import type { CommitGroup, CommitOutcome, TopicPartition } from '../model/index.ts'
 import { decodeLastCommit, encodeLastCommit, readText, writeText } from './journal-frame.ts'
 import { ringLimits } from './limits.ts'
-import type { NewTopic, Refusal } from './log-types.ts'
+import type { EndTransaction, NewRecords, NewTopic, Refusal } from './log-types.ts'
 
 export type Request =
-  | { readonly kind: 'append'; readonly topic: string; readonly partition: number; readonly batches: Uint8Array }
+  | ({ readonly kind: 'append'; readonly fromZero: boolean } & NewRecords)
+  | { readonly kind: 'appendAll'; readonly appends: readonly NewRecords[] }
+  | { readonly kind: 'endTransaction'; readonly end: EndTransaction }
+  | { readonly kind: 'openTransactions' }
+  | ({ readonly kind: 'producers' } & TopicPartition)
   | { readonly kind: 'commit'; readonly group: CommitGroup }
   | { readonly kind: 'createTopic'; readonly topic: NewTopic }
   | { readonly kind: 'deleteTopic'; readonly name: string }
@@ -28,6 +32,10 @@ const requestCodes = {
   deleteRecords: 7,
   nextProducerId: 8,
   follow: 9,
+  appendAll: 10,
+  endTransaction: 11,
+  openTransactions: 12,
+  producers: 13,
 } as const
 
 /** Whole outcomes, whatever was asked: each field is there for the requests that have it. */
@@ -39,6 +47,8 @@ export type Reply =
       readonly logStartOffset: number
       readonly id: string
       readonly commit: CommitOutcome | undefined
+      /** Of requests whose answer is a list: plain values. */
+      readonly data: unknown
     }
   | (Refusal & { readonly commit: CommitOutcome | undefined })
 
@@ -57,7 +67,18 @@ export function encodeRequest(number: number, request: Request): Uint8Array[] {
     case 'append':
       writeText(writer, request.topic)
       writer.int32(request.partition)
+      writer.uint8(request.fromZero ? 1 : 0)
       return [writer.finish(), request.batches]
+    case 'appendAll':
+      encodeAppends(writer, request.appends)
+      break
+    case 'endTransaction':
+      encodeEnd(writer, request.end)
+      break
+    case 'producers':
+      writeText(writer, request.topic)
+      writer.int32(request.partition)
+      break
     case 'commit':
       encodeGroup(writer, request.group)
       break
@@ -99,9 +120,18 @@ export function decodeRequest(bytes: Uint8Array): { number: number; request: Req
           kind: 'append',
           topic: readText(reader),
           partition: reader.int32(),
+          fromZero: reader.uint8() === 1,
           batches: reader.take(reader.remaining),
         },
       }
+    case requestCodes.appendAll:
+      return { number, request: { kind: 'appendAll', appends: decodeAppends(reader) } }
+    case requestCodes.endTransaction:
+      return { number, request: { kind: 'endTransaction', end: decodeEnd(reader) } }
+    case requestCodes.openTransactions:
+      return { number, request: { kind: 'openTransactions' } }
+    case requestCodes.producers:
+      return { number, request: { kind: 'producers', topic: readText(reader), partition: reader.int32() } }
     case requestCodes.commit:
       return { number, request: { kind: 'commit', group: decodeGroup(reader) } }
     case requestCodes.createTopic:
@@ -141,13 +171,45 @@ function encodeGroup(writer: ByteWriter, group: CommitGroup): void {
     writer.int64FromNumber(one.offset)
     writeText(writer, one.metadata)
   }
-  writer.uint32(group.appends.length)
-  for (const one of group.appends) {
+  encodeAppends(writer, group.appends)
+}
+
+function encodeAppends(writer: ByteWriter, appends: readonly NewRecords[]): void {
+  writer.uint32(appends.length)
+  for (const one of appends) {
     writeText(writer, one.topic)
     writer.int32(one.partition)
     writer.uint32(one.batches.length)
     writer.raw(one.batches)
   }
+}
+
+function decodeAppends(reader: ByteReader): NewRecords[] {
+  return Array.from({ length: reader.uint32() }, () => ({
+    topic: readText(reader),
+    partition: reader.int32(),
+    batches: reader.take(reader.uint32()),
+  }))
+}
+
+function encodeEnd(writer: ByteWriter, end: EndTransaction): void {
+  const { producerId, producerEpoch, coordinatorEpoch, commits, partitions } = end
+  writer.int64(producerId)
+  writer.int16(producerEpoch)
+  writer.int32(coordinatorEpoch)
+  writer.uint8(commits ? 1 : 0)
+  writeText(writer, partitions ? JSON.stringify(partitions) : '')
+  encodeAppends(writer, end.appends)
+}
+
+function decodeEnd(reader: ByteReader): EndTransaction {
+  const producerId = reader.int64()
+  const producerEpoch = reader.int16()
+  const coordinatorEpoch = reader.int32()
+  const commits = reader.uint8() === 1
+  const named = readText(reader)
+  const partitions = named === '' ? {} : { partitions: JSON.parse(named) as TopicPartition[] }
+  return { producerId, producerEpoch, coordinatorEpoch, commits, ...partitions, appends: decodeAppends(reader) }
 }
 
 function decodeGroup(reader: ByteReader): CommitGroup {
@@ -160,12 +222,7 @@ function decodeGroup(reader: ByteReader): CommitGroup {
     offset: reader.int64AsNumber(),
     metadata: readText(reader),
   }))
-  const appends = Array.from({ length: reader.uint32() }, () => ({
-    topic: readText(reader),
-    partition: reader.int32(),
-    batches: reader.take(reader.uint32()),
-  }))
-  return { owner, ...last, groupOffsets, appends }
+  return { owner, ...last, groupOffsets, appends: decodeAppends(reader) }
 }
 
 export function encodeReply(number: number, reply: Reply): Uint8Array {
@@ -181,7 +238,11 @@ export function encodeReply(number: number, reply: Reply): Uint8Array {
     writer.int16(reply.error)
     writeText(writer, reply.message)
   }
-  if (reply.commit) writer.text(JSON.stringify(reply.commit))
+  const rest = reply.ok ? (reply.data ?? reply.commit) : reply.commit
+  if (rest !== undefined) {
+    writer.uint8(reply.ok && reply.data !== undefined ? 1 : 0)
+    writer.text(JSON.stringify(rest))
+  }
   return writer.copy()
 }
 
@@ -209,15 +270,18 @@ export function decodeReply(bytes: Uint8Array): { number: number; reply: Reply }
     const logAppendTimeMs = reader.int64AsNumber()
     const logStartOffset = reader.int64AsNumber()
     const id = readText(reader)
-    return { number, reply: { ok: true, offset, logAppendTimeMs, logStartOffset, id, commit: readCommit(reader) } }
+    return { number, reply: { ok: true, offset, logAppendTimeMs, logStartOffset, id, ...readRest(reader) } }
   }
   const error = reader.int16()
   const message = readText(reader)
-  return { number, reply: { ok: false, error, message, commit: readCommit(reader) } }
+  return { number, reply: { ok: false, error, message, commit: readRest(reader).commit } }
 }
 
-function readCommit(reader: ByteReader): CommitOutcome | undefined {
-  return reader.remaining === 0 ? undefined : (JSON.parse(reader.text(reader.remaining)) as CommitOutcome)
+function readRest(reader: ByteReader): { commit: CommitOutcome | undefined; data: unknown } {
+  if (reader.remaining === 0) return { commit: undefined, data: undefined }
+  const isData = reader.uint8() === 1
+  const value: unknown = JSON.parse(reader.text(reader.remaining))
+  return isData ? { commit: undefined, data: value } : { commit: value as CommitOutcome, data: undefined }
 }
 
 const wholeMark = new Uint8Array([0])

@@ -9,11 +9,14 @@ import {
   recordBatchOverhead,
   type Decompress,
 } from '../model/index.ts'
+import { abortedBetween, AbortedReader } from './aborted.ts'
+import { gapBatch, withoutAborted } from './committed.ts'
 import { defaultLimits, type LogLimits } from './limits.ts'
 import type { LogReader, LogShare, TopicInfo } from './log-types.ts'
 import { buildIndex, indexPathOf, readIndex, SegmentIndex, segmentStart, walkBatches } from './segments.ts'
 import { slotStatus, SlotReader, TopicsReader, type PublishedTopic } from './share.ts'
 import { parseSegmentName, partitionFolder, segmentPath } from './state.ts'
+import type { AbortedTransaction } from './transactions.ts'
 
 /**
  * Opens a reader over what the log has published. O(1); files are opened when first read.
@@ -58,6 +61,7 @@ class Reader implements LogReader {
   readonly #options: Options
   readonly #slots: SlotReader
   readonly #topicsReader: TopicsReader
+  readonly #aborted: AbortedReader
   #published: readonly PublishedTopic[] = []
   #topics: readonly TopicInfo[] = []
   readonly #byName = new Map<string, TopicInfo>()
@@ -72,6 +76,7 @@ class Reader implements LogReader {
     this.#options = options
     this.#slots = new SlotReader(share)
     this.#topicsReader = new TopicsReader(share)
+    this.#aborted = new AbortedReader(share.aborted)
   }
 
   #refresh(): void {
@@ -118,7 +123,13 @@ class Reader implements LogReader {
     return this.#slots.start(this.#view(topic, partition).slot)
   }
   endOffset(topic: string, partition: number): number {
+    return this.#slots.stable(this.#view(topic, partition).slot)
+  }
+  highWatermark(topic: string, partition: number): number {
     return this.#slots.end(this.#view(topic, partition).slot)
+  }
+  abortedTransactions(topic: string, partition: number, from: number, to: number): readonly AbortedTransaction[] {
+    return abortedBetween(this.#aborted.of(this.#view(topic, partition).slot), from, to)
   }
   status(topic: string, partition: number): 'online' | 'offline' {
     return this.#slots.status(this.#view(topic, partition).slot) === slotStatus.offline ? 'offline' : 'online'
@@ -134,15 +145,29 @@ class Reader implements LogReader {
 
   read(topic: string, partition: number, offset: number, bytesMax: number): Uint8Array {
     const view = this.#view(topic, partition)
-    // The end first: what it covers is then in the list of segments that is looked at after it.
-    const end = this.#slots.end(view.slot)
+    // The end first: what was aborted below it is then in the list that is looked at after it.
+    const end = this.#slots.stable(view.slot)
+    const bytes = this.#readUpTo(view, offset, bytesMax, end)
+    if (bytes.length > 0) return withoutAborted(bytes, this.#aborted.of(view.slot))
+    // Compaction may have emptied everything up to an open transaction: who waits here would wait for its end.
+    return offset < end ? gapBatch(offset, end) : bytes
+  }
+
+  readUncommitted(topic: string, partition: number, offset: number, bytesMax: number, end = Infinity): Uint8Array {
+    const view = this.#view(topic, partition)
+    return this.#readUpTo(view, offset, bytesMax, Math.min(end, this.#slots.end(view.slot)))
+  }
+
+  /** The end was taken before: what it covers is then in the list of segments that is looked at after it. */
+  #readUpTo(view: PartitionView, offset: number, bytesMax: number, end: number): Uint8Array {
+    const { name: topic, partition } = view
     const start = this.#slots.start(view.slot)
     if (offset < start || offset > end || !Number.isInteger(offset)) {
       throw new MillraceError('MR-LOG-002', { details: { topic, partition, offset, start, end } })
     }
     if (offset === end) {
       // A damaged journal lost what followed: the end is then where the damage begins.
-      if (this.#slots.damagedFrom(view.slot) === end) this.#refuseHole(view, offset, undefined)
+      if (this.#slots.damagedFrom(view.slot) === end) this.#refuseHole(view, { offset, end }, undefined)
       return new Uint8Array(0)
     }
     this.#listSegments(view)
@@ -150,12 +175,11 @@ class Reader implements LogReader {
     for (let i = this.#segmentAt(view, offset); i < view.segments.length; i++) {
       const bytes = this.#readSegment(view, view.segments[i]!, { offset, end, size })
       if (bytes) {
-        this.#refuseHole(view, offset, bytes)
+        this.#refuseHole(view, { offset, end }, bytes)
         return bytes
       }
     }
-    this.#refuseHole(view, offset, undefined)
-    // Compaction may have emptied everything up to the end.
+    this.#refuseHole(view, { offset, end }, undefined)
     return new Uint8Array(0)
   }
 
@@ -163,9 +187,10 @@ class Reader implements LogReader {
    * On an offline partition records may be missing that were acknowledged: who waits for them would wait for ever. Read is
    * all below the damage, and behind it what is still there when it is asked for by its own offset.
    */
-  #refuseHole(view: PartitionView, offset: number, bytes: Uint8Array | undefined): void {
+  #refuseHole(view: PartitionView, range: { offset: number; end: number }, bytes: Uint8Array | undefined): void {
+    const { offset, end } = range
     const damagedFrom = this.#slots.damagedFrom(view.slot)
-    if (damagedFrom < 0) return
+    if (damagedFrom < 0 || end < damagedFrom) return
     const next = bytes ? readRecordBatchHeader(bytes).baseOffset : Infinity
     // Below the damage a hole is what compaction left.
     if (next <= offset || next < damagedFrom) return
@@ -238,6 +263,8 @@ class Reader implements LogReader {
     let bytes = new Uint8Array(Math.min(want.size, file.size() - position))
     let length = file.read(bytes, position)
     const first = this.#header(view, segment, bytes.subarray(0, length), position)
+    // Another reading of this segment went further than this one may.
+    if (first.baseOffset >= want.end) return undefined
     if (first.size > length) {
       // At least one batch, however large.
       bytes = new Uint8Array(first.size)
@@ -351,9 +378,10 @@ class Reader implements LogReader {
     topic: string,
     partition: number,
     timestampMs: number,
+    before = Infinity,
   ): { offset: number; timestampMs: number } | undefined {
     const view = this.#view(topic, partition)
-    const end = this.#slots.end(view.slot)
+    const end = before === Infinity ? this.#slots.stable(view.slot) : Math.min(before, this.#slots.end(view.slot))
     const start = this.#slots.start(view.slot)
     this.#listSegments(view)
     for (const segment of view.segments) {
@@ -377,7 +405,8 @@ class Reader implements LogReader {
     walkBatches(
       this.#file(segment),
       { start: index.positions[entry]!, end: index.position },
-      (position, size, _base, next, newest) => {
+      (position, size, base, next, newest) => {
+        if (base >= end) return false
         if (newest < timestampMs || next <= start) return true
         found = this.#timeInBatch(segment, { position, size, timestampMs, start })
         return found === undefined
@@ -418,7 +447,7 @@ class Reader implements LogReader {
       for (const timestampMs of this.#indexOf(view, segment, { offset: end, end }).maxTimestamps)
         newest = Math.max(newest, timestampMs)
     }
-    return newest < 0 ? undefined : this.listOffsetForTime(topic, partition, newest)
+    return newest < 0 ? undefined : this.listOffsetForTime(topic, partition, newest, end)
   }
 
   sizeBytes(topic: string, partition: number): number {

@@ -10,7 +10,7 @@ import { listJournals, readBody, scanJournals, type ScannedFrame } from './journ
 import { journalFolder } from './journal.ts'
 import type { LogLimits } from './limits.ts'
 import type { Damage } from './log-types.ts'
-import { noteBatch } from './producers.ts'
+import { noteBatch, noteMarker } from './producers.ts'
 import { segmentStart, type SegmentFiles } from './segments.ts'
 import {
   addTopic,
@@ -26,6 +26,7 @@ import {
   type Partition,
   type Segment,
 } from './state.ts'
+import { decodeMarker, noteAborted, setProducer } from './transactions.ts'
 
 export interface Recovered {
   readonly state: LogState
@@ -161,7 +162,7 @@ class Replay {
         break
       case 'start': {
         const partition = state.byId.get(entry.topicId)?.partitions[entry.partition]
-        if (partition) moveStart(partition, entry.offset)
+        if (partition) moveStart(state, partition, entry.offset)
         break
       }
     }
@@ -193,7 +194,7 @@ class Replay {
     const segment = partition.segments.at(-1)!
     assert(segment.size === entry.segmentPosition, 'an append follows the one before it in the segment')
     this.#files.write(partition, segment, body, segment.size)
-    noteBatches(partition, segment, body, entry.nowMs)
+    noteBatches(this.#state, partition, body, { segment, nowMs: entry.nowMs })
     segment.size += body.length
     partition.end = entry.nextOffset
   }
@@ -284,8 +285,13 @@ export function putTopic(state: LogState, entry: Extract<Entry, { kind: 'topic' 
 }
 
 /** Moves the start on and drops the segments wholly below it. @returns the dropped ones; their files are still there */
-export function moveStart(partition: Partition, offset: number): Segment[] {
+export function moveStart(state: LogState, partition: Partition, offset: number): Segment[] {
   partition.start = Math.max(partition.start, offset)
+  const kept = partition.aborted.findIndex(({ lastOffset }) => lastOffset >= partition.start)
+  const gone = kept < 0 ? partition.aborted.length : kept
+  // Another array, so that undoing is putting the old one back.
+  if (gone > 0) partition.aborted = partition.aborted.slice(gone)
+  state.abortedCount -= gone
   let count = 0
   while (count + 1 < partition.segments.length && partition.segments[count + 1]!.baseOffset <= partition.start) count++
   if (count > 0) partition.segmentsVersion++
@@ -294,14 +300,25 @@ export function moveStart(partition: Partition, offset: number): Segment[] {
   return dropped
 }
 
-/** Updates the newest timestamp and the producers from placed batches. */
-function noteBatches(partition: Partition, segment: Segment, body: Uint8Array, nowMs: number): void {
+/** Updates the newest timestamp, the producers and their transactions from placed batches. */
+function noteBatches(
+  state: LogState,
+  partition: Partition,
+  body: Uint8Array,
+  { segment, nowMs }: { segment: Segment; nowMs: number },
+): void {
   for (let at = 0; at < body.length;) {
     const header = readRecordBatchHeader(body, at)
     segment.maxTimestampMs = Math.max(segment.maxTimestampMs, header.maxTimestampMs)
-    if (header.producerId >= 0n && !header.control) {
-      const id = Number(header.producerId)
-      partition.producers.set(id, noteBatch(partition.producers.get(id), header, header.baseOffset, nowMs))
+    const id = Number(header.producerId)
+    const known = partition.producers.get(id)
+    if (id >= 0 && !header.control)
+      setProducer(state, partition, id, noteBatch(known, header, header.baseOffset, nowMs))
+    const marker = header.control ? decodeMarker(body, at, header) : undefined
+    if (marker) {
+      setProducer(state, partition, id, noteMarker(known, marker, nowMs))
+      if (known && known.openFrom >= 0 && !marker.commits)
+        noteAborted(state, partition, { producerId: id, firstOffset: known.openFrom, lastOffset: header.baseOffset })
     }
     at += header.size
   }

@@ -5,12 +5,14 @@
 // replaces them; it then sees another version afterwards and copies again.
 import { assert, ByteReader, ByteWriter, decodeText, encodeText } from '../base/index.ts'
 import type { LastCommit } from '../model/index.ts'
+import { AbortedPublisher, createAborted } from './aborted.ts'
 import { decodeLastCommit, encodeLastCommit, readText, writeText } from './journal-frame.ts'
 import { blobBytesMax } from './limits.ts'
 import type { LogShare } from './log-types.ts'
 import type { LogState, Partition } from './state.ts'
+import { lastStableOffset } from './transactions.ts'
 
-const slotWords = 5
+const slotWords = 6
 const blobHeaderBytes = 16
 /** Far more than a writer that lives needs; ends the loop when it does not live. */
 const readAttemptsMax = 1_000_000
@@ -23,6 +25,7 @@ export function createShare(folder: string, partitionsMax: number): LogShare {
     slots: new SharedArrayBuffer(partitionsMax * slotWords * 8),
     topics: createBlob(),
     owners: createBlob(),
+    aborted: createAborted(),
   }
 }
 
@@ -44,21 +47,24 @@ export class SharePublisher {
   readonly #topics: SharedArrayBuffer
   readonly #owners: SharedArrayBuffer
   readonly #ownerBytes = new Map<string, Uint8Array>()
+  readonly aborted: AbortedPublisher
 
   constructor(share: LogShare) {
     this.#slots = new BigInt64Array(share.slots)
     this.#topics = share.topics
     this.#owners = share.owners
+    this.aborted = new AbortedPublisher(share.aborted)
   }
 
-  /** Start, status and segments first, so that who sees the new end finds its file. */
-  publishPartition(partition: Partition, end: number): void {
+  /** Start, status and segments first, so that who sees the new end finds its file; what was aborted below it before that. */
+  publishPartition(partition: Partition): void {
     const at = partition.slot * slotWords
     Atomics.store(this.#slots, at + 1, BigInt(partition.start))
     Atomics.store(this.#slots, at + 2, BigInt(partition.damage ? slotStatus.offline : slotStatus.online))
     Atomics.store(this.#slots, at + 3, BigInt(partition.segmentsVersion))
     Atomics.store(this.#slots, at + 4, BigInt(partition.damage?.offset ?? -1))
-    Atomics.store(this.#slots, at, BigInt(end))
+    Atomics.store(this.#slots, at, BigInt(partition.end))
+    Atomics.store(this.#slots, at + 5, BigInt(lastStableOffset(partition)))
   }
 
   publishDeleted(partition: Partition): void {
@@ -102,6 +108,10 @@ export class SlotReader {
   }
   end(slot: number): number {
     return Number(Atomics.load(this.#slots, slot * slotWords))
+  }
+  /** The last stable offset. Published after the end, so that it is never above it. */
+  stable(slot: number): number {
+    return Number(Atomics.load(this.#slots, slot * slotWords + 5))
   }
   start(slot: number): number {
     return Number(Atomics.load(this.#slots, slot * slotWords + 1))

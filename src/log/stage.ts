@@ -1,24 +1,17 @@
 // Staging: what a group will change is decided and put into memory here, each change with the way to undo it; nothing
 // reaches the disk. A refused change leaves no trace.
-import { assert, BytesError, crc32c, emptyBytes, MillraceError } from '../base/index.ts'
-import {
-  encodeRecordBatch,
-  placeRecordBatch,
-  readRecordBatchHeader,
-  recordBatchAt,
-  recordBatchOverhead,
-  type CommitGroup,
-  type CommitOutcome,
-  type RecordBatchHeader,
-} from '../model/index.ts'
+import { crc32c, emptyBytes, MillraceError } from '../base/index.ts'
+import { encodeRecordBatch, type CommitGroup, type CommitOutcome } from '../model/index.ts'
 import { FrameBuilder, type AppendEntry, type Entry } from './journal-frame.ts'
 import type { LogLimits } from './limits.ts'
-import type { AppendOutcome, Refusal } from './log-types.ts'
+import type { AppendOutcome, EndedTransaction, Refusal } from './log-types.ts'
 import { coordinatorPartition, encodeOffsetRecord, offsetsTopic } from './offsets.ts'
-import { judgeBatch, noteBatch } from './producers.ts'
+import { abortedCountMax } from './aborted.ts'
+import { Placing, refused } from './placing.ts'
 import { putTopic } from './recover.ts'
 import { segmentStart } from './segments.ts'
 import { removeTopic, topicSettings, type LogState, type Partition, type Segment, type TopicSettings } from './state.ts'
+import { encodeMarker, noteAborted, setProducer, type AbortedTransaction, type Marker } from './transactions.ts'
 
 /** An append that waits to be written: where its bytes lie in the frame, and where they go. */
 export interface Placed {
@@ -32,14 +25,15 @@ export interface Mark {
   readonly entries: number
   readonly placed: number
   readonly undo: number
+  readonly aborted: number
 }
-
-export const refused = (error: number, message: string): Refusal => ({ ok: false, error, message })
 
 export class Stage {
   readonly frame = new FrameBuilder()
   readonly entries: Entry[] = []
   readonly placed: Placed[] = []
+  /** Transactions that markers of this group abort. */
+  readonly aborted: { readonly partition: Partition; readonly entry: AbortedTransaction }[] = []
   readonly #undo: (() => void)[] = []
   readonly #state: LogState
   readonly #limits: LogLimits
@@ -56,6 +50,7 @@ export class Stage {
       entries: this.entries.length,
       placed: this.placed.length,
       undo: this.#undo.length,
+      aborted: this.aborted.length,
     }
   }
 
@@ -65,12 +60,14 @@ export class Stage {
     this.frame.cutBodies(mark.bodies)
     this.entries.length = mark.entries
     this.placed.length = mark.placed
+    this.aborted.length = mark.aborted
   }
 
   /** The group was written, or undone: the next one begins. The frame is reset by who wrote it. */
   clear(): void {
     this.entries.length = 0
     this.placed.length = 0
+    this.aborted.length = 0
     this.#undo.length = 0
   }
 
@@ -88,16 +85,16 @@ export class Stage {
     return settings
   }
 
-  /** Stages batches of one partition; all or none. */
-  append(partition: Partition, batches: Uint8Array, nowMs: number): AppendOutcome {
+  /** Stages batches of one partition; all or none. @param fromZero see judgeBatch */
+  append(partition: Partition, batches: Uint8Array, nowMs: number, fromZero = false): AppendOutcome {
     if (partition.damage) return refused(56, `${partition.topic.name}-${partition.index} is damaged and offline`)
     if (batches.length > this.#limits.messageBytesMax) return refused(10, `${batches.length} bytes in one append`)
     const mark = this.mark()
     const bodyAt = this.frame.addBody(batches)
     const body = this.frame.bytes.subarray(bodyAt, bodyAt + batches.length)
     const settings = this.settings(partition.topic.configs)
-    const placing = new Placing(partition, body, { nowMs, logAppendTime: settings.logAppendTime })
-    const problem = placing.run()
+    const placing = new Placing(partition, body, { nowMs, logAppendTime: settings.logAppendTime, fromZero })
+    const problem = placing.run() ?? this.#roomToAbort(placing)
     if (problem !== undefined || placing.duplicateOf !== undefined) {
       this.rewind(mark)
       if (problem) return problem
@@ -108,8 +105,20 @@ export class Stage {
     return { ok: true, baseOffset: placing.baseOffset, logAppendTimeMs, logStartOffset: partition.start }
   }
 
+  /** What is opened may be aborted, and that is remembered as long as its records are there. */
+  #roomToAbort({ opens }: Placing): Refusal | undefined {
+    const { abortedCount, open } = this.#state
+    if (!opens || abortedCount + open.size < Math.min(this.#limits.abortedTransactionsMax, abortedCountMax))
+      return undefined
+    return refused(
+      44,
+      `${abortedCount} aborted transactions are remembered; delete their records before opening others`,
+    )
+  }
+
   #place(placing: Placing, bodyAt: number, nowMs: number, settings: TopicSettings): void {
-    const { partition, body, baseOffset, nextOffset, producers } = placing
+    const { partition, body, baseOffset, nextOffset, producers, aborted } = placing
+    const state = this.#state
     const { end, segments } = partition
     const before = producers.map(([id]) => [id, partition.producers.get(id)] as const)
     const segment = this.#segmentFor(partition, body.length, settings)
@@ -132,13 +141,13 @@ export class Stage {
       partition.segments = segments
       segment.size = size
       segment.maxTimestampMs = maxTimestampMs
-      for (const [id, state] of before) {
-        if (state) partition.producers.set(id, state)
-        else partition.producers.delete(id)
-      }
+      for (const [id, known] of before) setProducer(state, partition, id, known)
+      partition.aborted.length -= aborted.length
+      state.abortedCount -= aborted.length
     })
     this.placed.push({ partition, segment, entry })
-    for (const [id, state] of producers) partition.producers.set(id, state)
+    for (const [id, known] of producers) setProducer(state, partition, id, known)
+    for (const one of aborted) this.aborted.push({ partition, entry: noteAborted(state, partition, one) })
     segment.size += body.length
     segment.maxTimestampMs = Math.max(maxTimestampMs, placing.maxTimestampMs)
     partition.end = nextOffset
@@ -161,6 +170,40 @@ export class Stage {
     return segment
   }
 
+  /** Stages appends to several partitions; all or nothing. @returns the first offset of each, or the first refusal */
+  appendAll(appends: CommitGroup['appends'], nowMs: number): number[] | Refusal {
+    const mark = this.mark()
+    const baseOffsets: number[] = []
+    for (const { topic, partition, batches } of appends) {
+      const found = this.#state.byName.get(topic)?.partitions[partition]
+      const outcome = found
+        ? this.append(found, batches, nowMs)
+        : refused(3, `there is no partition ${partition} of topic ${topic}`)
+      if (!outcome.ok) {
+        this.rewind(mark)
+        return refused(outcome.error, `${topic}-${partition}: ${outcome.message}`)
+      }
+      baseOffsets.push(outcome.baseOffset)
+    }
+    return baseOffsets
+  }
+
+  /** Stages a marker in each of the partitions. A damaged one takes none: an abort leaves it out, a commit is refused. */
+  endTransaction(partitions: Iterable<Partition>, marker: Marker, nowMs: number): EndedTransaction[] | Refusal {
+    const mark = this.mark()
+    const ended: EndedTransaction[] = []
+    for (const partition of [...partitions]) {
+      if (partition.damage && !marker.commits) continue
+      const outcome = this.append(partition, encodeMarker(marker, nowMs), nowMs)
+      if (!outcome.ok) {
+        this.rewind(mark)
+        return outcome
+      }
+      ended.push({ topic: partition.topic.name, partition: partition.index, offset: outcome.baseOffset })
+    }
+    return ended
+  }
+
   /** Stages a commit group; all or nothing. */
   commit(group: CommitGroup, context: { nowMs: number; newTopicId: () => string }): CommitOutcome {
     const { owners, brokenOwners } = this.#state
@@ -172,17 +215,10 @@ export class Stage {
     if (epoch !== wanted)
       return { ok: false, reason: 'fenced', message: `epoch ${epoch} of ${owner} is not the next, ${wanted} is` }
     const mark = this.mark()
-    const baseOffsets: number[] = []
-    for (const { topic, partition, batches } of [...group.appends, ...this.#offsetAppends(group, context)]) {
-      const found = this.#state.byName.get(topic)?.partitions[partition]
-      const outcome = found
-        ? this.append(found, batches, context.nowMs)
-        : refused(3, `there is no partition ${partition} of topic ${topic}`)
-      if (!outcome.ok) {
-        this.rewind(mark)
-        return { ok: false, reason: 'failed', message: `${topic}-${partition}: ${outcome.message}` }
-      }
-      baseOffsets.push(outcome.baseOffset)
+    const baseOffsets = this.appendAll([...group.appends, ...this.#offsetAppends(group, context)], context.nowMs)
+    if ('error' in baseOffsets) {
+      this.rewind(mark)
+      return { ok: false, reason: 'failed', message: baseOffsets.message }
     }
     const { position, stateFiles } = group
     owners.set(owner, { epoch, position, stateFiles })
@@ -225,101 +261,6 @@ export class Stage {
       topic.partitionCount = before.partitionCount
       topic.partitions.length = before.partitionCount
     })
-  }
-}
-
-/** Checks the batches of one append, judges their producers and places their offsets; changes only the copied bytes. */
-class Placing {
-  readonly partition: Partition
-  readonly body: Uint8Array
-  readonly baseOffset: number
-  nextOffset: number
-  maxTimestampMs = -1
-  /** States after it, by producer id. */
-  readonly producers: [number, ReturnType<typeof noteBatch>][] = []
-  /** Set when this append repeats one that is there. */
-  duplicateOf: number | undefined
-  readonly #options: { readonly nowMs: number; readonly logAppendTime: boolean }
-
-  constructor(partition: Partition, body: Uint8Array, options: { nowMs: number; logAppendTime: boolean }) {
-    this.partition = partition
-    this.body = body
-    this.baseOffset = partition.end
-    this.nextOffset = partition.end
-    this.#options = options
-  }
-
-  run(): Refusal | undefined {
-    const { body } = this
-    if (body.length === 0) return refused(87, 'no record batch')
-    let duplicates = 0
-    let count = 0
-    for (let at = 0; at < body.length; count++) {
-      const header = this.#header(at)
-      if ('ok' in header) return header
-      const verdict = this.#judge(header)
-      if (typeof verdict === 'object') return verdict
-      if (verdict === 'duplicate') duplicates++
-      else this.#placeBatch(header, at)
-      at += header.size
-    }
-    if (duplicates > 0 && duplicates < count)
-      return refused(45, 'some batches of this append are there already, others not')
-    return undefined
-  }
-
-  /** Everything about a batch's bytes that can be wrong. */
-  #header(at: number): RecordBatchHeader | Refusal {
-    const { body } = this
-    let header: RecordBatchHeader
-    try {
-      header = readRecordBatchHeader(body, at)
-    } catch (error) {
-      if (error instanceof BytesError) return refused(2, error.message)
-      throw error
-    }
-    if (at + header.size > body.length)
-      return refused(2, `a batch of ${header.size} bytes ends after ${body.length - at}`)
-    const crc = crc32c(body.subarray(at + recordBatchAt.attributes, at + header.size))
-    if (crc !== header.crc) return refused(2, 'the checksum of a batch is wrong')
-    if (header.count !== header.lastOffsetDelta + 1 || header.count < 1)
-      return refused(87, `a batch says ${header.count} records, last offset ${header.lastOffsetDelta}`)
-    if (header.producerId > BigInt(Number.MAX_SAFE_INTEGER))
-      return refused(49, `producer id ${header.producerId} was never given`)
-    // Markers of transactions carry a producer, but no sequence.
-    if (header.producerId >= 0n && !header.control && (header.producerEpoch < 0 || header.baseSequence < 0))
-      return refused(87, 'a producer id without epoch or sequence')
-    return header
-  }
-
-  #judge(header: RecordBatchHeader): Refusal | 'append' | 'duplicate' {
-    if (header.producerId < 0n || header.control) return 'append'
-    const id = Number(header.producerId)
-    const known = this.producers.findLast(([one]) => one === id)?.[1] ?? this.partition.producers.get(id)
-    const verdict = judgeBatch(known, header)
-    if (verdict.kind === 'refused') return refused(verdict.error, verdict.message)
-    if (verdict.kind === 'duplicate') {
-      this.duplicateOf ??= verdict.offset
-      return 'duplicate'
-    }
-    this.producers.push([id, noteBatch(known, header, this.nextOffset, this.#options.nowMs)])
-    return 'append'
-  }
-
-  #placeBatch(header: RecordBatchHeader, at: number): void {
-    const { body } = this
-    assert(body.length - at >= recordBatchOverhead, 'a whole header is there')
-    placeRecordBatch(body, this.nextOffset, 0, at)
-    let { maxTimestampMs } = header
-    if (this.#options.logAppendTime && !header.control) {
-      maxTimestampMs = this.#options.nowMs
-      const view = new DataView(body.buffer, body.byteOffset + at, header.size)
-      view.setInt16(recordBatchAt.attributes, header.attributes | 8)
-      view.setBigInt64(recordBatchAt.maxTimestamp, BigInt(maxTimestampMs))
-      view.setUint32(recordBatchAt.crc, crc32c(body.subarray(at + recordBatchAt.attributes, at + header.size)))
-    }
-    this.maxTimestampMs = Math.max(this.maxTimestampMs, maxTimestampMs)
-    this.nextOffset += header.lastOffsetDelta + 1
   }
 }
 

@@ -4,6 +4,7 @@ import { assert } from '../base/index.ts'
 import type { LastCommit } from '../model/index.ts'
 import type { Damage, TopicInfo } from './log-types.ts'
 import type { ProducerState } from './producers.ts'
+import { forgetOpen, recallOpen, type AbortedTransaction } from './transactions.ts'
 
 export interface Segment {
   readonly baseOffset: number
@@ -26,7 +27,12 @@ export interface Partition {
   end: number
   /** By base offset; the last one is written to, the others are sealed. Empty until the first append. */
   segments: Segment[]
+  /** Changed by setProducer only. */
   readonly producers: Map<number, ProducerState>
+  /** Producers with an open transaction, and where it begins. */
+  readonly open: Map<number, number>
+  /** In order of their last offsets; those wholly below the start are gone. */
+  aborted: AbortedTransaction[]
   damage: Damage | undefined
   /** Counts changes of the list of segments, so that readers look anew. */
   segmentsVersion: number
@@ -44,6 +50,10 @@ export interface LogState {
   readonly owners: Map<string, LastCommit>
   /** Owners whose last commit is unknown after damage. */
   readonly brokenOwners: Set<string>
+  /** Partitions in which a producer has a transaction open. */
+  readonly open: Map<number, Set<Partition>>
+  /** Aborted transactions of all partitions. */
+  abortedCount: number
   nextProducerId: number
   nextSlot: number
 }
@@ -54,6 +64,8 @@ export function emptyState(): LogState {
     byId: new Map(),
     owners: new Map(),
     brokenOwners: new Set(),
+    open: new Map(),
+    abortedCount: 0,
     nextProducerId: 1000,
     nextSlot: 0,
   }
@@ -78,6 +90,8 @@ export function growTopic(state: LogState, topic: Topic, partitionCount: number)
       end: 0,
       segments: [],
       producers: new Map(),
+      open: new Map(),
+      aborted: [],
       damage: undefined,
       segmentsVersion: 0,
     })
@@ -88,6 +102,20 @@ export function growTopic(state: LogState, topic: Topic, partitionCount: number)
 export function removeTopic(state: LogState, topic: Topic): void {
   state.byName.delete(topic.name)
   state.byId.delete(topic.id)
+  for (const partition of topic.partitions) {
+    forgetOpen(state, partition)
+    state.abortedCount -= partition.aborted.length
+  }
+}
+
+/** Undoes removeTopic. */
+export function recallTopic(state: LogState, topic: Topic): void {
+  state.byName.set(topic.name, topic)
+  state.byId.set(topic.id, topic)
+  for (const partition of topic.partitions) {
+    recallOpen(state, partition)
+    state.abortedCount += partition.aborted.length
+  }
 }
 
 export const segmentsFolder = 'log/partitions'
