@@ -49,7 +49,7 @@ import {
   type Segment,
   type Topic,
 } from './state.ts'
-import { setProducer } from './transactions.ts'
+import { describeOpen, describeProducers, setProducer } from './transactions.ts'
 
 export interface LogOptions {
   /** Rooted at the data folder; the log keeps everything below log/. */
@@ -207,35 +207,13 @@ class LogCore implements Log {
   }
 
   openTransactions(): OpenTransaction[] {
-    return [...this.#state.open].map(([id, partitions]) => ({
-      producerId: BigInt(id),
-      producerEpoch: Math.max(...[...partitions].map((partition) => partition.producers.get(id)!.epoch)),
-      partitions: [...partitions].map(({ topic, index }) => ({ topic: topic.name, partition: index })),
-    }))
+    return describeOpen(this.#state)
   }
 
   producers(topic: string, partition: number): ProducersOutcome {
     const found = this.#state.byName.get(topic)?.partitions[partition]
     if (!found) return refused(3, `there is no partition ${partition} of topic ${topic}`)
-    const producers = [...found.producers].map(([id, { epoch, batches, touchedMs, openFrom, coordinatorEpoch }]) => ({
-      producerId: BigInt(id),
-      producerEpoch: epoch,
-      lastSequence: batches.at(-1)?.last ?? -1,
-      lastTimestampMs: touchedMs,
-      coordinatorEpoch,
-      openFrom,
-    }))
-    return { ok: true, producers }
-  }
-
-  commit(group: CommitGroup): CommitOutcome {
-    const refusal = this.#refusal()
-    if (refusal) return { ok: false, reason: 'failed', message: refusal.message }
-    const hadOffsets = this.#state.byName.size
-    const outcome = this.#stage.commit(group, { nowMs: this.#clock.nowMs(), newTopicId: () => this.#newId() })
-    if (outcome.ok) this.#staged.owners.add(group.owner)
-    if (this.#state.byName.size !== hadOffsets) this.#staged.topics = true
-    return outcome
+    return { ok: true, producers: describeProducers(found) }
   }
 
   createTopic(topic: NewTopic): TopicOutcome {

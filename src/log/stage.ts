@@ -192,7 +192,7 @@ export class Stage {
   endTransaction(partitions: Iterable<Partition>, marker: Marker, nowMs: number): EndedTransaction[] | Refusal {
     const mark = this.mark()
     const ended: EndedTransaction[] = []
-    for (const partition of [...partitions]) {
+    for (const partition of Array.from(partitions)) {
       if (partition.damage && !marker.commits) continue
       const outcome = this.append(partition, encodeMarker(marker, nowMs), nowMs)
       if (!outcome.ok) {

@@ -4,6 +4,7 @@
 // Reference: KIP-98 (markers, last stable offset, aborted list), KIP-890 (raised epochs), Kafka's EndTransactionMarker.
 import { ByteReader, BytesError, ByteWriter } from '../base/index.ts'
 import { decodeRecords, encodeRecordBatch, recordKey, recordValue, type RecordBatchHeader } from '../model/index.ts'
+import type { OpenTransaction, ProducerDescription } from './log-types.ts'
 import type { ProducerState } from './producers.ts'
 import type { LogState, Partition } from './state.ts'
 
@@ -97,6 +98,26 @@ export function forgetOpen(state: LogState, partition: Partition): void {
 export function recallOpen(state: LogState, partition: Partition): void {
   for (const [producerId, { openFrom }] of partition.producers)
     if (openFrom >= 0) noteOpen(state, partition, producerId, openFrom)
+}
+
+/** Producers with open transactions. */
+export function describeOpen(state: LogState): OpenTransaction[] {
+  return [...state.open].map(([id, partitions]) => ({
+    producerId: BigInt(id),
+    producerEpoch: Math.max(...[...partitions].map((partition) => partition.producers.get(id)!.epoch)),
+    partitions: [...partitions].map(({ topic, index }) => ({ topic: topic.name, partition: index })),
+  }))
+}
+
+export function describeProducers({ producers }: Partition): ProducerDescription[] {
+  return [...producers].map(([id, { epoch, batches, touchedMs, openFrom, coordinatorEpoch }]) => ({
+    producerId: BigInt(id),
+    producerEpoch: epoch,
+    lastSequence: batches.at(-1)?.last ?? -1,
+    lastTimestampMs: touchedMs,
+    coordinatorEpoch,
+    openFrom,
+  }))
 }
 
 /** The offset below which nothing is undecided. O(open transactions of the partition). */
