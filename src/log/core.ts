@@ -216,6 +216,16 @@ class LogCore implements Log {
     return { ok: true, producers: describeProducers(found) }
   }
 
+  commit(group: CommitGroup): CommitOutcome {
+    const refusal = this.#refusal()
+    if (refusal) return { ok: false, reason: 'failed', message: refusal.message }
+    const hadOffsets = this.#state.byName.size
+    const outcome = this.#stage.commit(group, { nowMs: this.#clock.nowMs(), newTopicId: () => this.#newId() })
+    if (outcome.ok) this.#staged.owners.add(group.owner)
+    if (this.#state.byName.size !== hadOffsets) this.#staged.topics = true
+    return outcome
+  }
+
   createTopic(topic: NewTopic): TopicOutcome {
     const { name, partitionCount, configs = {}, internal = false } = topic
     const refusal = this.#refusal() ?? this.#judgeTopic(name, partitionCount, configs)
