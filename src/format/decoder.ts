@@ -13,17 +13,30 @@ import { FramedAvroReader, FramedEnvelopeReader } from './avro/framed.ts'
 import { asDamage, RecordDamage } from './damage.ts'
 import { DebeziumJsonReader } from './debezium-json.ts'
 import { JsonRowReader } from './json/read.ts'
+import { formatLimits } from './limits.ts'
 import { checkRaw, pickColumns, readRaw } from './keys.ts'
 import { Stage, type StageColumn } from './stage.ts'
+import { KernelRuns } from './wasm/input.ts'
 import { plainScratch } from './wasm/scratch.ts'
 import type { BadRecord, RecordDecoder, TopicFormat } from './topic-format.ts'
 
-/** Appends the rows of the value bytes[from, to) to the stage (uncounted); how many. Throws RecordDamage. */
-type ReadValue = (bytes: Uint8Array, from: number, to: number) => number
+/** Reads values of one format into a stage. */
+interface ValueReader {
+  /** Appends the rows of the value bytes[from, to) to the stage (uncounted); how many. Throws RecordDamage. */
+  read(bytes: Uint8Array, from: number, to: number): number
+  /**
+   * Reads as many records of [from, to) as a kernel takes, one uncounted row each, and sets their kinds. A format without a
+   * kernel has none.
+   * @returns the first record that is left to read(), or `to`
+   */
+  run?(runs: KernelRuns, records: RecordColumns, from: number, to: number): number
+}
 
 export interface DecoderOptions {
   /** Walks Avro schemas instead of generating code for them: slower, the same results. */
   readonly interpret?: boolean
+  /** Records of one shape after which a kernel is compiled for it; Infinity: never. The results are the same. */
+  readonly kernelAfter?: number
 }
 
 /**
@@ -41,38 +54,64 @@ export function createDecoder(
   const schema = pickColumns(format.schema, columns)
   const stage = new Stage(schema)
   const isDebezium = format.valueFormat === 'debezium-avro-confluent' || format.valueFormat === 'debezium-json'
-  const readValue = makeReadValue(format, columns, stage, schemaIds, options)
+  const values = makeValueReader(format, columns, stage, schemaIds, options)
   const readNull = isDebezium ? () => 0 : makeReadNull(format, columns, stage)
   // One record may need this many rows of room.
   const rowsEach = isDebezium ? 2 : 1
   const rowRecord = new Int32Array(batchRowsMax)
+  const runs = new KernelRuns(stage)
 
   const decode = (records: RecordColumns, from: number, to: number, out: BatchBuilder, bad: BadRecord[]): number => {
     assert(from >= 0 && from <= to && to <= records.count, 'the range lies inside the records')
     const before = out.rowCount
     const room = batchRowsMax - before
-    const { bytes, keyStart, keyLength, valueStart, valueLength } = records
-    let taken = 0
-    let i = from
     stage.begin()
-    for (; i < to; i++) {
-      if (stage.rows + rowsEach > room && before + stage.rows > 0) break
-      if (taken > batchBytesMax && stage.rows > 0) break
-      const size = valueLength[i]!
-      const start = size < 0 ? keyStart[i]! : valueStart[i]!
-      try {
-        const rows = size < 0 ? readNull(bytes, start, keyLength[i]!) : readValue(bytes, start, start + size)
-        for (let k = 0; k < rows; k++) rowRecord[before + stage.rows + k] = i
-        stage.rows += rows
-      } catch (error) {
-        bad.push(badRecord(asDamage(error), i, start, Math.max(0, size < 0 ? keyLength[i]! : size), size < 0))
+    runs.begin()
+    const hasRoom = (): boolean =>
+      (stage.rows + rowsEach <= room || before + stage.rows === 0) && !(stage.isLarge && stage.rows > 0)
+    let i = from
+    let bytesEnd = from
+    while (i < to && hasRoom()) {
+      if (i >= bytesEnd) {
+        if (stage.rows > 0) break
+        bytesEnd = endOfBytes(records, i, to)
       }
-      taken += size
+      // At most a batch's records at once: so many have room, whatever becomes of them.
+      const limit = Math.min(bytesEnd, i + Math.max(1, room - stage.rows))
+      while (i < limit && hasRoom()) {
+        const next = values.run ? values.run(runs, records, i, limit) : i
+        for (; i < next; i++) rowRecord[before + stage.rows++] = i
+        if (i < limit) i = readOne(records, i, before, bad)
+      }
     }
     stage.flush(out)
     return i
   }
+
+  const readOne = (records: RecordColumns, i: number, before: number, bad: BadRecord[]): number => {
+    const { bytes, keyStart, keyLength, valueStart, valueLength } = records
+    const size = valueLength[i]!
+    const start = size < 0 ? keyStart[i]! : valueStart[i]!
+    try {
+      const rows = size < 0 ? readNull(bytes, start, keyLength[i]!) : values.read(bytes, start, start + size)
+      for (let k = 0; k < rows; k++) rowRecord[before + stage.rows + k] = i
+      stage.rows += rows
+    } catch (error) {
+      bad.push(badRecord(asDamage(error), i, start, Math.max(0, size < 0 ? keyLength[i]! : size), size < 0))
+    }
+    return i + 1
+  }
   return { schema, rowRecord, decode }
+}
+
+/** The first record behind those of [from, to) that are about batchBytesMax bytes; behind at least one. */
+function endOfBytes({ valueLength }: RecordColumns, from: number, to: number): number {
+  let taken = 0
+  for (let i = from; i < to; i++) {
+    taken += Math.max(0, valueLength[i]!)
+    if (taken > batchBytesMax) return i + 1
+  }
+  return to
 }
 
 function badRecord(damage: RecordDamage, index: number, start: number, size: number, inKey: boolean): BadRecord {
@@ -81,41 +120,39 @@ function badRecord(damage: RecordDamage, index: number, start: number, size: num
   return { index, code: damage.code, reason: inKeyBytes ? `key: ${damage.message}` : damage.message, bytePosition }
 }
 
-function makeReadValue(
+function makeValueReader(
   format: TopicFormat,
   columns: readonly number[],
   stage: Stage,
   schemaIds: SchemaIds,
-  options: DecoderOptions,
-): ReadValue {
+  { interpret = false, kernelAfter = formatLimits.recordsBeforeKernel }: DecoderOptions,
+): ValueReader {
   const schema = pickColumns(format.schema, columns)
   const kind = format.primaryKey === null ? changeKind.insert : changeKind.updateAfter
   switch (format.valueFormat) {
-    case 'avro-confluent': {
-      const reader = new FramedAvroReader(schemaIds, schema, stage, kind, { interpret: options.interpret ?? false })
-      return (bytes, from, to) => reader.read(bytes, from, to)
-    }
-    case 'debezium-avro-confluent': {
-      const reader = new FramedEnvelopeReader(schemaIds, schema, stage)
-      return (bytes, from, to) => reader.read(bytes, from, to)
-    }
+    case 'avro-confluent':
+      return new FramedAvroReader(schemaIds, schema, stage, kind, { interpret, kernelAfter })
+    case 'debezium-avro-confluent':
+      return new FramedEnvelopeReader(schemaIds, schema, stage)
     case 'json': {
       const reader = new JsonRowReader(schema, stage, { numericTimes: false })
-      return (bytes, from, to) => {
-        reader.read(bytes, from, to, stage.rows)
-        stage.kinds[stage.rows] = kind
-        return 1
+      return {
+        read(bytes, from, to) {
+          reader.read(bytes, from, to, stage.rows)
+          stage.kinds[stage.rows] = kind
+          return 1
+        },
       }
     }
-    case 'debezium-json': {
-      const reader = new DebeziumJsonReader(schema, stage)
-      return (bytes, from, to) => reader.read(bytes, from, to)
-    }
+    case 'debezium-json':
+      return new DebeziumJsonReader(schema, stage)
     case 'raw':
-      return (bytes, from, to) => {
-        if (stage.columns.length > 0) readRaw(stage.columns[0]!, stage.rows, bytes, from, to - from)
-        stage.kinds[stage.rows] = kind
-        return 1
+      return {
+        read(bytes, from, to) {
+          if (stage.columns.length > 0) readRaw(stage.columns[0]!, stage.rows, bytes, from, to - from)
+          stage.kinds[stage.rows] = kind
+          return 1
+        },
       }
   }
 }

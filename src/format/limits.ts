@@ -17,6 +17,8 @@ export interface FormatLimits {
   readonly codeLinesMax: number
   /** Compiled readers kept per decoder, by writer schema id. */
   readonly readersMax: number
+  /** Records of one schema that are read plainly before a kernel is compiled for it: compiling takes about a millisecond. */
+  readonly recordsBeforeKernel: number
   /** Digits, and the exponent, of a decimal in text: more is no number for us. */
   readonly digitsMax: number
 }
@@ -30,5 +32,6 @@ export const formatLimits: FormatLimits = {
   emptyElementsMax: 65_536,
   codeLinesMax: 2_000,
   readersMax: 1_024,
+  recordsBeforeKernel: 64,
   digitsMax: 1_100,
 }

@@ -6,6 +6,7 @@
 import { assert } from '../base/index.ts'
 import { batchRowsMax, childFields, layoutOf } from '../model/index.ts'
 import type { BatchBuilder, Column, Layout, LogicalType, Schema } from '../model/index.ts'
+import { RecordDamage } from './damage.ts'
 import { badUtf8At } from './utf8.ts'
 import { kernelScratch, packBits, reserved, type Scratch } from './wasm/scratch.ts'
 
@@ -18,6 +19,11 @@ const noBytes = new Uint8Array(0)
 
 /** Bytes behind each array that kernels may write or read over: they work sixteen at a time. */
 const slack = 32
+
+/** Symbols of an enum are longer than their index, so what a record becomes is bounded here, not by its size. */
+const arenaBytesMax = 1 << 30
+/** Above what a batch of batchBytesMax takes, with its input and all that moved while it grew. */
+const largeBytes = 160 << 20
 
 const laneBytes: Readonly<Record<Layout, number>> = {
   bool: 1,
@@ -41,8 +47,6 @@ export class Arena {
   readonly columns: StageColumn[] = []
   /** The first byte that is free. */
   top = reserved
-  /** Changes whenever an address or the buffer has changed. */
-  version = 0
   /** Something was placed a second time since begin(): its old place is waste. */
   moved = false
 
@@ -52,8 +56,9 @@ export class Arena {
 
   allocate(size: number): number {
     const at = (this.top + 15) & ~15
+    if (at + size + slack > arenaBytesMax)
+      throw new RecordDamage('MR-FORMAT-006', `its columns take more than ${arenaBytesMax >> 20} MB`, 0)
     this.top = at + size + slack
-    this.version++
     const { buffer } = this.scratch
     this.scratch.ensure(this.top)
     if (this.scratch.buffer !== buffer) for (const column of this.columns) column.map()
@@ -95,20 +100,28 @@ export class StageColumn {
   #bytesSize = 0
   #bitsAt = 0
 
-  constructor(type: LogicalType, capacity: number, arena: Arena) {
+  /** Not below a list or map: its rows are the stage's, so their addresses never change. */
+  readonly fixed: boolean
+
+  constructor(type: LogicalType, capacity: number, arena: Arena, fixed = true) {
     this.type = type
+    this.fixed = fixed
     this.layout = layoutOf(type)
     this.nullable = type.nullable
     this.capacity = capacity
     this.#arena = arena
     arena.columns.push(this)
     if (this.layout === 'bytes') this.#bytesSize = capacity * 8
-    this.children = childFields(type).map((field) => new StageColumn(field.type, capacity, arena))
+    const within = fixed && this.layout === 'struct'
+    this.children = childFields(type).map((field) => new StageColumn(field.type, capacity, arena, within))
   }
 
   /** Takes room for the capacity; what was there is lost. map() must follow. */
-  place(): void {
+  placeRows(): void {
     this.#placeRows(this.capacity)
+  }
+
+  placeBytes(): void {
     if (this.layout === 'bytes') this.bytesAt = this.#arena.allocate(this.#bytesSize)
   }
 
@@ -351,7 +364,10 @@ export class Stage {
   #place(): void {
     const { arena } = this
     arena.top = reserved
-    for (const column of arena.columns) column.place()
+    // What does not grow comes first, so that it is always at the same address.
+    for (const column of arena.columns) if (column.fixed) column.placeRows()
+    for (const column of arena.columns) if (!column.fixed) column.placeRows()
+    for (const column of arena.columns) column.placeBytes()
     for (const column of arena.columns) column.map()
     arena.moved = false
     this.#top = arena.top
@@ -367,9 +383,13 @@ export class Stage {
     if (this.#buffer !== arena.scratch.buffer) {
       for (const column of arena.columns) column.map()
       this.#buffer = arena.scratch.buffer
-      arena.version++
     }
     for (const column of arena.columns) if (column.offsets.length > 0) column.offsets[0] = 0
+  }
+
+  /** Its rows have grown so much in this batch that they are enough for one. */
+  get isLarge(): boolean {
+    return this.arena.top - this.#top > largeBytes
   }
 
   setNullRow(row: number): void {

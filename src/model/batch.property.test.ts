@@ -139,6 +139,30 @@ test('ranges of columns, put together again, are the batch', () => {
   )
 })
 
+test('whole columns into a builder, alone, twice, and between single rows', () => {
+  fc.assert(
+    fc.property(anyBatch, fc.constantFrom('alone', 'twice', 'before a row', 'behind a row'), (table, how) => {
+      const { schema, rows, kinds } = table
+      const batch = batchFromRows(schema, rows, kinds)
+      const builder = new BatchBuilder(schema)
+      const single = rows.slice(0, 1)
+      if (how === 'behind a row') for (const row of single) builder.appendRow(row, kinds[0])
+      builder.appendColumns(batch.columns, batch.kinds, rows.length)
+      if (how === 'twice') builder.appendColumns(batch.columns, batch.kinds, rows.length)
+      if (how === 'before a row') for (const row of single) builder.appendRow(row, kinds[0])
+      const more = how === 'twice' ? rows.length : how === 'alone' ? 0 : single.length
+      assert.equal(builder.rowCount, rows.length + more)
+      const again = builder.finish()
+      checkBatch(again)
+      const one = plain(batch) as unknown[]
+      const expected = how === 'behind a row' ? [...one.slice(0, more), ...one] : [...one, ...one.slice(0, more)]
+      assert.deepEqual(plain(again), expected)
+      assert.equal(builder.rowCount, 0)
+    }),
+    { numRuns: 300 },
+  )
+})
+
 test('damaged bytes of a batch never give more than an error', () => {
   fc.assert(
     fc.property(anyBatch, fc.nat(), fc.nat(255), ({ schema, rows, kinds }, where, value) => {

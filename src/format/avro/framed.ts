@@ -2,11 +2,20 @@
 // when its id is first met. An unknown id and an unreadable schema are damage of each record that carries them.
 // Reference: Confluent Schema Registry, "Wire format".
 import { MillraceError } from '../../base/index.ts'
-import { changeKind, type ChangeKind, type RegisteredSchema, type Schema, type SchemaIds } from '../../model/index.ts'
+import {
+  changeKind,
+  type ChangeKind,
+  type RecordColumns,
+  type RegisteredSchema,
+  type Schema,
+  type SchemaIds,
+} from '../../model/index.ts'
 import { RecordDamage } from '../damage.ts'
 import { missingImage, op, unknownOp } from '../images.ts'
 import { formatLimits } from '../limits.ts'
 import type { Stage } from '../stage.ts'
+import type { KernelRuns } from '../wasm/input.ts'
+import type { RecordKernel } from '../wasm/record-kernel.ts'
 import {
   compileEnvelopeReader,
   compileRowReader,
@@ -18,18 +27,29 @@ import {
 } from './compile.ts'
 import { AvroCursor } from './cursor.ts'
 import { interpretRowReader } from './interpret.ts'
+import { compileAvroKernel } from './kernel.ts'
 import { parseAvroSchema, type AvroType } from './schema.ts'
 
 /** Bytes before the Avro value. */
 export const frameBytes = 5
 
+/** What reads the records of one writer schema. */
+interface Entry<T> {
+  readonly read: T
+  readonly writer: AvroType
+  /** Records that were read plainly. */
+  count: number
+  /** Undefined until it is compiled; null: only the plain reader can. */
+  kernel: RecordKernel | null | undefined
+}
+
 /** Readers by schema id, of one kind. */
 class Readers<T> {
   readonly #schemaIds: SchemaIds
   readonly #make: (writer: AvroType) => T
-  readonly #known = new Map<number, T | RecordDamage>()
+  readonly #known = new Map<number, Entry<T> | RecordDamage>()
   #lastId = -1
-  #last: T | undefined
+  #last: Entry<T> | undefined
 
   constructor(schemaIds: SchemaIds, make: (writer: AvroType) => T) {
     this.#schemaIds = schemaIds
@@ -37,10 +57,10 @@ class Readers<T> {
   }
 
   /** The reader of the frame at `from`. Throws RecordDamage. */
-  of(bytes: Uint8Array, from: number, to: number): T {
+  of(bytes: Uint8Array, from: number, to: number): Entry<T> {
     if (to - from < frameBytes) throw new RecordDamage('MR-FORMAT-003', `it has ${to - from} bytes`, from)
     if (bytes[from] !== 0) throw new RecordDamage('MR-FORMAT-003', `its first byte is ${bytes[from]}, not 0`, from)
-    const id = (bytes[from + 1]! << 24) | (bytes[from + 2]! << 16) | (bytes[from + 3]! << 8) | bytes[from + 4]!
+    const id = idAt(bytes, from)
     if (id === this.#lastId && this.#last) return this.#last
     const reader = this.#known.get(id) ?? this.#compile(id, from)
     if (reader instanceof RecordDamage) throw new RecordDamage(reader.code, reader.message, from + 1)
@@ -49,7 +69,16 @@ class Readers<T> {
     return reader
   }
 
-  #compile(id: number, from: number): T | RecordDamage {
+  /** The same where it is known already and the frame is right. */
+  peek(bytes: Uint8Array, from: number, size: number): Entry<T> | undefined {
+    if (size < frameBytes || bytes[from] !== 0) return undefined
+    const id = idAt(bytes, from)
+    if (id === this.#lastId) return this.#last
+    const known = this.#known.get(id)
+    return known instanceof RecordDamage ? undefined : known
+  }
+
+  #compile(id: number, from: number): Entry<T> | RecordDamage {
     const schema = this.#schemaIds.byId(id)
     // Not kept: the id may become known later.
     if (!schema) return new RecordDamage('MR-FORMAT-004', `no schema has the id ${id}`, from)
@@ -59,10 +88,11 @@ class Readers<T> {
     return made
   }
 
-  #tryMake({ id, type, text, references }: RegisteredSchema): T | RecordDamage {
+  #tryMake({ id, type, text, references }: RegisteredSchema): Entry<T> | RecordDamage {
     if (type !== 'AVRO') return new RecordDamage('MR-FORMAT-005', `schema ${id} is ${type}, not Avro`, 0)
     try {
-      return this.#make(parseAvroSchema(text, references))
+      const writer = parseAvroSchema(text, references)
+      return { read: this.#make(writer), writer, count: 0, kernel: undefined }
     } catch (error) {
       if (error instanceof Unreadable || error instanceof MillraceError)
         return new RecordDamage('MR-FORMAT-005', `schema ${id}: ${error.message}`, 0)
@@ -74,6 +104,12 @@ class Readers<T> {
 export interface AvroReaderOptions {
   /** Walks the schema instead of generating code: slower, the same results. */
   readonly interpret: boolean
+  /** Records of a schema that are read plainly before its kernel is compiled. */
+  readonly kernelAfter: number
+}
+
+function idAt(bytes: Uint8Array, from: number): number {
+  return (bytes[from + 1]! << 24) | (bytes[from + 2]! << 16) | (bytes[from + 3]! << 8) | bytes[from + 4]!
 }
 
 export class FramedAvroReader {
@@ -81,9 +117,13 @@ export class FramedAvroReader {
   readonly #readers: Readers<RowReader>
   readonly #stage: Stage
   readonly #kind: ChangeKind
+  readonly #columns: Schema
+  readonly #kernelAfter: number
 
   constructor(schemaIds: SchemaIds, columns: Schema, stage: Stage, kind: ChangeKind, options: AvroReaderOptions) {
     this.#stage = stage
+    this.#columns = columns
+    this.#kernelAfter = options.interpret ? Number.POSITIVE_INFINITY : options.kernelAfter
     this.#kind = kind
     this.#readers = new Readers(schemaIds, (writer) => {
       // Compiled in both cases: it is what finds a schema unreadable.
@@ -93,7 +133,9 @@ export class FramedAvroReader {
   }
 
   read(bytes: Uint8Array, from: number, to: number): number {
-    const read = this.#readers.of(bytes, from, to)
+    const entry = this.#readers.of(bytes, from, to)
+    const { read } = entry
+    entry.count++
     const cursor = this.#cursor
     cursor.setBytes(bytes)
     cursor.position = from + frameBytes
@@ -102,6 +144,23 @@ export class FramedAvroReader {
     read(cursor, row)
     this.#stage.kinds[row] = this.#kind
     return 1
+  }
+
+  /** Runs of records of one schema, by its kernel. */
+  run(runs: KernelRuns, records: RecordColumns, from: number, to: number): number {
+    const start = records.valueStart[from]!
+    const entry = this.#readers.peek(records.bytes, start, records.valueLength[from]!)
+    if (!entry || entry.kernel === null) return from
+    if (!entry.kernel) {
+      if (entry.count < this.#kernelAfter) return from
+      const prefix = [...records.bytes.subarray(start, start + frameBytes)]
+      entry.kernel = compileAvroKernel(entry.writer, this.#columns, this.#stage, prefix)
+      if (!entry.kernel) return from
+    }
+    const { kinds, rows } = this.#stage
+    const next = runs.run(entry.kernel, records, from, to)
+    kinds.fill(this.#kind, rows, rows + next - from)
+    return next
   }
 }
 
@@ -116,7 +175,7 @@ export class FramedEnvelopeReader {
   }
 
   read(bytes: Uint8Array, from: number, to: number): number {
-    const read = this.#readers.of(bytes, from, to)
+    const { read } = this.#readers.of(bytes, from, to)
     const cursor = this.#cursor
     cursor.setBytes(bytes)
     cursor.end = to

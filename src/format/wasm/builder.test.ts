@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { call, i32, i64, ModuleBuilder, select, v128 } from './builder.ts'
+import { call, i32, i64, makeWasmMemory, ModuleBuilder, select, v128 } from './builder.ts'
 
 test('functions with loops, recursion, 64-bit numbers and SIMD compile and run', () => {
   const module = new ModuleBuilder()
@@ -42,7 +42,7 @@ test('functions with loops, recursion, 64-bit numbers and SIMD compile and run',
     (f, at) => f.return(v128.bitmask8(v128.eq8(v128.load(at), v128.splat8(i32.of(34))))),
     'quotes',
   )
-  const memory = new WebAssembly.Memory({ initial: 1 })
+  const memory = makeWasmMemory(1)
   const run = module.instantiate(memory)
   const bytes = new Uint8Array(memory.buffer)
   bytes.set([1, 2, 250], 5)

@@ -25,6 +25,29 @@ export interface WasmFunction {
   readonly result: ValueType | null
 }
 
+/** The locals of parameters of these types. */
+type Locals<P extends readonly ValueType[]> = { [K in keyof P]: Local<P[K]> }
+
+/** What we use of WebAssembly; the library of types that has it is the browser's. */
+export interface WasmMemory {
+  readonly buffer: ArrayBuffer
+  /** @param pages of 65,536 bytes */
+  grow(pages: number): number
+}
+interface WasmRuntime {
+  readonly Memory: new (options: { readonly initial: number }) => WasmMemory
+  readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => object
+  readonly Instance: new (
+    module: object,
+    imports: Readonly<Record<string, Readonly<Record<string, WasmMemory>>>>,
+  ) => { readonly exports: unknown }
+}
+const runtime = (globalThis as unknown as { readonly WebAssembly: WasmRuntime }).WebAssembly
+
+export function makeWasmMemory(pages: number): WasmMemory {
+  return new runtime.Memory({ initial: pages })
+}
+
 export interface Label {
   readonly depth: number
 }
@@ -157,6 +180,13 @@ export const v128 = {
   lt8: binary<'v128', 'v128'>('v128', 0xfd, 0x25),
   and: binary<'v128', 'v128'>('v128', 0xfd, 0x4e),
   or: binary<'v128', 'v128'>('v128', 0xfd, 0x50),
+  /** Eight bytes, the others zero. */
+  load64: load('v128', 0xfd, 0x5d),
+  shuffle8: (a: V128, b: V128, lanes: readonly number[]): V128 => ({
+    type: 'v128',
+    code: [...a.code, ...b.code, 0xfd, 0x0d, ...lanes],
+  }),
+  low64: (a: V128): I64 => ({ type: 'i64', code: [...a.code, 0xfd, 0x1d, 0] }),
   bitmask8: unary<'v128', 'i32'>('i32', 0xfd, 0x64),
 }
 
@@ -167,17 +197,15 @@ export function select<T extends ValueType>(condition: I32, yes: Expr<T>, no: Ex
   return { type: yes.type, code: [...yes.code, ...no.code, ...condition.code, ...opcode] }
 }
 
-export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType[]> {
-  readonly parameters: { readonly [K in keyof P]: Local<P[K] & ValueType> }
+export class FunctionBuilder {
   readonly #parameterCount: number
   readonly #result: ValueType | null
   readonly #locals: ValueType[] = []
   readonly #code: number[] = []
   #depth = 0
 
-  constructor(parameters: P, result: ValueType | null) {
-    this.parameters = parameters.map((type, index) => ({ type, index, code: [0x20, ...unsigned(index)] })) as never
-    this.#parameterCount = parameters.length
+  constructor(parameterCount: number, result: ValueType | null) {
+    this.#parameterCount = parameterCount
     this.#result = result
   }
 
@@ -307,6 +335,13 @@ export function call<T extends ValueType>(
   return { type: callee.result, code: callOf(callee, values) }
 }
 
+const magic = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]
+
+function section(id: number, items: readonly (readonly number[])[]): number[] {
+  const content = [...unsigned(items.length), ...items.flat()]
+  return [id, ...unsigned(content.length), ...content]
+}
+
 export class ModuleBuilder {
   readonly #functions: { readonly declared: WasmFunction; body: number[] | null; readonly exported: string | null }[] =
     []
@@ -322,20 +357,21 @@ export class ModuleBuilder {
   }
 
   /** Control must not reach the end of a function with a result: it returns before. */
-  define<P extends readonly ValueType[]>(
+  define<const P extends readonly ValueType[]>(
     declared: WasmFunction,
     parameters: P,
-    write: (f: FunctionBuilder<P>, ...parameters: FunctionBuilder<P>['parameters'] & readonly unknown[]) => void,
+    write: (f: FunctionBuilder, ...parameters: Locals<P>) => void,
   ): void {
-    const f = new FunctionBuilder(parameters, declared.result)
-    write(f, ...(f.parameters as never))
+    const f = new FunctionBuilder(parameters.length, declared.result)
+    const locals = parameters.map((type, index) => ({ type, index, code: [0x20, ...unsigned(index)] }))
+    write(f, ...(locals as unknown as Locals<P>))
     this.#functions[declared.index]!.body = f.body()
   }
 
-  function<P extends readonly ValueType[], R extends ValueType | null>(
+  function<const P extends readonly ValueType[], R extends ValueType | null>(
     parameters: P,
     result: R,
-    write: (f: FunctionBuilder<P>, ...parameters: FunctionBuilder<P>['parameters'] & readonly unknown[]) => void,
+    write: (f: FunctionBuilder, ...parameters: Locals<P>) => void,
     exported: string | null = null,
   ): WasmFunction & { readonly result: R } {
     const declared = this.declare(parameters, result, exported)
@@ -345,10 +381,6 @@ export class ModuleBuilder {
 
   /** The module's bytes. It imports its memory as `m.m`. */
   bytes(): Uint8Array<ArrayBuffer> {
-    const section = (id: number, items: readonly (readonly number[])[]): number[] => {
-      const content = [...unsigned(items.length), ...items.flat()]
-      return [id, ...unsigned(content.length), ...content]
-    }
     const all = this.#functions
     const types = all.map(({ declared: { parameters, result } }) => [
       0x60,
@@ -362,7 +394,7 @@ export class ModuleBuilder {
         : [[...unsigned(exported.length), ...Buffer.from(exported), 0, ...unsigned(declared.index)]],
     )
     return Uint8Array.from([
-      ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+      ...magic,
       ...section(1, types),
       ...section(2, [[1, 0x6d, 1, 0x6d, 2, 0, 0]]),
       ...section(
@@ -381,8 +413,8 @@ export class ModuleBuilder {
   }
 
   /** Compiles and binds it to a memory. O(code); synchronous. */
-  instantiate(memory: WebAssembly.Memory): Readonly<Record<string, (...values: number[]) => number>> {
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(this.bytes()), { m: { m: memory } })
+  instantiate(memory: WasmMemory): Readonly<Record<string, (...values: number[]) => number>> {
+    const { exports } = new runtime.Instance(new runtime.Module(this.bytes()), { m: { m: memory } })
     return exports as Readonly<Record<string, (...values: number[]) => number>>
   }
 }

@@ -3,13 +3,13 @@
 // own columns over it. A memory of plain bytes, for what must outlive that, has the same face.
 // Invariant: addresses below `reserved` belong to the kernels' parameters.
 import { assert } from '../../base/index.ts'
-import { i32, ModuleBuilder, v128 } from './builder.ts'
+import { i32, makeWasmMemory, ModuleBuilder, v128, type WasmMemory } from './builder.ts'
 
 /** What grows and then has another buffer: views of the old one are empty from then on. */
 export interface Scratch {
   readonly buffer: ArrayBuffer
   /** Null: no kernel can run in it. */
-  readonly memory: WebAssembly.Memory | null
+  readonly memory: WasmMemory | null
   /** Makes it at least so many bytes long. */
   ensure(size: number): void
 }
@@ -24,12 +24,12 @@ export const rowRecordsAt = 28_672
 /** Results that a kernel has beside its return value. */
 export const resultsAt = 64
 
-/** Kernels compare addresses as signed numbers; and no decoder should hold more. */
-const bytesMax = 1 << 30
+/** Kernels compare addresses as signed numbers. Arenas stop at half of it. */
+const bytesMax = 2 ** 31 - 65_536
 const pageBytes = 65_536
 
 class KernelMemory implements Scratch {
-  readonly memory = new WebAssembly.Memory({ initial: 128 })
+  readonly memory = makeWasmMemory(128)
 
   get buffer(): ArrayBuffer {
     return this.memory.buffer
@@ -94,7 +94,7 @@ function packPlainly(bytes: Uint8Array, from: number, rows: number, to: number):
   return ones
 }
 
-function makePacker(memory: WebAssembly.Memory): Pack {
+function makePacker(memory: WasmMemory): Pack {
   const module = new ModuleBuilder()
   module.function(
     ['i32', 'i32', 'i32'],

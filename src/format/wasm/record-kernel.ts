@@ -1,0 +1,112 @@
+// Compiles and runs kernels that read runs of records, one row a record. The loop over records, what it is given and how it
+// stops are the same for every format: only the body that reads one record is the format's own.
+import type { Stage } from '../stage.ts'
+import { i32, i64, ModuleBuilder, type Expr, type FunctionBuilder, type Local } from './builder.ts'
+import { KernelSlots, type Bail } from './parts.ts'
+import { lengthsAt, startsAt } from './scratch.ts'
+
+export interface RecordKernel {
+  /** Bytes that must follow the input in the memory. */
+  readonly overrun: number
+  /**
+   * Reads records [from, to) of what ScratchInput has placed, the first into row `row`.
+   * @returns the first record that it left to the plain reader, or `to`
+   */
+  run(from: number, to: number, row: number): number
+}
+
+/** What the body of a kernel works with. */
+export interface RunState {
+  readonly p: Local<'i32'>
+  readonly end: Local<'i32'>
+  readonly row: Local<'i32'>
+  /** Emits: stop before this record. */
+  readonly bail: Bail
+}
+
+/**
+ * @param prefix bytes that every record of a run begins with; `p` is behind them
+ * @param body emits the reading of the record [p, end) into row `row`; returns the overrun
+ */
+export function compileKernel(
+  stage: Stage,
+  prefix: readonly number[],
+  body: (module: ModuleBuilder, f: FunctionBuilder, slots: KernelSlots, run: RunState) => number,
+): RecordKernel | null {
+  const { memory } = stage.arena.scratch
+  if (!memory) return null
+  const module = new ModuleBuilder()
+  let describe: ((words: Int32Array) => void) | null = null
+  let overrun = 0
+  module.function(
+    ['i32', 'i32', 'i32'],
+    'i32',
+    (f, from, to, row) => {
+      const slots = new KernelSlots(f)
+      if (!stage.columns.every((column) => slots.add(column))) return
+      const p = f.local('i32')
+      const end = f.local('i32')
+      begin(slots, row, i32.sub(to, from))
+      const bail = (): void => f.return(from)
+      f.loop((again) => {
+        f.set(p, i32.load(i32.shl(from, i32.of(2)), startsAt))
+        const length = f.let(i32.load(i32.shl(from, i32.of(2)), lengthsAt))
+        f.if(i32.lt(length, i32.of(prefix.length)), bail)
+        f.set(end, i32.add(p, length))
+        checkPrefix(f, p, prefix, bail)
+        if (prefix.length > 0) f.step(p, prefix.length)
+        overrun = body(module, f, slots, { p, end, row, bail })
+        f.step(row, 1)
+        f.step(from, 1)
+        f.brIf(again, i32.lt(from, to))
+      })
+      f.return(from)
+      describe = slots.describe()
+    },
+    'run',
+  )
+  if (!describe) return null
+  const write = describe as (words: Int32Array) => void
+  const run = module.instantiate(memory)['run']!
+  let words = new Int32Array(memory.buffer)
+  return {
+    overrun,
+    run(from, to, row) {
+      if (from >= to) return from
+      if (words.buffer !== memory.buffer) words = new Int32Array(memory.buffer)
+      write(words)
+      return run(from, to, row)
+    },
+  }
+}
+
+/** Top columns first: where a list's next element lies says which row its child begins with. */
+function begin(slots: KernelSlots, row: Expr<'i32'>, count: Expr<'i32'>): void {
+  for (const slot of slots.all) {
+    if (slot.column.fixed) beginSlot(slots, slot, row, count)
+  }
+}
+
+function beginSlot(slots: KernelSlots, slot: KernelSlots['all'][number], row: Expr<'i32'>, count: Expr<'i32'>): void {
+  slot.begin(row, count)
+  const { layout, children, fixed } = slot.column
+  // Fixed columns below a struct are begun by themselves.
+  if (fixed && layout === 'struct') return
+  const at = slot.next && layout !== 'bytes' ? slot.next : row
+  for (const child of children) beginSlot(slots, slots.of(child), at, count)
+}
+
+function checkPrefix(f: FunctionBuilder, p: Local<'i32'>, prefix: readonly number[], bail: Bail): void {
+  let at = 0
+  while (at < prefix.length) {
+    if (prefix.length - at >= 8) {
+      const word = new DataView(Uint8Array.from(prefix.slice(at, at + 8)).buffer).getBigInt64(0, true)
+      f.if(i64.ne(i64.load(p, at), i64.of(word)), bail)
+      at += 8
+    } else if (prefix.length - at >= 4) {
+      const word = new DataView(Uint8Array.from(prefix.slice(at, at + 4)).buffer).getInt32(0, true)
+      f.if(i32.ne(i32.load(p, at), i32.of(word)), bail)
+      at += 4
+    } else f.if(i32.ne(i32.load8(p, at), i32.of(prefix[at++]!)), bail)
+  }
+}
