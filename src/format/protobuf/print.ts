@@ -1,0 +1,316 @@
+// A file as text again: as it was said but in one form (comments gone, sections in a fixed order), or normalized, so that two
+// spellings of one schema are the same text. Messages keep their order in both: message indexes count them.
+// Reference: the canonical and normalized forms of Confluent's registry (ProtobufSchema), which clients compare by.
+import {
+  absoluteName,
+  type AggregateField,
+  type NumberRange,
+  type OptionValue,
+  type ProtoEnum,
+  type ProtoExtend,
+  type ProtoField,
+  type ProtoFile,
+  type ProtoMessage,
+  type ProtoOneof,
+  type ProtoOption,
+  type ProtoService,
+} from './schema.ts'
+import { fieldNumberMax } from './parse.ts'
+
+/** @param file linked. @param normalize sorted, with full names of types */
+export function printProto(file: ProtoFile, options: { readonly normalize: boolean }): string {
+  return new Printer(file, options.normalize).file(file)
+}
+
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+const indent = (text: string): string => text.replaceAll(/^(?=.)/gm, '  ')
+
+class Printer {
+  readonly #normalize: boolean
+
+  readonly #file: ProtoFile
+
+  constructor(file: ProtoFile, normalize: boolean) {
+    this.#file = file
+    this.#normalize = normalize
+  }
+
+  /** Sorted by a key where normalized. */
+  #order<T>(values: readonly T[], compare: (a: T, b: T) => number): readonly T[] {
+    return this.#normalize ? values.toSorted(compare) : values
+  }
+
+  file(file: ProtoFile): string {
+    let head = ''
+    if (file.edition !== null) head += `edition = "${file.edition}";\n`
+    else if (file.syntax !== null || this.#normalize) head += `syntax = "${file.syntax ?? 'proto2'}";\n`
+    if (file.package !== '') head += `package ${file.package};\n`
+    const imports = this.#order(file.imports, (a, b) => byText(a.path, b.path))
+    const plain = imports.filter(({ modifier }) => modifier !== 'public')
+    const shared = imports.filter(({ modifier }) => modifier === 'public')
+    return [
+      head,
+      [...plain, ...shared]
+        .map(({ path, modifier }) => `import ${modifier === '' ? '' : `${modifier} `}${quote(path)};\n`)
+        .join(''),
+      this.#options(file.options),
+      file.messages
+        .filter((message) => !message.isGroup)
+        .map((message) => this.#message(message))
+        .join('') + file.enums.map((one) => this.#enum(one)).join(''),
+      file.extends.map((extend) => this.#extend(extend)).join(''),
+      file.services.map((service) => this.#service(service)).join(''),
+    ]
+      .filter((section) => section !== '')
+      .join('\n')
+  }
+
+  #options(options: readonly ProtoOption[]): string {
+    return this.#sorted(options)
+      .map((option) => `option ${this.#option(option)};\n`)
+      .join('')
+  }
+
+  #sorted(options: readonly ProtoOption[]): readonly ProtoOption[] {
+    const whole = this.#normalize ? joinedOptions(options) : options
+    return this.#order(whole, (a, b) => byText(optionName(a), optionName(b)))
+  }
+
+  #option(option: ProtoOption): string {
+    return `${optionName(option)} = ${this.#value(option.value)}`
+  }
+
+  #value(value: OptionValue): string {
+    switch (value.kind) {
+      case 'identifier':
+        return value.text
+      case 'integer':
+        return String(value.value)
+      case 'float':
+        return floatText(value.value)
+      case 'string':
+        return quoteBytes(value.bytes)
+      case 'list':
+        if (this.#normalize && value.values.length === 1) return this.#value(value.values[0]!)
+        if (value.values.length === 0) return '[]'
+        return `[\n${indent(value.values.map((one) => this.#value(one)).join(',\n'))}\n]`
+      case 'aggregate': {
+        const fields = this.#normalize ? mergedFields(value.fields) : value.fields
+        if (fields.length === 0) return '{}'
+        return `{\n${indent(fields.map((field) => this.#aggregateField(field)).join(',\n'))}\n}`
+      }
+    }
+  }
+
+  #aggregateField({ name, extension, value }: AggregateField): string {
+    return `${extension ? `[${name}]` : name}: ${this.#value(value)}`
+  }
+
+  /** ` [a = 1]`, or one a line where there are several. */
+  #inlineOptions(options: readonly ProtoOption[]): string {
+    const texts = this.#sorted(options).map((option) => this.#option(option))
+    if (texts.length === 0) return ''
+    return texts.length === 1 ? ` [${texts[0]}]` : ` [\n${indent(texts.join(',\n'))}\n]`
+  }
+
+  /** Sections with an empty line between, inside braces. */
+  #block(head: string, sections: readonly string[]): string {
+    const filled = sections.filter((section) => section !== '')
+    if (filled.length === 0) return `${head} {}\n`
+    return `${head} {\n${indent(filled.join('\n'))}}\n`
+  }
+
+  #message(message: ProtoMessage, head = `message ${message.name}`): string {
+    const byNumber = (a: ProtoField, b: ProtoField): number => a.number - b.number
+    const fields = this.#order(
+      message.fields.filter((field) => field.oneof === null),
+      byNumber,
+    )
+    const first = (oneof: ProtoOneof): number =>
+      Math.min(...message.fields.filter((field) => field.oneof === oneof).map((field) => field.number))
+    return this.#block(head, [
+      this.#reserved(message.reserved, message.reservedNames, fieldNumberMax),
+      this.#options(message.options),
+      fields
+        .filter((field) => !field.inline?.isGroup)
+        .map((field) => this.#field(field))
+        .join(''),
+      this.#order(message.oneofs, (a, b) => first(a) - first(b))
+        .map((oneof) => this.#oneof(message, oneof))
+        .join(''),
+      fields
+        .filter((field) => field.inline?.isGroup)
+        .map((field) => this.#field(field))
+        .join(''),
+      message.extensionRanges
+        .map((range) => `extensions ${rangeText(range, fieldNumberMax)}${this.#inlineOptions(range.options)};\n`)
+        .join(''),
+      message.messages
+        .filter((nested) => !nested.isMapEntry && !nested.isGroup)
+        .map((nested) => this.#message(nested))
+        .join('') + message.enums.map((one) => this.#enum(one)).join(''),
+      message.extends.map((extend) => this.#extend(extend)).join(''),
+    ])
+  }
+
+  #oneof(message: ProtoMessage, oneof: ProtoOneof): string {
+    const fields = message.fields.filter((field) => field.oneof === oneof)
+    return this.#block(`oneof ${oneof.name}`, [
+      this.#options(oneof.options),
+      this.#order(fields, (a, b) => a.number - b.number)
+        .map((field) => this.#field(field))
+        .join(''),
+    ])
+  }
+
+  #reserved(ranges: readonly NumberRange[], names: readonly string[], most: number): string {
+    const sorted = this.#order(ranges, (a, b) => a.from - b.from).map((range) => rangeText(range, most))
+    // Editions reserve identifiers, the others strings.
+    const quoted = this.#order(names, byText).map((name) => (this.#file.syntax === 'editions' ? name : quote(name)))
+    if (this.#normalize) return [...sorted, ...quoted].map((one) => `reserved ${one};\n`).join('')
+    const line = (parts: readonly string[]): string => (parts.length === 0 ? '' : `reserved ${parts.join(', ')};\n`)
+    return line(sorted) + line(quoted)
+  }
+
+  #typeName(field: ProtoField): string {
+    const map = field.inline?.isMapEntry ? field.inline.fields : undefined
+    if (map) return `map<${map[0]!.typeName}, ${this.#typeName(map[1]!)}>`
+    const full = field.message?.fullName ?? field.enum?.fullName
+    return this.#normalize && full !== undefined ? `.${full}` : field.typeName
+  }
+
+  #field(field: ProtoField): string {
+    const isMap = field.inline?.isMapEntry === true
+    const label = field.label === 'none' || isMap ? '' : `${field.label} `
+    const special = (option: ProtoOption): boolean =>
+      option.name.length === 1 && ['default', 'json_name'].includes(option.name[0]!.name) && !option.name[0]!.extension
+    const last = field.options.filter(special).toSorted((a, b) => byText(optionName(a), optionName(b)))
+    const options = this.#inlineOptions([...field.options.filter((option) => !special(option)), ...last])
+    if (field.inline?.isGroup)
+      return this.#message(field.inline, `${label}group ${field.inline.name} = ${field.number}${options}`)
+    return `${label}${this.#typeName(field)} ${field.name} = ${field.number}${options};\n`
+  }
+
+  #rpcType(name: string): string {
+    return this.#normalize ? absoluteName(this.#file, name) : name
+  }
+
+  #enum(one: ProtoEnum): string {
+    // The first value is the default, whatever its number: it stays.
+    const [first, ...rest] = one.values
+    const others = this.#order(rest, (a, b) => a.number - b.number || byText(a.name, b.name))
+    const values = first ? [first, ...others] : others
+    return this.#block(`enum ${one.name}`, [
+      this.#reserved(one.reserved, one.reservedNames, 2147483647),
+      this.#options(one.options) +
+        values.map(({ name, number, options }) => `${name} = ${number}${this.#inlineOptions(options)};\n`).join(''),
+    ])
+  }
+
+  #extend(extend: ProtoExtend): string {
+    const target = this.#normalize && extend.target ? `.${extend.target.fullName}` : extend.extendee
+    return this.#block(`extend ${target}`, [extend.fields.map((field) => this.#field(field)).join('')])
+  }
+
+  #service(service: ProtoService): string {
+    return this.#block(`service ${service.name}`, [
+      this.#options(service.options),
+      service.methods
+        .map((method) => {
+          const input = `${method.inputStream ? 'stream ' : ''}${this.#rpcType(method.input)}`
+          const output = `${method.outputStream ? 'stream ' : ''}${this.#rpcType(method.output)}`
+          const head = `rpc ${method.name} (${input}) returns (${output})`
+          return method.options.length === 0 ? `${head};\n` : `${head} {\n${indent(this.#options(method.options))}}\n`
+        })
+        .join(''),
+    ])
+  }
+}
+
+/** Options that are set part by part become one aggregate each: `(a).b = 1` is `(a) = { b: 1 }`. */
+function joinedOptions(options: readonly ProtoOption[]): ProtoOption[] {
+  const joined: ProtoOption[] = []
+  for (const option of options) {
+    const [root, ...rest] = option.name
+    const value = rest.reduceRight<OptionValue>(
+      (inside, part) => ({ kind: 'aggregate', fields: [{ ...part, value: inside }] }),
+      option.value,
+    )
+    const at = joined.findIndex(
+      ({ name: [other, ...more] }) =>
+        more.length === 0 && other!.extension === root!.extension && other!.name === root!.name,
+    )
+    const before = at < 0 ? undefined : joined[at]!.value
+    if (before?.kind === 'aggregate' && value.kind === 'aggregate')
+      joined[at] = {
+        ...option,
+        name: [root!],
+        value: { kind: 'aggregate', fields: [...before.fields, ...value.fields] },
+      }
+    else joined.push({ ...option, name: [root!], value })
+  }
+  return joined
+}
+
+/** The same field several times is a list; sorted by name. */
+function mergedFields(fields: readonly AggregateField[]): AggregateField[] {
+  const merged = new Map<string, AggregateField>()
+  for (const field of fields) {
+    const key = `${field.extension ? '[' : ''}${field.name}`
+    const before = merged.get(key)
+    const values = (value: OptionValue): readonly OptionValue[] => (value.kind === 'list' ? value.values : [value])
+    merged.set(
+      key,
+      before ? { ...field, value: { kind: 'list', values: [...values(before.value), ...values(field.value)] } } : field,
+    )
+  }
+  return [...merged].toSorted(([a], [b]) => byText(a, b)).map(([, field]) => field)
+}
+
+export function optionName(option: ProtoOption): string {
+  return option.name.map(({ name, extension }) => (extension ? `(${name})` : name)).join('.')
+}
+
+function rangeText({ from, to }: NumberRange, most: number): string {
+  if (from === to) return String(from)
+  return `${from} to ${to === most ? 'max' : to}`
+}
+
+export function floatText(value: number): string {
+  if (Number.isNaN(value)) return 'nan'
+  if (!Number.isFinite(value)) return value < 0 ? '-inf' : 'inf'
+  const text = Object.is(value, -0) ? '-0.0' : String(value)
+  return /[.e]/.test(text) ? text : `${text}.0`
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  '\x07': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+  '\\': '\\\\',
+  "'": "\\'",
+  '"': '\\"',
+}
+
+export function quote(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return `"${text.replaceAll(/[\x00-\x1f\\'"\x7f]/g, (c) => escapes[c] ?? `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`)}"`
+}
+
+/** Bytes that are no UTF-8 text are written as octal escapes. */
+export function quoteBytes(bytes: Uint8Array): string {
+  try {
+    return quote(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
+  } catch {
+    const text = [...bytes].map((byte) =>
+      byte < 32 || byte > 126
+        ? `\\${byte.toString(8).padStart(3, '0')}`
+        : (escapes[String.fromCharCode(byte)] ?? String.fromCharCode(byte)),
+    )
+    return `"${text.join('')}"`
+  }
+}
