@@ -1,7 +1,11 @@
 // What benchmarks run against: our node and real Kafka, each as its users start it, and figures of their processes.
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { startKafka } from '../peers/index.ts'
 import { startMillrace } from '../tools/millrace-process.ts'
+
+const root = dirname(import.meta.dirname)
 
 export interface Broker {
   readonly bootstrap: string
@@ -11,9 +15,18 @@ export interface Broker {
   stop(): Promise<void>
 }
 
-/** Our node with an empty project: acknowledged means synced. */
+/** Our node as the package has it, with an empty project: acknowledged means synced. */
 export function startOurs(): Promise<Broker> {
-  return startMillrace()
+  buildOnce()
+  return startMillrace({ command: [process.execPath, join(root, 'bin', 'millrace.mjs'), 'dev'] })
+}
+
+let isBuilt = false
+function buildOnce(): void {
+  if (isBuilt) return
+  const built = spawnSync(process.execPath, [join(root, 'tools', 'build.ts')], { encoding: 'utf8' })
+  if (built.status !== 0) throw new Error(`the package could not be built\n${built.stdout}${built.stderr}`)
+  isBuilt = true
 }
 
 /**

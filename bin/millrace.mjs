@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import module from 'node:module'
 
 const [major, minor] = process.versions.node.split('.').map(Number)
-const main = new URL('../dist/cli/main.js', import.meta.url)
+const main = new URL('../dist/main.js', import.meta.url)
 if (major < 22 || (major === 22 && minor < 15)) {
   process.stderr.write(
     `millrace needs Node 22.15 or newer; this is ${process.versions.node} (${process.execPath}).\n` +

@@ -23,7 +23,14 @@ test('the package holds compiled code, the console and the example, and no sourc
   const files = readdirSync(place, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => relative(place, join(entry.parentPath, entry.name)))
-  const wanted = ['bin/millrace.mjs', 'dist/cli/main.js', 'dist/index.js', 'dist/index.d.ts', 'console/dist/index.html']
+  const wanted = [
+    'bin/millrace.mjs',
+    'dist/main.js',
+    'dist/index.js',
+    'dist/log.worker.js',
+    'dist/index.d.ts',
+    'console/dist/index.html',
+  ]
   for (const path of [...wanted, 'examples/checkout/millrace.yaml', 'examples/checkout/plan.lock', 'README.md'])
     assert.ok(files.includes(path), `${path} is not in the package`)
   // Every worker's entry, which no import names.

@@ -1,31 +1,60 @@
-// npm run build [-- --no-console]: what the published package holds. dist/ gets compiled JavaScript with declarations (and
-// the files beside the sources that are read at run time), console/dist the built web pages. The package then needs no
-// TypeScript: Node 22.15 or newer runs it. Workers need nothing here: startWorker replaces .ts by .js (src/base/worker.ts).
+// npm run build [-- --no-console]: what the published package holds. dist/ gets the program and its worker threads, each with what
+// they share in common files (fewer files to find and read: a node starts in two thirds of the time), declarations, and
+// console/dist the built web pages. The package then needs no TypeScript: Node 22.15 or newer runs it.
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path'
+import { rolldown } from 'rolldown'
 import { ensureConsoleBuilt } from './bootstrap.mjs'
 
 const root = dirname(import.meta.dirname)
+const source = join(root, 'src')
 const dist = join(root, 'dist')
 const consoleFolder = join(root, 'console')
 
-function compile(): void {
+/** Everything lies directly in dist/, so that a place beside the running file is the same from every file. */
+async function bundle(): Promise<void> {
   rmSync(dist, { recursive: true, force: true })
+  const workers = globSync('**/*.worker.ts', { cwd: source, exclude: ['base/echo.worker.ts'] })
+  const build = await rolldown({
+    input: {
+      main: join(source, 'cli', 'main.ts'),
+      index: join(source, 'index.ts'),
+      ...Object.fromEntries(workers.map((file) => [basename(file, '.ts'), join(source, file)])),
+    },
+    platform: 'node',
+    external: (id) => !id.startsWith('.') && !isAbsolute(id) && !id.startsWith('\0'),
+    plugins: [{ name: 'places', transform: placesFromDist }],
+    onLog(level, log) {
+      if (level === 'warn') throw new Error(log.message)
+    },
+  })
+  await build.write({ dir: dist, format: 'esm', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' })
+  await build.close()
+}
+
+/** `new URL('../x', import.meta.url)` is meant from the source file; in dist/ it must say where that is from there. */
+function placesFromDist(code: string, file: string): string | undefined {
+  if (!code.includes('import.meta.url')) return undefined
+  return code.replaceAll(/new URL\('(\.[^']*)', import\.meta\.url\)/g, (_, place: string) => {
+    const target = resolve(dirname(file), place)
+    if (target.endsWith('.worker.ts')) return `new URL('./${basename(target, '.ts')}.js', import.meta.url)`
+    if (!relative(source, target).startsWith('..'))
+      throw new Error(`${file} reads ${place} when it runs: it would not be in the package`)
+    return `new URL('${relative(dist, target)}', import.meta.url)`
+  })
+}
+
+function declare(): void {
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
   const made = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json')], { encoding: 'utf8' })
   if (made.status !== 0)
     throw new Error(`tsc failed${made.error ? `: ${made.error.message}` : ''}\n${made.stdout}${made.stderr}`)
-  // The compiler rewrites .ts in imports of JavaScript only; in declarations an older TypeScript would not find it.
+  // In declarations an older TypeScript would not find a .ts.
   for (const file of globSync('**/*.d.ts', { cwd: dist })) {
     const path = join(dist, file)
     const text = readFileSync(path, 'utf8')
     writeFileSync(path, text.replaceAll(/(\bfrom |\bimport\()(['"])(\.[^'"]*)\.ts\2/g, '$1$2$3.js$2'))
-  }
-  for (const file of globSync('**/*.{json,avsc,proto,sql,yaml,html}', { cwd: join(root, 'src') })) {
-    if (/(^|\/)(fixtures|cases|samples)\//.test(file)) continue
-    mkdirSync(dirname(join(dist, file)), { recursive: true })
-    copyFileSync(join(root, 'src', file), join(dist, file))
   }
 }
 
@@ -38,7 +67,8 @@ async function buildConsole(): Promise<void> {
 
 try {
   const startedAt = performance.now()
-  compile()
+  await bundle()
+  declare()
   if (!process.argv.includes('--no-console')) await buildConsole()
   console.error(`built in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
 } catch (error) {

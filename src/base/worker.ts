@@ -81,7 +81,7 @@ export interface PreloadedWorker {
 
 /**
  * Starts a worker thread. Cost: 30 to 130 ms of another thread for its modules; awaits nothing.
- * @param entry new URL('./x.worker.ts', import.meta.url); becomes .js in the compiled package
+ * @param entry new URL('./x.worker.ts', import.meta.url), written so: the package's build looks for it
  */
 export function startWorker(entry: URL, options: WorkerOptions & { readonly name: string }): WorkerHandle {
   return preloadWorker(entry, options.name).start(options)
@@ -90,9 +90,8 @@ export function startWorker(entry: URL, options: WorkerOptions & { readonly name
 export function preloadWorker(entry: URL, name: string): PreloadedWorker {
   const flags = new Int32Array(new SharedArrayBuffer(8))
   const start: Start = { name, flags: flags.buffer }
-  const url = import.meta.url.endsWith('.js') ? new URL(entry.href.replace(/\.ts$/, '.js')) : entry
   const resourceLimits = { maxYoungGenerationSizeMb: youngGenerationMb }
-  const worker = new Worker(url, { workerData: start, name, env: workerEnvironment(), resourceLimits })
+  const worker = new Worker(entry, { workerData: start, name, env: workerEnvironment(), resourceLimits })
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   let failure: { reason: string; cause: unknown } | undefined
   let failed = (reason: string, cause?: unknown): void => void (failure ??= { reason, cause })

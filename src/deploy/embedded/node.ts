@@ -80,21 +80,38 @@ const tickMs = 1000
  */
 export async function startNode(options: PlatformOptions): Promise<EmbeddedNode> {
   const resolved = resolveOptions(options, process.env)
-  // Threads load their modules while this one reads the folder and opens the log.
-  const threads = {
-    pipelines: preloadWorker(new URL('./workers/pipelines.worker.ts', import.meta.url), 'pipelines'),
-    tables: preloadWorker(new URL('./workers/tables.worker.ts', import.meta.url), 'tables'),
+  const threads: Threads = {
+    pipelines: new LazyThread(() =>
+      preloadWorker(new URL('./workers/pipelines.worker.ts', import.meta.url), 'pipelines'),
+    ),
+    tables: new LazyThread(() => preloadWorker(new URL('./workers/tables.worker.ts', import.meta.url), 'tables')),
   }
+  // A folder with SQL has work for them: they load their modules while this one reads the folder and opens the log.
+  if (existsSync(join(resolved.project, 'sql'))) for (const thread of Object.values(threads)) thread.load()
   try {
     return await startWith(resolved, threads)
-  } catch (error) {
-    threads.pipelines.discard()
-    threads.tables.discard()
-    throw rootCause(error)
+  } finally {
+    // Those that were not started after all.
+    for (const thread of Object.values(threads)) thread.discard()
   }
 }
 
-type Threads = Readonly<Record<'pipelines' | 'tables', PreloadedWorker>>
+/** A thread that is there when it is wanted: a node without pipelines or tables needs neither its memory nor its time. */
+class LazyThread {
+  readonly #preload: () => PreloadedWorker
+  #thread: PreloadedWorker | undefined
+  constructor(preload: () => PreloadedWorker) {
+    this.#preload = preload
+  }
+  load(): PreloadedWorker {
+    return (this.#thread ??= this.#preload())
+  }
+  discard(): void {
+    this.#thread?.discard()
+  }
+}
+
+type Threads = Readonly<Record<'pipelines' | 'tables', LazyThread>>
 
 async function startWith(resolved: ResolvedOptions, threads: Threads): Promise<EmbeddedNode> {
   const project = openProject(resolved.project)
@@ -114,7 +131,7 @@ async function startWith(resolved: ResolvedOptions, threads: Threads): Promise<E
     return await wire({ resolved, threads, project, desired, stops, stop, fail })
   } catch (error) {
     await stop()
-    throw error
+    throw rootCause(error)
   }
 }
 
@@ -252,8 +269,8 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
     live,
     catalog,
     commit: client,
-    finishPipelines: (ends) => workers.pipelines.send({ kind: 'finish', ends }),
-    finishTables: (ends) => workers.tables.send({ kind: 'finish', ends }),
+    finishPipelines: (ends) => workers.pipelines?.send({ kind: 'finish', ends }),
+    finishTables: (ends) => workers.tables?.send({ kind: 'finish', ends }),
     stop: parts.stop,
   }
 }
@@ -268,48 +285,51 @@ interface WorkerParts {
   readonly share: TablesDescription['log']
 }
 
-async function startWorkers(
-  parts: Parts,
-  wires: WorkerParts,
-): Promise<{ handles: WorkerHandle[]; pipelines: WorkerHandle; tables: WorkerHandle }> {
+interface Workers {
+  readonly handles: readonly WorkerHandle[]
+  /** undefined when the folder has none. */
+  readonly pipelines: WorkerHandle | undefined
+  readonly tables: WorkerHandle | undefined
+}
+
+async function startWorkers(parts: Parts, wires: WorkerParts): Promise<Workers> {
   const { project, desired, stops, fail, resolved } = parts
   const { live, metrics } = wires
   const tell = (worker: string, report: unknown): void => resolved.onReport?.(worker, report)
   const schemaIdOf = (topic: string): number => wires.schemaIds.latest(`${topic}-value`)?.id ?? 0
 
-  const pipelinesPort = wires.port('pipelines')
-  const pipelinesDescription: PipelinesDescription = {
-    log: pipelinesPort,
-    specs: pipelineSpecs(desired, schemaIdOf),
-    options: {},
+  let pipelines: WorkerHandle | undefined
+  const pipelinesToRun = pipelineSpecs(desired, schemaIdOf)
+  if (pipelinesToRun.length > 0) {
+    const port = wires.port('pipelines')
+    const description: PipelinesDescription = { log: port, specs: pipelinesToRun, options: {} }
+    pipelines = parts.threads.pipelines.load().start({
+      description,
+      bell: new Doorbell(port.bell),
+      onFailure: fail,
+      onReport(message) {
+        const report = message as PipelinesReport
+        metrics.merge(report.metrics)
+        if (report.kind === 'status') live.notePipelines(report.pipelines)
+        tell('pipelines', report)
+      },
+    })
   }
-  const pipelines = parts.threads.pipelines.start({
-    description: pipelinesDescription,
-    bell: new Doorbell(pipelinesPort.bell),
-    onFailure: fail,
-    onReport(message) {
-      const report = message as PipelinesReport
-      metrics.merge(report.metrics)
-      if (report.kind === 'status') live.notePipelines(report.pipelines)
-      tell('pipelines', report)
-    },
-  })
-  const tablesDescription: TablesDescription = {
-    log: wires.share,
-    lake: wires.lake,
-    specs: tableSpecs(desired),
-    options: {},
+  let tables: WorkerHandle | undefined
+  const tablesToKeep = tableSpecs(desired)
+  if (tablesToKeep.length > 0) {
+    const description: TablesDescription = { log: wires.share, lake: wires.lake, specs: tablesToKeep, options: {} }
+    tables = parts.threads.tables.load().start({
+      description,
+      onFailure: fail,
+      onReport(message) {
+        const report = message as TablesReport
+        if (report.kind === 'status') live.tables = report.tables
+        tell('tables', report)
+      },
+    })
   }
-  const tables = parts.threads.tables.start({
-    description: tablesDescription,
-    onFailure: fail,
-    onReport(message) {
-      const report = message as TablesReport
-      if (report.kind === 'status') live.tables = report.tables
-      tell('tables', report)
-    },
-  })
-  const handles = [pipelines, tables]
+  const handles = [pipelines, tables].filter((handle) => handle !== undefined)
   for (const source of project.sources) {
     const generator = generatorSpec(source, project, desired, schemaIdOf, resolved.bounded)
     if (generator) {
