@@ -37,7 +37,7 @@ test('the package holds compiled code, the console and the example, and no sourc
   const workers = globSync('src/**/*.worker.ts', { cwd: root, exclude: ['src/base/echo.worker.ts'] })
   assert.ok(workers.length >= 4)
   for (const path of workers)
-    assert.ok(files.includes(path.replace('src', 'dist').replace('.ts', '.js')), `${path} is not in the package`)
+    assert.ok(files.includes(`dist/${basename(path, '.ts')}.js`), `${path} is not in the package`)
   const unwanted = files.filter((path) =>
     /\.test\.|testing|[^/]-kit\.|fixtures|\.millrace|\.map$|^dist\/.*(?<!\.d)\.ts$|^(src|tools|sim|bench|conformance|peers)\//.test(
       path,
