@@ -1,7 +1,7 @@
 // The published package, as a stranger meets it: packed, installed into an empty folder, run by its own commands. Needs
 // npm and nothing else.
 import { existsSync, globSync, readdirSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { mustRun, runProgram } from '../peers/run-program.ts'
