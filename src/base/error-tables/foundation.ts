@@ -1,0 +1,109 @@
+// Errors of what every room may meet, and mistakes in the folder. See ../error-table.ts.
+import type { ErrorEntry } from '../errors.ts'
+
+export const foundationErrors = {
+  // base
+  'MR-BASE-001': {
+    text: 'Port {port} on {host} is in use ({what}).',
+    help: 'Stop the other program, or choose a port with {option}; 0 takes a free one.',
+  },
+  'MR-BASE-002': {
+    text: 'No room left on the disk while writing {path}.',
+    help: 'Free some space: a running node then goes on by itself, and nothing acknowledged is lost.',
+    retriable: true,
+  },
+  'MR-BASE-003': {
+    text: 'Cannot {action} {path}: {reason}.',
+    help: 'Check that the path exists and that this user may read and write it.',
+  },
+  'MR-BASE-004': {
+    text: 'A worker ({name}) stopped: {reason}.',
+    help: 'Start the node again; it goes on from the last committed epoch. If it recurs, report the message with its stack.',
+  },
+  'MR-BASE-005': {
+    text: 'The data folder {path} is in use by process {pid}.',
+    help: 'Stop that process, or choose another folder with --data.',
+  },
+  'MR-BASE-006': {
+    text: 'The data folder {path} was written by a newer Millrace ({found}; this one reads up to {known}).',
+    help: 'Use that newer version, or start with an empty folder.',
+  },
+  'MR-BASE-007': {
+    text: 'The data folder {path} has a format ({found}) that this Millrace does not read.',
+    help: 'docs/guide/upgrading.md names the release that opens it first; if it is no data folder of Millrace, choose another with --data.',
+  },
+  // project (folder, check, plan)
+  'MR-PROJECT-001': {
+    text: 'This is not YAML: {reason}.',
+    help: 'Mend the line; indentation is by spaces, and text with ": " or "#" needs quotes.',
+  },
+  'MR-PROJECT-002': {
+    text: 'A YAML document here needs apiVersion and kind.',
+    help: 'Begin it with apiVersion and kind; known kinds: {known}.',
+  },
+  'MR-PROJECT-003': { text: 'There is no kind {kind}.', help: 'Known kinds: {known}.' },
+  'MR-PROJECT-004': {
+    text: '{kind} has apiVersion {found}, which is not read here.',
+    help: 'Write an apiVersion that begins with {wanted}.',
+  },
+  'MR-PROJECT-005': {
+    text: '{kind}: {where}: {reason}.',
+    help: 'docs/guide/kinds.md names the JSON Schema with the fields of every kind.',
+  },
+  'MR-PROJECT-006': {
+    text: 'The folder has no Project.',
+    help: 'Write millrace.yaml: apiVersion: millrace/v1, kind: Project, metadata: { name: …, owner: … }.',
+  },
+  'MR-PROJECT-007': {
+    text: 'The folder has two Projects.',
+    help: 'Keep one; a second project belongs into a folder of its own.',
+  },
+  'MR-PROJECT-008': {
+    text: 'There is no owner {owner}.',
+    help: 'Add a file with kind: Owner and that name, or use one of: {known}.',
+  },
+  'MR-PROJECT-009': {
+    text: '{what} is declared twice; the first is at {file}:{line}.',
+    help: 'Rename or remove one of them.',
+  },
+  'MR-PROJECT-010': {
+    text: 'There is no table {table}.',
+    help: 'Declare it by CREATE TABLE in a .sql file, or use one of: {known}.',
+  },
+  'MR-PROJECT-011': { text: 'Table {table} has no column {column}.', help: 'Its columns: {known}.' },
+  'MR-PROJECT-012': {
+    text: 'Captured table {table} has no primary key.',
+    help: 'Declare PRIMARY KEY (…) NOT ENFORCED, the same columns as in the database.',
+  },
+  'MR-PROJECT-013': { text: 'There is no source {source}.', help: 'Sources of this folder: {known}.' },
+  'MR-PROJECT-014': {
+    text: 'topics: kafka needs to know the cluster.',
+    help: 'Add kafka: { bootstrap: host:port } to the environment.',
+  },
+  'MR-PROJECT-015': {
+    text: 'A rule of engine millrace needs implementation: an SQL expression.',
+    help: 'For example implementation: "amount > 0".',
+  },
+  'MR-PROJECT-017': {
+    text: 'The folder {path} has no millrace.yaml.',
+    help: 'Name a project folder, or make one with: millrace init {path}',
+  },
+  'MR-PROJECT-018': { text: 'There is no environment {name}.', help: 'Environments of this folder: {known}.' },
+  'MR-PROJECT-022': {
+    text: 'A topic cannot be called {topic}: it {reason}.',
+    help: "Rename the table, or give its topic a name: WITH ('millrace.topic' = '…').",
+  },
+  'MR-PROJECT-023': {
+    text: 'Topic {topic} belongs to table {table} already.',
+    help: "One topic, one table: give this one another name or another 'millrace.topic'.",
+  },
+  'MR-PROJECT-021': {
+    text: '{kind} names no owner.',
+    help: 'Everything has one: write it at {path}, and make a file with kind: Owner and that name.',
+  },
+  'MR-PROJECT-020': {
+    text: 'Test {test}: {column}: {reason}.',
+    help: 'Write the value as its column has it; 64-bit numbers, decimals and times in quotes.',
+  },
+  'MR-PROJECT-019': { text: 'Table {table}: {option} is {value}, which is not known.', help: 'Known values: {known}.' },
+} as const satisfies Record<string, ErrorEntry>

@@ -1,0 +1,122 @@
+// Errors of what people use: checks, catalog, queries, console, deployment, demo, command line. See ../error-table.ts.
+import type { ErrorEntry } from '../errors.ts'
+
+export const useErrors = {
+  // validate, catalog, explore
+  'MR-EXPLORE-001': {
+    text: 'Only one SELECT can be explored, not {found}.',
+    help: 'Write a single SELECT or WITH … SELECT; data is changed by pipelines.',
+  },
+  'MR-EXPLORE-002': { text: 'There is no topic or table {name}.', help: 'Known are: {known}.' },
+  'MR-EXPLORE-003': {
+    text: 'The query failed: {reason}.',
+    help: "The query runs in DuckDB's dialect; correct it there.",
+  },
+  'MR-EXPLORE-004': {
+    text: 'The query was stopped after {seconds} s.',
+    help: 'Read less: add a WHERE or a LIMIT, or query the lake table instead of the topic.',
+  },
+  'MR-EXPLORE-005': {
+    text: 'Topic {topic} has more than {limit} records to read.',
+    help: "Keep it as a lake table ('millrace.lake'), which is read without that limit.",
+  },
+  'MR-EXPLORE-006': {
+    text: 'Table {table} has delete files, which are not read here.',
+    help: 'Compact the table in the engine that writes it, or read it there.',
+  },
+  'MR-EXPLORE-007': {
+    text: 'DuckDB cannot be loaded: {reason}.',
+    help: 'Install the dependency @duckdb/node-api for this platform (npm install), then try again.',
+  },
+  'MR-EXPLORE-008': {
+    text: 'There are {limit} queries running already.',
+    help: 'Wait for one of them to end.',
+    retriable: true,
+  },
+  'MR-EXPLORE-009': { text: '{name} may not be read: {reason}.', help: 'Add an access rule that allows it.' },
+  // ops
+  // console-api
+  'MR-CONSOLE-001': { text: 'The node failed to answer.', help: 'This is a fault of the node; its log has the stack.' },
+  'MR-CONSOLE-002': {
+    text: 'Not allowed: {reason}.',
+    help: 'Ask the owner of the resource for an access rule in the environment file.',
+  },
+  'MR-CONSOLE-003': {
+    text: 'limit must be a whole number from 1 to {max}.',
+    help: 'Ask for pages of at most that many messages.',
+  },
+  'MR-CONSOLE-005': { text: 'There is no topic {topic}.', help: 'Check the name; millrace topics lists them.' },
+  'MR-CONSOLE-004': {
+    text: 'The body must be JSON: { "sql": "SELECT …" }.',
+    help: 'Send the query as a JSON string in the field sql.',
+  },
+  // deploy
+  'MR-DEPLOY-001': {
+    text: '{count} of the changes need an approval: {changes}.',
+    help: 'If that is meant, start again with --accept {names}; else undo the change in the files.',
+  },
+  'MR-DEPLOY-002': {
+    text: 'Could not {what}: {reason}.',
+    help: 'What was done before it is recorded; mend the cause and start again.',
+  },
+  'MR-DEPLOY-008': {
+    text: 'The data in {data} is a run of {hadEvents} events with seed {hadSeed}, not of {events} with seed {seed}.',
+    help: 'Go on with --events {hadEvents} --seed {hadSeed}, begin anew with --fresh, or choose another folder with --data.',
+  },
+  'MR-DEPLOY-003': {
+    text: 'Source {source} has no database: its variable is not set, and the environment {environment} gives no generator.',
+    help: 'Set the variable that url names, or add sources: { {source}: { generator: {} } } to the environment.',
+  },
+  'MR-DEPLOY-004': {
+    text: '{feature} cannot go to Flink.',
+    help: 'Write it in SQL that Flink has, or run the pipelines that use it in an environment with pipelines: embedded.',
+  },
+  'MR-DEPLOY-007': {
+    text: '{count} of the changes cannot be carried out: {changes}.',
+    help: 'Undo them in the files; no approval helps.',
+  },
+  'MR-DEPLOY-006': {
+    text: '{name} is {value}, which is no port number.',
+    help: 'Give a number from 0 to 65535; 0 takes a free port.',
+  },
+  'MR-DEPLOY-005': {
+    text: 'Topic {topic} has {found} partitions, the folder says {wanted}: partitions cannot be taken away.',
+    help: 'Write INTO {found} BUCKETS again, or name a new topic for the table with the option millrace.topic.',
+  },
+  // demo
+  'MR-DEMO-001': {
+    text: 'The generator cannot fill table {table}: it has ({found}), the generator writes ({wanted}).',
+    help: 'Give the table those columns again, or take the generator out of the environment.',
+  },
+  'MR-DEMO-002': {
+    text: 'The position of generator {source} cannot be read: {reason}.',
+    help: 'Use the newer program that wrote it, or a fresh data folder.',
+  },
+  'MR-DEMO-003': {
+    text: 'Events of generator {source} cannot be committed: {reason}.',
+    help: 'See that only one node runs on this data folder, and that its disk is sound; then start again.',
+  },
+  'MR-DEMO-004': {
+    text: 'The database of MILLRACE_MYSQL_URL cannot be used: {reason}.',
+    help: 'Check that it runs and that its user may create the shop there.',
+    retriable: true,
+  },
+  'MR-DEMO-005': {
+    text: 'Database {name} holds a generated shop that this data folder knows nothing of.',
+    help: 'Drop the database {name}, or use the data folder that made it.',
+  },
+  // cli
+  'MR-CLI-001': {
+    text: 'No node of this folder is running ({folder}).',
+    help: 'Start it in another terminal: millrace dev {folder}. One that keeps its data elsewhere is found with --data.',
+  },
+  'MR-CLI-002': { text: 'The folder {folder} is not empty.', help: 'Name a new folder: millrace init NAME' },
+  'MR-CLI-003': {
+    text: 'The node does not answer at {url}: {reason}.',
+    help: 'If it has just been stopped, start it again: millrace dev {folder}',
+  },
+  'MR-CLI-004': {
+    text: '{count} of the changes need an approval.',
+    help: 'Read them above; then say --accept {names}, or undo them in the files.',
+  },
+} as const satisfies Record<string, ErrorEntry>
