@@ -3,7 +3,9 @@ export { openRegistry } from './log-registry.ts'
 export type { SchemasLog } from './log-registry.ts'
 export { createRegistry, schemasTopic } from './registry.ts'
 export type { RegisterOptions, Registry, RegistryOptions, Submitted } from './registry.ts'
-export { registryRoutes, registryUnknown } from './routes.ts'
+export { registryDoors, registryRoutes, registryUnknown } from './routes.ts'
+export type { RegistryIdentity } from './routes.ts'
+export type { Door } from './door.ts'
 export { schemaIdsFromLog } from './schema-ids.ts'
 export type { SchemasRecord } from './records.ts'
 export { registryLimits } from './limits.ts'
@@ -15,8 +17,11 @@ export { RegistryRefusal } from './registry-types.ts'
 export type {
   CompatibilityLevel,
   Config,
+  ConfigChange,
   JsonObject,
+  Metadata,
   Mode,
+  RuleSet,
   SchemaContent,
   SchemaReference,
   SubjectVersion,

@@ -15,6 +15,12 @@ export interface RegistryLimits {
   readonly readBytes: number
   /** Writes that wait for the one before. */
   readonly waitingWritesMax: number
+  /** Bytes of records that are appended together; one write may be larger. */
+  readonly groupBytesMax: number
+  /** Characters of parsed texts that are remembered with their canonical forms. */
+  readonly canonicalBytesMax: number
+  /** Schemas that GET /schemas lists at a time, as in Confluent's registry. */
+  readonly listedSchemasMax: number
 }
 
 export const registryLimits: RegistryLimits = {
@@ -25,4 +31,7 @@ export const registryLimits: RegistryLimits = {
   messagesMax: 100,
   readBytes: 1 << 20,
   waitingWritesMax: 1_024,
+  groupBytesMax: 512 << 10,
+  canonicalBytesMax: 16 << 20,
+  listedSchemasMax: 1_000,
 }

@@ -27,14 +27,18 @@ export async function openRegistry(options: {
   readonly clock: Clock
 }): Promise<Registry> {
   const { log, reader, clock } = options
-  if (reader.partitionCount(schemasTopicName) === undefined) {
+  const makeTopic = async (): Promise<void> => {
+    if (reader.partitionCount(schemasTopicName) !== undefined) return
     const made = await log.createTopic({ ...schemasTopic, internal: true })
     if (!made.ok) {
       const details = { action: `to make the topic ${schemasTopicName}`, reason: made.message, number: 50001 }
       throw new MillraceError('MR-REGISTRY-002', { details })
     }
   }
+  await makeTopic()
   const append: RegistryOptions['append'] = async (records) => {
+    // Somebody may have deleted it since.
+    await makeTopic()
     const timestampMs = clock.nowMs()
     const batch = encodeRecordBatch(records.map((record) => ({ ...record, timestampMs })))
     const outcome = await log.append(schemasTopicName, 0, batch)

@@ -1,10 +1,20 @@
-// Records of the compacted topic _schemas, in the form Confluent's registry writes and reads: JSON keys with a keytype,
+// Records of the compacted topic _schemas, in the form Confluent's registry 8 writes and reads: JSON keys with a keytype,
 // JSON values or tombstones. Order of fields is part of the key: compaction compares bytes.
-// Reference: Confluent SchemaKey, SchemaValue, ConfigKey, ModeKey, DeleteSubjectKey, ClearSubjectKey, NoopKey.
+// Reference: Confluent SchemaKey, SchemaValue, ConfigKey, ConfigValue, ModeKey, ContextKey, DeleteSubjectKey, ClearSubjectKey, NoopKey.
 import { decodeText, encodeText } from '../base/index.ts'
 import type { SchemaType } from '../model/index.ts'
-import { guidOf } from './guid.ts'
-import type { Config, JsonObject, Mode, SchemaReference, SubjectVersion } from './registry-types.ts'
+import { normalizeSubject } from './contexts.ts'
+import { objectOrNull, readMetadata, readReferences, readRuleSet } from './entities.ts'
+import { guidFromHex, guidOf } from './guid.ts'
+import {
+  compatibilityLevels,
+  configFields,
+  modes,
+  type Config,
+  type JsonObject,
+  type Mode,
+  type SubjectVersion,
+} from './registry-types.ts'
 
 export const schemasTopicName = '_schemas'
 
@@ -20,17 +30,20 @@ export type RegistryEvent =
       readonly version: number
       readonly value: SubjectVersion | null
     }
-  /** subject null: the global one; value null: taken away. */
+  /** subject null: the default context's; value null: taken away. */
   | { readonly kind: 'config'; readonly subject: string | null; readonly value: Config | null }
   | { readonly kind: 'mode'; readonly subject: string | null; readonly value: Mode | null }
+  | { readonly kind: 'context'; readonly context: string; readonly there: boolean }
   /** Soft delete of all versions up to one. */
   | { readonly kind: 'delete-subject'; readonly subject: string; readonly version: number }
+  /** What is soft-deleted in a subject, a context or (null) everywhere goes for good. */
   | { readonly kind: 'clear-subject'; readonly subject: string | null }
   | { readonly kind: 'ignored' }
 
-export function schemaKeyRecord(subject: string, version: number): Uint8Array {
-  return encodeText(JSON.stringify({ keytype: 'SCHEMA', subject, version, magic: 1 }))
-}
+const json = (value: unknown): Uint8Array => encodeText(JSON.stringify(value))
+
+const schemaKey = (subject: string, version: number): Uint8Array =>
+  json({ keytype: 'SCHEMA', subject, version, magic: 1 })
 
 export function schemaRecord(schema: Omit<SubjectVersion, 'guid'>): SchemasRecord {
   const { subject, version, id, type, references, metadata, ruleSet, text, deleted } = schema
@@ -38,103 +51,152 @@ export function schemaRecord(schema: Omit<SubjectVersion, 'guid'>): SchemasRecor
     subject,
     version,
     id,
-    ...(type === 'AVRO' ? {} : { schemaType: type }),
+    schemaType: type,
     ...(references.length > 0 ? { references } : {}),
     ...(metadata === null ? {} : { metadata }),
     ...(ruleSet === null ? {} : { ruleSet }),
     schema: text,
     deleted,
   }
-  return { key: schemaKeyRecord(subject, version), value: encodeText(JSON.stringify(value)) }
+  return { key: schemaKey(subject, version), value: json(value) }
 }
 
 export function schemaTombstone(subject: string, version: number): SchemasRecord {
-  return { key: schemaKeyRecord(subject, version), value: null }
+  return { key: schemaKey(subject, version), value: null }
 }
 
 const subjectKey = (keytype: string, subject: string | null): Uint8Array =>
-  encodeText(JSON.stringify({ keytype, ...(subject === null ? {} : { subject }), magic: 0 }))
+  json({ keytype, ...(subject === null ? {} : { subject }), magic: 0 })
+
+const subjectField = (subject: string | null): { subject?: string } => (subject === null ? {} : { subject })
 
 export function deleteSubjectRecord(subject: string, version: number): SchemasRecord {
-  return { key: subjectKey('DELETE_SUBJECT', subject), value: encodeText(JSON.stringify({ subject, version })) }
+  return { key: subjectKey('DELETE_SUBJECT', subject), value: json({ subject, version }) }
 }
 
 export function clearSubjectRecord(subject: string | null): SchemasRecord {
-  const value = subject === null ? {} : { subject }
-  return { key: subjectKey('CLEAR_SUBJECT', subject), value: encodeText(JSON.stringify(value)) }
+  return { key: subjectKey('CLEAR_SUBJECT', subject), value: json(subjectField(subject)) }
 }
 
 export function configRecord(subject: string | null, config: Config | null): SchemasRecord {
-  const value = config === null ? null : { ...(subject === null ? {} : { subject }), ...config }
-  return { key: subjectKey('CONFIG', subject), value: value === null ? null : encodeText(JSON.stringify(value)) }
+  const key = subjectKey('CONFIG', subject)
+  return { key, value: config === null ? null : json({ ...subjectField(subject), ...config }) }
 }
 
 export function modeRecord(subject: string | null, mode: Mode | null): SchemasRecord {
-  const value = mode === null ? null : { ...(subject === null ? {} : { subject }), mode }
-  return { key: subjectKey('MODE', subject), value: value === null ? null : encodeText(JSON.stringify(value)) }
+  const key = subjectKey('MODE', subject)
+  return { key, value: mode === null ? null : json({ ...subjectField(subject), mode }) }
+}
+
+/** @param there false takes the context away */
+export function contextRecord(context: string, there: boolean): SchemasRecord {
+  const key = json({ keytype: 'CONTEXT', tenant: 'default', context, magic: 0 })
+  return { key, value: there ? json({ tenant: 'default', context }) : null }
 }
 
 /** Throws an Error that says what is wrong; unknown key types are 'ignored', as newer writers have some. */
-export function readSchemasRecord(key: Uint8Array | null, value: Uint8Array | null): RegistryEvent {
+export function readSchemasRecord(
+  key: Uint8Array | null,
+  value: Uint8Array | null,
+  timestampMs?: number,
+): RegistryEvent {
   if (key === null) return { kind: 'ignored' }
   const k = parseObject(key)
+  const subject = isAbsent(k['subject']) ? null : normalizeSubject(text(k, 'subject'))
   const v = value === null ? null : parseObject(value)
-  const subject = k['subject'] === undefined || k['subject'] === null ? null : text(k, 'subject')
   switch (k['keytype']) {
     case 'SCHEMA': {
+      if (k['magic'] !== 0 && k['magic'] !== 1) throw new Error(`its magic is ${JSON.stringify(k['magic'])}`)
       const version = integer(k, 'version')
-      const owner = text(k, 'subject')
-      return { kind: 'schema', subject: owner, version, value: v === null ? null : readVersion(v, owner, version) }
+      const owner = normalizeSubject(text(k, 'subject'))
+      const held = v === null ? null : readVersion(v, owner, version, timestampMs)
+      return { kind: 'schema', subject: owner, version, value: held }
     }
-    case 'CONFIG': {
-      if (v === null) return { kind: 'config', subject, value: null }
-      const { subject: _subject, ...config } = v
-      return { kind: 'config', subject, value: config as Config }
-    }
+    case 'CONFIG':
+      return { kind: 'config', subject, value: v === null ? null : readConfig(v) }
     case 'MODE':
-      return { kind: 'mode', subject, value: v === null ? null : (text(v, 'mode') as Mode) }
+      return { kind: 'mode', subject, value: v === null ? null : readMode(v) }
+    case 'CONTEXT':
+      return { kind: 'context', context: text(k, 'context'), there: v !== null }
     case 'DELETE_SUBJECT':
       if (v === null) return { kind: 'ignored' }
-      return { kind: 'delete-subject', subject: text(k, 'subject'), version: integer(v, 'version') }
+      return { kind: 'delete-subject', subject: normalizeSubject(text(k, 'subject')), version: integer(v, 'version') }
     case 'CLEAR_SUBJECT':
-      return { kind: 'clear-subject', subject }
+      return v === null ? { kind: 'ignored' } : { kind: 'clear-subject', subject }
     default:
       return { kind: 'ignored' }
   }
 }
 
-function readVersion(value: JsonObject, subject: string, version: number): SubjectVersion {
+const isAbsent = (value: unknown): value is null | undefined => value === undefined || value === null
+
+function readVersion(value: JsonObject, subject: string, version: number, timestampMs?: number): SubjectVersion {
   const type = value['schemaType'] ?? 'AVRO'
   if (type !== 'AVRO' && type !== 'JSON' && type !== 'PROTOBUF') throw new Error(`schemaType ${JSON.stringify(type)}`)
   const content = {
     type: type as SchemaType,
     text: text(value, 'schema'),
     references: readReferences(value['references']),
-    metadata: objectOrNull(value['metadata']),
-    ruleSet: objectOrNull(value['ruleSet']),
+    metadata: readMetadata(value['metadata']),
+    ruleSet: readRuleSet(value['ruleSet']),
   }
+  const md5 = value['md5']
   return {
     ...content,
     subject,
     version,
     id: integer(value, 'id'),
-    guid: guidOf(content),
+    guid: typeof md5 === 'string' ? guidOfMd5(md5) : guidOf(content),
     deleted: value['deleted'] === true,
+    ...(timestampMs === undefined ? {} : { timestampMs }),
   }
 }
 
-export function readReferences(value: unknown): SchemaReference[] {
-  if (value === undefined || value === null) return []
-  if (!Array.isArray(value)) throw new Error('references is no list')
-  return value.map((item: unknown) => {
-    const reference = objectOrNull(item)
-    if (!reference) throw new Error('a reference is no object')
-    return {
-      name: text(reference, 'name'),
-      subject: text(reference, 'subject'),
-      version: integer(reference, 'version'),
+function guidOfMd5(base64: string): string {
+  const bytes = Buffer.from(base64, 'base64')
+  if (bytes.length !== 16) throw new Error('md5 has not 16 bytes')
+  return guidFromHex(bytes.toString('hex'))
+}
+
+function readMode(value: JsonObject): Mode {
+  const mode = modes.find((name) => name === value['mode'])
+  if (mode === undefined) throw new Error(`mode ${JSON.stringify(value['mode'])}`)
+  return mode
+}
+
+/** Only what is set, in the order in which it is written. Throws Error. */
+export function readConfig(value: JsonObject): Config {
+  const config: Record<string, unknown> = {}
+  for (const field of configFields) {
+    const given = value[field]
+    if (!isAbsent(given)) config[field] = readConfigField(field, given)
+  }
+  return config as Config
+}
+
+export function readConfigField(field: (typeof configFields)[number], value: unknown): unknown {
+  switch (field) {
+    case 'normalize':
+    case 'validateFields':
+    case 'validateNewSchemas':
+    case 'validateRules':
+      if (typeof value !== 'boolean') throw new Error(`${field} must be true or false`)
+      return value
+    case 'compatibilityLevel': {
+      const level = compatibilityLevels.find((name) => name === String(value).toUpperCase())
+      if (level === undefined) throw new Error(`compatibilityLevel ${JSON.stringify(value)}`)
+      return level
     }
-  })
+    case 'defaultMetadata':
+    case 'overrideMetadata':
+      return readMetadata(value)
+    case 'defaultRuleSet':
+    case 'overrideRuleSet':
+      return readRuleSet(value)
+    default:
+      if (typeof value !== 'string') throw new Error(`${field} must be a string`)
+      return value
+  }
 }
 
 function parseObject(bytes: Uint8Array): JsonObject {
@@ -142,10 +204,6 @@ function parseObject(bytes: Uint8Array): JsonObject {
   const object = objectOrNull(value)
   if (!object) throw new Error('it is no JSON object')
   return object
-}
-
-export function objectOrNull(value: unknown): JsonObject | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null
 }
 
 function text(object: JsonObject, name: string): string {

@@ -5,11 +5,41 @@ import type { SchemaType } from '../model/index.ts'
 export interface SchemaReference {
   readonly name: string
   readonly subject: string
+  /** -1 in what is submitted: the latest. */
   readonly version: number
 }
 
-/** Stored and served as it came; checked to be an object. */
 export type JsonObject = { readonly [key: string]: unknown }
+
+/** Sorted names and values; empty parts are left out. */
+export interface Metadata {
+  readonly tags?: Readonly<Record<string, readonly string[]>>
+  readonly properties?: Readonly<Record<string, string>>
+  readonly sensitive?: readonly string[]
+}
+
+export const ruleModes = ['UPGRADE', 'DOWNGRADE', 'UPDOWN', 'WRITE', 'READ', 'WRITEREAD'] as const
+export type RuleMode = (typeof ruleModes)[number]
+
+export interface Rule {
+  readonly name?: string
+  readonly doc?: string
+  readonly kind: 'TRANSFORM' | 'CONDITION'
+  readonly mode: RuleMode
+  readonly type?: string
+  readonly tags?: readonly string[]
+  readonly params?: Readonly<Record<string, string>>
+  readonly expr?: string
+  readonly onSuccess?: string
+  readonly onFailure?: string
+  readonly disabled: boolean
+}
+
+export const ruleLists = ['migrationRules', 'domainRules', 'encodingRules'] as const
+
+export type RuleSet = { readonly [list in (typeof ruleLists)[number]]?: readonly Rule[] } & {
+  readonly enableAt?: string
+}
 
 /** What is registered, apart from where. */
 export interface SchemaContent {
@@ -17,8 +47,8 @@ export interface SchemaContent {
   /** Canonical text. */
   readonly text: string
   readonly references: readonly SchemaReference[]
-  readonly metadata: JsonObject | null
-  readonly ruleSet: JsonObject | null
+  readonly metadata: Metadata | null
+  readonly ruleSet: RuleSet | null
 }
 
 export interface SubjectVersion extends SchemaContent {
@@ -27,6 +57,8 @@ export interface SubjectVersion extends SchemaContent {
   readonly id: number
   readonly guid: string
   readonly deleted: boolean
+  /** When its record was written; undefined for what was not read back yet. */
+  readonly timestampMs?: number
 }
 
 export const compatibilityLevels = [
@@ -40,11 +72,46 @@ export const compatibilityLevels = [
 ] as const
 export type CompatibilityLevel = (typeof compatibilityLevels)[number]
 
-export const modes = ['READWRITE', 'READONLY', 'READONLY_OVERRIDE', 'IMPORT'] as const
+export const modes = ['READWRITE', 'READONLY', 'READONLY_OVERRIDE', 'IMPORT', 'FORWARD'] as const
 export type Mode = (typeof modes)[number]
 
-/** As in _schemas and in answers; only fields that were set. */
-export type Config = JsonObject & { readonly compatibilityLevel?: CompatibilityLevel }
+/** As in _schemas and in answers, in this order; only fields that were set. */
+export interface Config {
+  /** The subject that this one stands for. */
+  readonly alias?: string
+  readonly aliasForDeks?: string
+  readonly normalize?: boolean
+  readonly validateFields?: boolean
+  readonly validateNewSchemas?: boolean
+  readonly validateRules?: boolean
+  readonly compatibilityLevel?: CompatibilityLevel
+  readonly compatibilityPolicy?: string
+  /** Name of a metadata property: only versions with the same value are compared. */
+  readonly compatibilityGroup?: string
+  readonly defaultMetadata?: Metadata
+  readonly overrideMetadata?: Metadata
+  readonly defaultRuleSet?: RuleSet
+  readonly overrideRuleSet?: RuleSet
+}
+
+export const configFields = [
+  'alias',
+  'aliasForDeks',
+  'normalize',
+  'validateFields',
+  'validateNewSchemas',
+  'validateRules',
+  'compatibilityLevel',
+  'compatibilityPolicy',
+  'compatibilityGroup',
+  'defaultMetadata',
+  'overrideMetadata',
+  'defaultRuleSet',
+  'overrideRuleSet',
+] as const satisfies readonly (keyof Config)[]
+
+/** A change of config: null takes a setting back. */
+export type ConfigChange = { readonly [field in keyof Config]?: Config[field] | null }
 
 /** An answer that is no success: what the REST door turns into {error_code, message}. */
 export class RegistryRefusal extends Error {
@@ -60,21 +127,28 @@ export class RegistryRefusal extends Error {
 
 const notFound = (code: number, message: string): RegistryRefusal => new RegistryRefusal(404, code, message)
 const unprocessable = (code: number, message: string): RegistryRefusal => new RegistryRefusal(422, code, message)
+const plain = (status: number, message: string): RegistryRefusal => new RegistryRefusal(status, status, message)
 
-/** One maker per error code, so that a code always comes with its text. */
+/** One maker per error code, so that a code always comes with its text. Texts are theirs to the letter: clients look for them. */
 export const refusals = {
-  subjectNotFound: (subject: string) => notFound(40401, `Subject '${subject}' not found.`),
+  badRequest: (reason: string) => plain(400, reason),
+  pathNotFound: () => plain(404, 'HTTP 404 Not Found'),
+  methodNotAllowed: () => plain(405, 'HTTP 405 Method Not Allowed'),
+  notAcceptable: () => plain(406, 'HTTP 406 Not Acceptable'),
+  unsupportedMediaType: () => plain(415, 'HTTP 415 Unsupported Media Type'),
+  missingBody: () => plain(422, 'The request body must not be null'),
+  subjectNotFound: (subject: string | null) => notFound(40401, `Subject '${subject}' not found.`),
   versionNotFound: (version: number) => notFound(40402, `Version ${version} not found.`),
   schemaNotFound: (id?: number | string) =>
     notFound(40403, id === undefined ? 'Schema not found' : `Schema ${id} not found`),
   subjectSoftDeleted: (subject: string) =>
-    notFound(40404, `Subject '${subject}' was soft deleted. Set permanent=true to delete permanently`),
+    notFound(40404, `Subject '${subject}' was soft deleted.Set permanent=true to delete permanently`),
   subjectNotSoftDeleted: (subject: string) =>
     notFound(40405, `Subject '${subject}' was not deleted first before being permanently deleted`),
   versionSoftDeleted: (subject: string, version: number) =>
     notFound(
       40406,
-      `Subject '${subject}' Version ${version} was soft deleted. Set permanent=true to delete permanently`,
+      `Subject '${subject}' Version ${version} was soft deleted.Set permanent=true to delete permanently`,
     ),
   versionNotSoftDeleted: (subject: string, version: number) =>
     notFound(40407, `Subject '${subject}' Version ${version} was not deleted first before being permanently deleted`),
@@ -100,16 +174,17 @@ export const refusals = {
       'Invalid compatibility level. Valid values are none, backward, forward, full, backward_transitive, forward_transitive, and full_transitive',
     ),
   invalidMode: () => unprocessable(42204, 'Invalid mode. Valid values are READWRITE, READONLY, IMPORT and FORWARD.'),
+  forwardModeGlobalOnly: () => unprocessable(42204, 'Forward mode only supported on global level'),
   notPermitted: (reason: string) => unprocessable(42205, reason),
   referenceExists: (subject: string, version: number) =>
     unprocessable(
       42206,
       `One or more references exist to the schema {magic=1,keytype=SCHEMA,subject=${subject},version=${version}}.`,
     ),
-  idDoesNotMatch: (id: number) => unprocessable(42207, `The schema of id ${id} is another one`),
   invalidSubject: (subject: string) => unprocessable(42208, `The specified subject '${subject}' is not a valid.`),
-  tooLarge: (bytes: number) =>
-    unprocessable(42209, `Register operation failed because schema is too large (${bytes} bytes)`),
+  tooLarge: (_bytes: number) => unprocessable(42209, 'Register operation failed because schema is too large'),
+  invalidRuleSet: (reason: string) => unprocessable(42210, reason),
+  contextNotEmpty: (context: string) => unprocessable(42211, `The specified context '${context}' is not empty.`),
   forbidden: (reason: string) => new RegistryRefusal(403, 40301, reason),
   storeFailed: (reason: string) => new RegistryRefusal(500, 50001, reason),
 } as const

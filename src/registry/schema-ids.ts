@@ -11,12 +11,12 @@ export function schemaIdsFromLog(reader: TopicReader): SchemaIds {
   const tail = new SchemasTail(reader, state)
   return {
     byId(id) {
-      let found = state.withId(defaultContext, id)
-      if (found.length === 0) {
+      let found = state.anyWithId(defaultContext, id)
+      if (!found) {
         tail.poll()
-        found = state.withId(defaultContext, id)
+        found = state.anyWithId(defaultContext, id)
       }
-      return found.length === 0 ? undefined : registered(state, found[0]!)
+      return found && registered(state, found)
     },
     latest(subject) {
       tail.poll()

@@ -30,15 +30,26 @@ export class SchemasTail {
 
   /** Applies every record up to the end. Cost: nothing when there is none. Throws MR-REGISTRY-003. */
   poll(): void {
-    if (this.#reader.partitionCount(schemasTopicName) === undefined) return
+    if (this.#reader.partitionCount(schemasTopicName) === undefined) {
+      this.#startOver()
+      return
+    }
     for (;;) {
       const end = this.#reader.endOffset(schemasTopicName, 0)
+      if (end < this.#next) this.#startOver()
       if (this.#next >= end) return
       this.#next = Math.max(this.#next, this.#reader.startOffset(schemasTopicName, 0))
       const bytes = this.#reader.read(schemasTopicName, 0, this.#next, registryLimits.readBytes)
       if (bytes.length === 0) return
       this.#applyBatches(bytes)
     }
+  }
+
+  /** The topic was deleted, or another one of the same name stands there now: what it said holds no more. */
+  #startOver(): void {
+    if (this.#next === 0) return
+    this.#state.clear()
+    this.#next = 0
   }
 
   #applyBatches(bytes: Uint8Array): void {
@@ -57,7 +68,7 @@ export class SchemasTail {
       const offset = records.offsets[i]!
       if (offset < this.#next) continue
       try {
-        this.#state.apply(readSchemasRecord(recordKey(records, i), recordValue(records, i)))
+        this.#state.apply(readSchemasRecord(recordKey(records, i), recordValue(records, i), records.timestampsMs[i]!))
       } catch (error) {
         if (error instanceof SyntaxError || error instanceof BytesError || error instanceof Error)
           throw damaged(offset, error.message, error)
