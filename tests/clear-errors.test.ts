@@ -136,7 +136,7 @@ test('the data folder was written by a newer Millrace', async () => {
   const before = pathsBelow(data)
   assert.match(
     await failure([project, '--data', data]),
-    /^error: The data folder .+ was written by a newer Millrace \(format 8; this one reads up to format 1\)\. \[MR-BASE-006\]\n {2}Use that newer version, or start with an empty folder\.\n$/,
+    /^error: The data folder .+ was written by a newer Millrace \(format 8; this one reads up to format \d+\)\. \[MR-BASE-006\]\n {2}Use that newer version, or start with an empty folder\.\n$/,
   )
   assert.deepEqual(pathsBelow(data), before)
 })
