@@ -72,12 +72,16 @@ export async function applyChanges(options: {
   reader: TopicReader
   log: ApplyLog
   registerSchema: (subject: string, type: 'AVRO' | 'JSON' | 'PROTOBUF', text: string) => Promise<void>
+  /** Whether the registry holds any version of a subject. */
+  isRegistered: (subject: string) => boolean
   nowMs: number
   accept: readonly string[]
 }): Promise<Change[]> {
   const { desired, reader, log } = options
   const environment = desired.environment.name
-  const changes = diffProject(desired, readApplied(reader, environment))
+  const applied = readApplied(reader, environment)
+  const changes = diffProject(desired, applied)
+  await restoreSchemas(options, applied, changes)
   if (changes.length === 0) return changes
   const refused = unapproved(changes, options.accept)
   if (refused.length > 0) {
@@ -127,6 +131,18 @@ export async function applyChanges(options: {
   })
   await must('record what was applied', log.append(appliedTopic, 0, encodeRecordBatch(records)))
   return changes
+}
+
+/** What was applied may have gone since: whoever deleted `_schemas` has its subjects back at the next start. */
+async function restoreSchemas(
+  { desired, registerSchema, isRegistered }: Parameters<typeof applyChanges>[0],
+  applied: ReadonlyMap<string, string>,
+  changes: readonly Change[],
+): Promise<void> {
+  const changed = new Set(changes.flatMap(({ kind, name }) => (kind === 'schema' ? [name] : [])))
+  for (const { subject, type, text } of desired.schemas)
+    if (applied.has(`schema/${subject}`) && !changed.has(subject) && !isRegistered(subject))
+      await registerSchema(subject, type, text)
 }
 
 type Must = (

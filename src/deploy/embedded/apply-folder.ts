@@ -35,6 +35,7 @@ export async function applyFolder(options: {
         reader,
         log: client,
         registerSchema: async (subject, type, text) => void (await registry.register(subject, type, text)),
+        isRegistered: (subject) => registry.state().versions(subject, false).length > 0,
         nowMs: nodeClock.nowMs(),
         accept: options.accept,
       })

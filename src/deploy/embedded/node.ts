@@ -217,6 +217,7 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
     reader,
     log: client,
     registerSchema: async (subject, type, text) => void (await registry.register(subject, type, text)),
+    isRegistered: (subject) => registry.state().versions(subject, false).length > 0,
     nowMs: nodeClock.nowMs(),
     accept: resolved.accept ?? [],
   })
@@ -400,8 +401,9 @@ async function openDoors(parts: Parts, wires: DoorParts): Promise<Ports> {
     return server
   }
   const ports = { kafka: wires.kafka.port, registry: 0, catalog: 0, console: 0 }
+  const identity = { clusterId: clusterIdOf(resolved.data, nodeRandom), version: version() }
   const opened = await Promise.allSettled([
-    listen('registry', registryRoutes(wires.registry, authorize), registryUnknown),
+    listen('registry', registryRoutes(wires.registry, authorize, identity), registryUnknown),
     listen('catalog', catalogRoutes(wires.catalog, authorize)),
     listen('console', consoleRoutes(consoleSources(parts, wires, ports), authorize, consoleFiles())),
   ])
