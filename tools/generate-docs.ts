@@ -1,10 +1,12 @@
-// Writes what documents repeat from code: docs/guide/errors.md from the error table, docs/guide/kinds.md and schemas/*.json from the kinds.
+// Writes what documents repeat from code: docs/guide/errors.md from the error table, docs/guide/kinds.md and schemas/*.json
+// from the kinds, and the table of endpoints inside docs/guide/registry.md from the registry's routes.
 //   node tools/run.mjs tools/generate-docs.ts [--check]
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { errorTable } from '../src/base/index.ts'
 import { metricTable } from '../src/ops/index.ts'
 import { kinds } from '../src/project/index.ts'
+import { registryDoors } from '../src/registry/index.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -29,6 +31,22 @@ function metricsPage(): string {
   return `# Metrics\n\n\`GET /metrics\` on the console's port, in Prometheus' text format.\n\n| Name | Type | Meaning |\n|---|---|---|\n${rows.join('\n')}\n`
 }
 
+/** The guide with the part between its two marks made anew; what people wrote around it stays. */
+function registryPage(): string {
+  const path = join(root, 'docs/guide/registry.md')
+  const before = readFileSync(path, 'utf8')
+  const [begin, end] = ['<!-- endpoints: generated from the routes -->', '<!-- end of endpoints -->']
+  const from = before.indexOf(begin)
+  const to = before.indexOf(end)
+  if (from < 0 || to < from) throw new Error(`${path} lacks the marks ${begin} and ${end}`)
+  const rows = registryDoors().map(({ method, pattern, parameters = [], difference = 'as Confluent’s' }) => {
+    const names = parameters.map((name) => `\`${name}\``).join(', ')
+    return `| \`${method} ${pattern}\` | ${names} | ${cell(difference)} |`
+  })
+  const table = `| Endpoint | Query parameters | Difference |\n|---|---|---|\n${rows.join('\n')}\n`
+  return `${before.slice(0, from)}${begin}\n\n${table}\n${before.slice(to)}`
+}
+
 const cell = (text: string): string => text.replaceAll('|', '\\|')
 const fileOf = (kind: string): string => `${kind.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase()}.json`
 
@@ -38,6 +56,7 @@ export function generatedDocuments(): Map<string, string> {
     ['docs/guide/errors.md', errorsPage()],
     ['docs/guide/kinds.md', kindsPage()],
     ['docs/guide/metrics.md', metricsPage()],
+    ['docs/guide/registry.md', registryPage()],
   ])
   for (const kind of kinds)
     documents.set(
