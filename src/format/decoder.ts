@@ -13,6 +13,7 @@ import { FramedAvroReader, FramedEnvelopeReader } from './avro/framed.ts'
 import { asDamage, RecordDamage } from './damage.ts'
 import { DebeziumJsonReader } from './debezium-json.ts'
 import { JsonRowReader } from './json/read.ts'
+import { JsonRecordReader } from './json/records.ts'
 import { formatLimits } from './limits.ts'
 import { checkRaw, pickColumns, readRaw } from './keys.ts'
 import { Stage, type StageColumn } from './stage.ts'
@@ -134,16 +135,8 @@ function makeValueReader(
       return new FramedAvroReader(schemaIds, schema, stage, kind, { interpret, kernelAfter })
     case 'debezium-avro-confluent':
       return new FramedEnvelopeReader(schemaIds, schema, stage)
-    case 'json': {
-      const reader = new JsonRowReader(schema, stage, { numericTimes: false })
-      return {
-        read(bytes, from, to) {
-          reader.read(bytes, from, to, stage.rows)
-          stage.kinds[stage.rows] = kind
-          return 1
-        },
-      }
-    }
+    case 'json':
+      return new JsonRecordReader(schema, stage, kind, interpret ? Number.POSITIVE_INFINITY : kernelAfter)
     case 'debezium-json':
       return new DebeziumJsonReader(schema, stage)
     case 'raw':

@@ -132,6 +132,7 @@ export const i64 = {
   ne: binary<'i64', 'i32'>('i32', 0x52),
   lt: binary<'i64', 'i32'>('i32', 0x53),
   gt: binary<'i64', 'i32'>('i32', 0x55),
+  ltU: binary<'i64', 'i32'>('i32', 0x54),
   gtU: binary<'i64', 'i32'>('i32', 0x56),
   ge: binary<'i64', 'i32'>('i32', 0x59),
   clz: unary<'i64', 'i64'>('i64', 0x79),
@@ -161,6 +162,7 @@ export const f64 = {
   mul: binary<'f64', 'f64'>('f64', 0xa2),
   div: binary<'f64', 'f64'>('f64', 0xa3),
   fromI64: unary<'i64', 'f64'>('f64', 0xb9),
+  fromBits: unary<'i64', 'f64'>('f64', 0xbf),
   promote: unary<'f32', 'f64'>('f64', 0xbb),
 }
 
@@ -176,6 +178,7 @@ export const v128 = {
   const: (bytes: readonly number[]): V128 => ({ type: 'v128', code: [0xfd, 0x0c, ...bytes] }),
   eq8: binary<'v128', 'v128'>('v128', 0xfd, 0x23),
   ne8: binary<'v128', 'v128'>('v128', 0xfd, 0x24),
+  sub8: binary<'v128', 'v128'>('v128', 0xfd, 0x71),
   ltU8: binary<'v128', 'v128'>('v128', 0xfd, 0x26),
   lt8: binary<'v128', 'v128'>('v128', 0xfd, 0x25),
   and: binary<'v128', 'v128'>('v128', 0xfd, 0x4e),

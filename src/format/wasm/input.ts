@@ -27,6 +27,13 @@ export class KernelRuns {
     this.#records = null
   }
 
+  /** The memory as 32-bit words, for results that kernels leave in it. */
+  words(): Int32Array {
+    const { buffer } = this.#stage.arena.scratch
+    if (this.#words.buffer !== buffer) this.#words = new Int32Array(buffer)
+    return this.#words
+  }
+
   /**
    * Lets the kernel read records [from, to) into the stage's rows from its next one on. At most batchRowsMax records.
    * @returns the first record that it left to the plain reader, or `to`
@@ -61,8 +68,7 @@ export class KernelRuns {
     const at = arena.allocate(last - first + overrun)
     const { buffer } = arena.scratch
     new Uint8Array(buffer, at, last - first).set(bytes.subarray(first, last))
-    if (this.#words.buffer !== buffer) this.#words = new Int32Array(buffer)
-    const words = this.#words
+    const words = this.words()
     const starts = startsAt >> 2
     const lengths = lengthsAt >> 2
     for (let i = from; i < to; i++) {

@@ -23,6 +23,11 @@ export const lengthsAt = 16_384
 export const rowRecordsAt = 28_672
 /** Results that a kernel has beside its return value. */
 export const resultsAt = 64
+/** Int64: powers of ten, 10^0 to 10^18. */
+export const powersAt = 40_960
+/** Uint64 per exponent from -tenExponentMax to tenExponentMax: the first 64 bits of that power of ten. */
+export const tenBitsAt = 41_984
+export const tenExponentMax = 64
 
 /** Kernels compare addresses as signed numbers. Arenas stop at half of it. */
 const bytesMax = 2 ** 31 - 65_536
@@ -30,6 +35,13 @@ const pageBytes = 65_536
 
 class KernelMemory implements Scratch {
   readonly memory = makeWasmMemory(128)
+
+  constructor() {
+    const powers = new BigInt64Array(this.memory.buffer, powersAt, 19)
+    for (let i = 0; i < 19; i++) powers[i] = 10n ** BigInt(i)
+    const bits = new BigUint64Array(this.memory.buffer, tenBitsAt, 2 * tenExponentMax + 1)
+    for (let q = -tenExponentMax; q <= tenExponentMax; q++) bits[q + tenExponentMax] = firstBitsOfTen(q)
+  }
 
   get buffer(): ArrayBuffer {
     return this.memory.buffer
@@ -42,6 +54,14 @@ class KernelMemory implements Scratch {
     // Growing detaches all views, so it is done seldom.
     this.memory.grow(Math.ceil((Math.min(bytesMax, Math.max(size, has * 2)) - has) / pageBytes))
   }
+}
+
+/** The first 64 bits of 10^q, from its highest one on, cut off. */
+function firstBitsOfTen(q: number): bigint {
+  const five = 5n ** BigInt(Math.abs(q))
+  // Times or over a power of two: those change no bits.
+  const value = q >= 0 ? five << 256n : (1n << 512n) / five
+  return value >> BigInt(value.toString(2).length - 64)
 }
 
 class PlainMemory implements Scratch {

@@ -1,0 +1,256 @@
+// Kernels against the plain readers: the same rows, and the same bad records with the same reasons and places, whatever the
+// bytes are. Records of one table differ in style on purpose, so that what a kernel has learned from one does not fit others.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { encodeText } from '../base/index.ts'
+import {
+  BatchBuilder,
+  checkBatch,
+  decodeRecords,
+  encodeRecordBatch,
+  rowAt,
+  types,
+  type LogicalType,
+  type Schema,
+  type SchemaIds,
+} from '../model/index.ts'
+import { createDecoder, type BadRecord, type TopicFormat } from './index.ts'
+
+const noIds: SchemaIds = { byId: () => undefined, latest: () => undefined }
+
+function decodeJson(
+  schema: Schema,
+  values: readonly Uint8Array[],
+  kernelAfter: number,
+): { rows: unknown[]; bad: BadRecord[] } {
+  const format: TopicFormat = {
+    topic: 't',
+    schema,
+    keyColumns: null,
+    keyFormat: 'raw',
+    valueFormat: 'json',
+    primaryKey: null,
+  }
+  const decoder = createDecoder(
+    format,
+    schema.fields.map((_, i) => i),
+    noIds,
+    { kernelAfter },
+  )
+  const out = new BatchBuilder(decoder.schema)
+  const rows: unknown[] = []
+  const bad: BadRecord[] = []
+  const records = decodeRecords(encodeRecordBatch(values.map((value) => ({ key: null, value, timestampMs: 0 }))))
+  for (let next = 0; next < records.count;) {
+    next = decoder.decode(records, next, records.count, out, bad)
+    const batch = out.finish()
+    checkBatch(batch)
+    for (let i = 0; i < batch.rowCount; i++) rows.push([decoder.rowRecord[i], rowAt(batch, i)])
+  }
+  return { rows, bad }
+}
+
+function assertSame(schema: Schema, values: readonly Uint8Array[]): void {
+  assert.deepEqual(decodeJson(schema, values, 0), decodeJson(schema, values, Number.POSITIVE_INFINITY))
+}
+
+const space = fc.constantFrom('', '', '', ' ', '\n\t', '  ')
+const digits = (max: number): fc.Arbitrary<string> => fc.stringMatching(new RegExp(`^[0-9]{1,${max}}$`))
+const number = fc.oneof(
+  fc.integer().map(String),
+  fc.bigInt({ min: -(2n ** 66n), max: 2n ** 66n }).map(String),
+  fc.double().map(String),
+  fc.tuple(digits(20), digits(20)).map(([a, b]) => `${a}.${b}`),
+  fc.tuple(digits(3), fc.integer({ min: -30, max: 30 })).map(([a, e]) => `${a}e${e}`),
+  fc.constantFrom(
+    '0',
+    '-0',
+    '00',
+    '01',
+    '-',
+    '1.',
+    '.5',
+    '1e',
+    '0.1',
+    '123456789012345678',
+    '1234567890123456789',
+    '12.345',
+  ),
+)
+const text = fc.oneof(
+  fc.string({ unit: 'grapheme', maxLength: 40 }).map((s) => JSON.stringify(s)),
+  fc.string({ unit: 'binary', maxLength: 20 }).map((s) => JSON.stringify(s.toWellFormed())),
+  fc.constantFrom(
+    '""',
+    '"x',
+    '"\\q"',
+    '"\u0001"',
+    '"\\u00e9"',
+    `"${'y'.repeat(300)}"`,
+    '"aaaaaaaaaaaaaaa"',
+    '"aaaaaaaaaaaaaaaa"',
+  ),
+)
+const time = fc.oneof(
+  fc.date({ noInvalidDate: true }).map((d) => JSON.stringify(d.toISOString().replace('T', ' ').replace('Z', ''))),
+  fc.date({ noInvalidDate: true }).map((d) => JSON.stringify(d.toISOString())),
+  fc.tuple(...[9999, 13, 32, 25, 61, 61].map((max) => fc.nat(max)), digits(11)).map(([y, m, d, h, i, s, f]) => {
+    const pad = (n: unknown, size = 2): string => String(n as number).padStart(size, '0')
+    return `"${pad(y, 4)}-${pad(m)}-${pad(d)} ${pad(h)}:${pad(i)}:${pad(s)}.${String(f)}"`
+  }),
+  fc.constantFrom(
+    '"2024-02-29"',
+    '"2023-02-29"',
+    '"1900-02-29"',
+    '"2000-02-29 00:00:00"',
+    '"12:34:56"',
+    '"12:34:56.789"',
+    '"24:00:00"',
+    '"2024-01-01T00:00:00Z"',
+  ),
+)
+const scalar = fc.oneof(
+  number,
+  text,
+  time,
+  fc.constantFrom('null', 'true', 'false', 'nul', '{}', '[]', '{"a":[1,{"b":null}]}'),
+)
+const names = [
+  'n',
+  'i',
+  'd',
+  'm',
+  's',
+  't',
+  'u',
+  'day',
+  'clock',
+  'b',
+  'r',
+  'l',
+  'x',
+  'a much longer name than others',
+  'ключ',
+]
+
+const schema: Schema = {
+  fields: [
+    { name: 'n', type: types.bigint() },
+    { name: 'i', type: types.int() },
+    { name: 'd', type: types.double() },
+    { name: 'm', type: types.decimal(12, 2) },
+    { name: 's', type: types.string() },
+    { name: 't', type: types.timestamp(3) },
+    { name: 'u', type: types.timestampLtz(9) },
+    { name: 'day', type: types.date() },
+    { name: 'clock', type: types.time(3) },
+    { name: 'b', type: types.boolean() },
+    {
+      name: 'r',
+      type: types.row([
+        { name: 's', type: types.string() },
+        { name: 'n', type: types.int() },
+      ]),
+    },
+    { name: 'l', type: types.array(types.string()) },
+    { name: 'a much longer name than others', type: types.map(types.string(false), types.decimal(25, 3)) },
+    { name: 'ключ', type: types.float() },
+  ],
+}
+
+/** A text that is mostly right for a column's type. */
+function textFor(type: LogicalType): fc.Arbitrary<string> {
+  switch (type.kind) {
+    case 'VARCHAR':
+      return text
+    case 'BOOLEAN':
+      return fc.constantFrom('true', 'false', 'null')
+    case 'TIMESTAMP':
+    case 'TIMESTAMP_LTZ':
+    case 'DATE':
+    case 'TIME':
+      return time
+    case 'ARRAY':
+      return fc.array(textFor(type.element), { maxLength: 4 }).map((items) => `[${items.join(', ')}]`)
+    case 'MAP':
+      return fc
+        .array(fc.tuple(text, textFor(type.value)), { maxLength: 3 })
+        .map((all) => `{${all.map((one) => one.join(':')).join(',')}}`)
+    case 'ROW':
+      return fc
+        .array(fc.constantFrom(...type.fields), { maxLength: 3 })
+        .chain((fields) =>
+          fc
+            .tuple(...fields.map((f) => textFor(f.type)))
+            .map((all) => `{${all.map((one, i) => `"${fields[i]!.name}":${one}`).join(',')}}`),
+        )
+    default:
+      return number
+  }
+}
+
+const member = fc.constantFrom(...names).chain((name) => {
+  const field = schema.fields.find((one) => one.name === name)
+  const value = field
+    ? fc.oneof({ weight: 6, arbitrary: textFor(field.type) }, { weight: 1, arbitrary: scalar })
+    : scalar
+  return fc.tuple(space, space, space, space, value).map(([a, b, c, d, v]) => `${a}"${name}"${b}:${c}${v}${d}`)
+})
+const record = fc
+  .tuple(space, fc.array(member, { maxLength: 8 }), space)
+  .map(([a, all, b]) => `${a}{${all.join(',')}}${b}`)
+
+test('JSON: records in any style, order and damage are read alike by kernel and plain reader', () => {
+  fc.assert(
+    fc.property(fc.array(record, { minLength: 1, maxLength: 12 }), (texts) => {
+      assertSame(schema, texts.map(encodeText))
+    }),
+    { numRuns: 250 },
+  )
+})
+
+test('JSON: records of one style, with some bytes changed or cut, are read alike', () => {
+  const members = names.map((name) => {
+    const field = schema.fields.find((one) => one.name === name)
+    return (field ? textFor(field.type) : scalar).map((v) => `"${name}":${v}`)
+  })
+  const edits = fc.array(fc.tuple(fc.nat(), fc.oneof(fc.nat(255), fc.constantFrom(34, 44, 58, 92, 123, 125, 128))), {
+    maxLength: 3,
+  })
+  const one = fc.tuple(fc.tuple(...members), edits, fc.nat(60)).map(([all, changes, cut]) => {
+    const bytes = encodeText(`{${all.join(',')}}`)
+    for (const [at, byte] of changes) bytes[at % bytes.length] = byte
+    return cut < 4 ? bytes.slice(0, -cut * 3 - 1) : bytes
+  })
+  fc.assert(
+    fc.property(fc.array(one, { minLength: 2, maxLength: 10 }), (values) => {
+      assertSame(schema, values)
+    }),
+    { numRuns: 250 },
+  )
+})
+
+test('JSON: doubles are rounded as Number() rounds them', () => {
+  const column: Schema = { fields: [{ name: 'd', type: types.double(false) }] }
+  const plain = fc.oneof(
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+    fc.tuple(digits(19), digits(18)).map(([a, b]) => `${BigInt(a)}.${b}`),
+    // Just beside and on the middle between two doubles.
+    fc
+      .tuple(fc.bigInt({ min: 2n ** 53n, max: 2n ** 54n }), fc.constantFrom('', '.0', '.5', '.49999', '.50001'))
+      .map(([a, b]) => `${a}${b}`),
+    fc.double({ min: 0, max: 1, noNaN: true }).map((d) => d.toFixed(17)),
+  )
+  fc.assert(
+    fc.property(fc.array(plain, { minLength: 1, maxLength: 50 }), (texts) => {
+      const { rows, bad } = decodeJson(
+        column,
+        texts.map((one) => encodeText(`{"d":${one}}`)),
+        0,
+      )
+      assert.deepEqual({ rows, bad }, { rows: texts.map((one, i) => [i, [Number(one)]]), bad: [] })
+    }),
+    { numRuns: 200 },
+  )
+})
