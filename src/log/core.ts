@@ -195,13 +195,22 @@ class LogCore implements Log {
   }
 
   /** Those named, or all in which the producer has a transaction open. */
-  #partitionsToEnd({ producerId, partitions }: EndTransaction): Refusal | Iterable<Partition> {
+  #partitionsToEnd({
+    producerId,
+    producerEpoch,
+    partitions,
+    raisesEpoch,
+  }: EndTransaction): Refusal | Iterable<Partition> {
     if (!partitions) return this.#state.open.get(Number(producerId)) ?? []
     const found: Partition[] = []
     for (const { topic, partition } of partitions) {
       const one = this.#state.byName.get(topic)?.partitions[partition]
       if (!one) return refused(3, `there is no partition ${partition} of topic ${topic}`)
-      found.push(one)
+      const known = one.producers.get(Number(producerId))
+      const isOld = raisesEpoch === true && known !== undefined && producerEpoch <= known.epoch
+      const isRepeat = isOld && producerEpoch === known.epoch && known.openFrom < 0
+      if (isOld && !isRepeat) return refused(47, `the marker's epoch ${producerEpoch} is not above ${known.epoch}`)
+      if (!isRepeat) found.push(one)
     }
     return found
   }

@@ -60,6 +60,8 @@ export interface EndTransaction {
   readonly commits: boolean
   /** Where markers go; by default wherever the producer has a transaction open. */
   readonly partitions?: readonly TopicPartition[]
+  /** The epoch must be above what a named partition knows (KIP-1228), or the same when nothing is open there: else 47. */
+  readonly raisesEpoch?: boolean
   /** What becomes true in the same moment: the coordinator's own record. */
   readonly appends: readonly NewRecords[]
 }

@@ -193,11 +193,11 @@ function decodeAppends(reader: ByteReader): NewRecords[] {
 }
 
 function encodeEnd(writer: ByteWriter, end: EndTransaction): void {
-  const { producerId, producerEpoch, coordinatorEpoch, commits, partitions } = end
+  const { producerId, producerEpoch, coordinatorEpoch, commits, partitions, raisesEpoch = false } = end
   writer.int64(producerId)
   writer.int16(producerEpoch)
   writer.int32(coordinatorEpoch)
-  writer.uint8(commits ? 1 : 0)
+  writer.uint8((commits ? 1 : 0) | (raisesEpoch ? 2 : 0))
   writeText(writer, partitions ? JSON.stringify(partitions) : '')
   encodeAppends(writer, end.appends)
 }
@@ -206,10 +206,18 @@ function decodeEnd(reader: ByteReader): EndTransaction {
   const producerId = reader.int64()
   const producerEpoch = reader.int16()
   const coordinatorEpoch = reader.int32()
-  const commits = reader.uint8() === 1
+  const flags = reader.uint8()
   const named = readText(reader)
   const partitions = named === '' ? {} : { partitions: JSON.parse(named) as TopicPartition[] }
-  return { producerId, producerEpoch, coordinatorEpoch, commits, ...partitions, appends: decodeAppends(reader) }
+  return {
+    producerId,
+    producerEpoch,
+    coordinatorEpoch,
+    commits: (flags & 1) !== 0,
+    raisesEpoch: (flags & 2) !== 0,
+    ...partitions,
+    appends: decodeAppends(reader),
+  }
 }
 
 function decodeGroup(reader: ByteReader): CommitGroup {

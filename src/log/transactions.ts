@@ -92,7 +92,7 @@ function noteClosed(state: LogState, partition: Partition, producerId: number): 
 
 /** A partition that goes away takes its open transactions along. */
 export function forgetOpen(state: LogState, partition: Partition): void {
-  for (const producerId of [...partition.open.keys()]) noteClosed(state, partition, producerId)
+  for (const producerId of Array.from(partition.open.keys())) noteClosed(state, partition, producerId)
 }
 /** The opposite: the partition is back. */
 export function recallOpen(state: LogState, partition: Partition): void {

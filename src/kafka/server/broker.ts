@@ -6,6 +6,7 @@ import type { GroupCoordinator } from './groups/coordinator.ts'
 import type { Client } from './handler.ts'
 import type { KafkaServerLimits, KafkaServerSettings } from './limits.ts'
 import type { ServerLog, ServerReader } from './log-face.ts'
+import type { TransactionCoordinator } from './transactions/coordinator.ts'
 
 export interface Broker {
   readonly log: ServerLog
@@ -16,6 +17,7 @@ export interface Broker {
   readonly limits: KafkaServerLimits
   readonly settings: KafkaServerSettings
   readonly groups: GroupCoordinator
+  readonly transactions: TransactionCoordinator
   readonly waiters: FetchWaiters
   readonly clusterId: string
   readonly nodeId: number

@@ -19,6 +19,8 @@ const configs = [{ name: 'retention.ms', value: '5', configOperation: 0 }]
 const resources = [{ resourceType: 2, resourceName: 't', configurationKeys: null, configs }]
 const member = { groupId: 'g', generationId: 1, memberId: 'm', groupInstanceId: null }
 
+const producer = { transactionalId: 'x', producerId: 1n, producerEpoch: 0 }
+
 const samples: readonly (readonly [keyof typeof apis, unknown])[] = [
   [
     'produce',
@@ -89,6 +91,44 @@ const samples: readonly (readonly [keyof typeof apis, unknown])[] = [
   ],
   ['deleteTopics', { topics: [{ name: 'n', topicId: zeroUuid }], topicNames: ['n'], timeoutMs: 9 }],
   ['deleteRecords', { topics: [{ name: 't', partitions: [{ partitionIndex: 0, offset: -1 }] }], timeoutMs: 9 }],
+  [
+    'addPartitionsToTxn',
+    {
+      ...producer,
+      topics: [{ name: 't', partitions: [0] }],
+      transactions: [{ ...producer, topics: [{ name: 't', partitions: [0] }] }],
+    },
+  ],
+  ['addOffsetsToTxn', { ...producer, groupId: 'g' }],
+  ['endTxn', { ...producer, committed: true }],
+  [
+    'writeTxnMarkers',
+    {
+      markers: [
+        {
+          producerId: 1n,
+          producerEpoch: 0,
+          transactionResult: false,
+          topics: [{ name: 't', partitionIndexes: [0] }],
+          coordinatorEpoch: 0,
+        },
+      ],
+    },
+  ],
+  [
+    'txnOffsetCommit',
+    {
+      ...producer,
+      groupId: 'g',
+      memberId: '',
+      topics: [
+        { name: 't', topicId: id, partitions: [{ partitionIndex: 0, committedOffset: 4, committedMetadata: 'm' }] },
+      ],
+    },
+  ],
+  ['describeProducers', { topics: [{ name: 't', partitionIndexes: [0] }] }],
+  ['describeTransactions', { transactionalIds: ['x'] }],
+  ['listTransactions', { stateFilters: ['Ongoing'], producerIdFilters: [1n], transactionalIdPattern: 'a*' }],
   ['initProducerId', { transactionalId: null, transactionTimeoutMs: 9 }],
   ['offsetForLeaderEpoch', { topics: [{ topic: 't', partitions: [{ partition: 0, leaderEpoch: 0 }] }] }],
   ['describeConfigs', { resources, includeSynonyms: true }],

@@ -1,5 +1,6 @@
 // What bounds the server, and what an operator may set. Names in quotes are Kafka's own for the same thing.
 import { offsetsTopic } from '../../log/index.ts'
+import { transactionsTopic } from './transactions/records.ts'
 
 export interface KafkaServerLimits {
   /** Open connections; further ones are closed at once. */
@@ -36,6 +37,16 @@ export interface KafkaServerLimits {
   readonly instanceIdLengthMax: number
   /** 'offset.metadata.max.bytes'. */
   readonly offsetMetadataBytesMax: number
+  /** 'transaction.max.timeout.ms'. */
+  readonly transactionTimeoutMsMax: number
+  /** Between looks for transactions past their time, while any is open. */
+  readonly transactionScanMs: number
+  /** Transactional ids in memory, and the characters of one: they go into stored records. */
+  readonly transactionalIdsMax: number
+  readonly transactionalIdLengthMax: number
+  /** 'transactional.id.expiration.ms', and between looks for those. */
+  readonly transactionalIdExpiryMs: number
+  readonly transactionalIdExpiryScanMs: number
   /** Bytes of __consumer_offsets read at once before others get a turn. */
   readonly offsetsReadBytes: number
 }
@@ -59,6 +70,12 @@ export const defaultLimits: KafkaServerLimits = {
   groupIdLengthMax: 4096,
   instanceIdLengthMax: 249,
   offsetMetadataBytesMax: 4096,
+  transactionTimeoutMsMax: 900_000,
+  transactionScanMs: 10_000,
+  transactionalIdsMax: 100_000,
+  transactionalIdLengthMax: 4096,
+  transactionalIdExpiryMs: 7 * 24 * 3600_000,
+  transactionalIdExpiryScanMs: 3600_000,
   offsetsReadBytes: 1 << 20,
 }
 
@@ -71,6 +88,8 @@ export interface KafkaServerSettings {
   readonly groupInitialDelayMs: number
   /** Partitions of __consumer_offsets when the server makes it ('offsets.topic.num.partitions'). */
   readonly offsetsPartitionCount: number
+  /** Of __transaction_state ('transaction.state.log.num.partitions'). */
+  readonly transactionsPartitionCount: number
 }
 
 export const defaultSettings: KafkaServerSettings = {
@@ -78,4 +97,5 @@ export const defaultSettings: KafkaServerSettings = {
   partitionCount: 1,
   groupInitialDelayMs: 0,
   offsetsPartitionCount: offsetsTopic.partitionCount,
+  transactionsPartitionCount: transactionsTopic.partitionCount,
 }

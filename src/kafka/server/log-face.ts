@@ -5,7 +5,17 @@ export type { TopicInfo } from '../../log/index.ts'
 
 export type ServerLog = Pick<
   LogChanges,
-  'append' | 'createTopic' | 'deleteTopic' | 'alterTopic' | 'addPartitions' | 'deleteRecords' | 'nextProducerId'
+  | 'append'
+  | 'appendAll'
+  | 'endTransaction'
+  | 'openTransactions'
+  | 'producers'
+  | 'createTopic'
+  | 'deleteTopic'
+  | 'alterTopic'
+  | 'addPartitions'
+  | 'deleteRecords'
+  | 'nextProducerId'
 > &
   Pick<LogClient, 'onAdvance' | 'pendingBytes'>
 
@@ -17,7 +27,9 @@ export type ServerReader = Pick<
   | 'partitionCount'
   | 'startOffset'
   | 'endOffset'
-  | 'read'
+  | 'highWatermark'
+  | 'readUncommitted'
+  | 'abortedTransactions'
   | 'listOffsetForTime'
   | 'maxTimestamp'
   | 'status'

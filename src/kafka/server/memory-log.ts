@@ -39,6 +39,19 @@ export function createMemoryLog(): MemoryLog {
       advance(topic, partition, endOf(batches))
       return { ok: true, baseOffset: base, logAppendTimeMs: -1, logStartOffset: 0 }
     },
+    async appendAll(appends) {
+      const baseOffsets: number[] = []
+      for (const { topic, partition, batches } of appends) {
+        const outcome = await log.append(topic, partition, batches)
+        if (!outcome.ok) return outcome
+        baseOffsets.push(outcome.baseOffset)
+      }
+      return { ok: true, baseOffsets }
+    },
+    // Transactions are tested on the real log.
+    endTransaction: () => Promise.resolve(refusal(-1, 'not here')),
+    openTransactions: () => Promise.resolve([]),
+    producers: () => Promise.resolve(refusal(-1, 'not here')),
     async createTopic({ name, partitionCount, configs = {}, internal = false }) {
       if (topics.has(name)) return refusal(36, 'exists')
       if (partitionCount > 100) return refusal(44, 'too many partitions')
@@ -84,7 +97,9 @@ export function createMemoryLog(): MemoryLog {
     partitionCount: (name) => topics.get(name)?.partitionCount,
     startOffset: (name, partition) => topics.get(name)!.starts[partition]!,
     endOffset: (name, partition) => endOf(topics.get(name)!.batches[partition]!),
-    read(name, partition, offset, bytesMax) {
+    highWatermark: (name, partition) => endOf(topics.get(name)!.batches[partition]!),
+    abortedTransactions: () => [],
+    readUncommitted(name, partition, offset, bytesMax) {
       const parts: Uint8Array[] = []
       let size = 0
       for (const batch of topics.get(name)!.batches[partition]!) {

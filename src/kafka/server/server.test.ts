@@ -97,13 +97,13 @@ test('a client newer than this server learns what is served, in version 0', asyn
   assert.deepEqual([answer.errorCode, answer.apiKeys], [35, [{ apiKey: 18, minVersion: 0, maxVersion: 5 }]])
 })
 
-test('ApiVersions names what is served: no transactions, and Produce from 0 for compression', async () => {
+test('ApiVersions names what is served, and Produce from 0 for compression', async () => {
   const { client } = await setUp()
   const { apiKeys } = await client.call(apis.apiVersions, 3, { clientSoftwareName: 'x', clientSoftwareVersion: '1' })
   const keys = apiKeys.map(({ apiKey }) => apiKey)
   assert.deepEqual(
-    keys.filter((key) => [24, 25, 26, 27, 28, 68, 78].includes(key)),
-    [],
+    keys.filter((key) => [24, 25, 26, 27, 28, 52, 78].includes(key)),
+    [24, 25, 26, 27, 28],
   )
   assert.deepEqual(
     apiKeys.find(({ apiKey }) => apiKey === 0),
@@ -256,10 +256,10 @@ test('a fetch at the end waits, costs no look while it waits, and is answered by
   const { client, connect, memory, clock } = await setUp()
   await memory.log.createTopic({ name: 't', partitionCount: 1 })
   let reads = 0
-  const { read } = memory.reader
-  memory.reader.read = (...of) => {
+  const { readUncommitted } = memory.reader
+  memory.reader.readUncommitted = (...of) => {
     reads++
-    return read(...of)
+    return readUncommitted(...of)
   }
   const fetched = client.call(apis.fetch, 12, fetchOf('t', 0))
   const producer = await connect()
@@ -430,14 +430,6 @@ test('what is not allowed is refused at every door, and not shown', async () => 
     coordinator.coordinators.map(({ errorCode }) => errorCode),
     [kafkaErrors.groupAuthorizationFailed, 0],
   )
-})
-
-test('transactional ids are refused at once', async () => {
-  const { client } = await setUp()
-  const init = await client.call(apis.initProducerId, 4, { transactionalId: 'x', transactionTimeoutMs: 1000 })
-  const { coordinators } = await client.call(apis.findCoordinator, 4, { keyType: 1, coordinatorKeys: ['x'] })
-  assert.deepEqual([init.errorCode, coordinators[0]!.errorCode], [53, 53])
-  assert.match(coordinators[0]!.errorMessage!, /Transactions are not served here/)
 })
 
 test('settings are set, edited and described; wrong ones are refused with the reason', async () => {

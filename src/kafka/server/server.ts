@@ -11,6 +11,7 @@ import { handlers } from './handlers/index.ts'
 import { defaultLimits, defaultSettings } from './limits.ts'
 import type { KafkaServerLimits, KafkaServerSettings } from './limits.ts'
 import type { ServerLog, ServerReader } from './log-face.ts'
+import { TransactionCoordinator } from './transactions/coordinator.ts'
 
 export interface KafkaServerOptions {
   readonly log: ServerLog
@@ -67,6 +68,13 @@ export async function createKafkaServer(options: KafkaServerOptions): Promise<Ka
   })
   const onMemberRemoved = options.onMemberRemoved ?? ((): void => {})
   const groups = new GroupCoordinator({ clock, random, limits, settings, offsets, onMemberRemoved })
+  const transactions = new TransactionCoordinator({
+    log,
+    reader,
+    clock,
+    limits,
+    partitionCount: settings.transactionsPartitionCount,
+  })
   const broker: Broker = {
     log,
     reader,
@@ -76,6 +84,7 @@ export async function createKafkaServer(options: KafkaServerOptions): Promise<Ka
     limits,
     settings,
     groups,
+    transactions,
     waiters: new FetchWaiters(),
     clusterId: options.clusterId,
     nodeId: options.nodeId ?? 1,
@@ -88,6 +97,7 @@ export async function createKafkaServer(options: KafkaServerOptions): Promise<Ka
   const count = (): void => meter.set('millrace_broker_connections', {}, connections.size)
   const { port, portOption = '--kafka-port' } = options
   await offsets.ensureTopic()
+  await transactions.load()
   const listener = await net.listen({ host, port, what: 'Kafka', option: portOption }, (connection) => {
     if (connections.size >= limits.connectionsMax) return connection.destroy()
     const client = new ClientConnection({
@@ -122,6 +132,7 @@ export async function createKafkaServer(options: KafkaServerOptions): Promise<Ka
     },
     stop() {
       groups.close()
+      transactions.close()
       return (stopped ??= listener.close())
     },
   }

@@ -96,11 +96,18 @@ export class GroupCoordinator {
     return this.#groups.get(groupId)?.leave(memberId, instanceId) ?? kafkaErrors.unknownMemberId
   }
 
-  /** Whether offsets may be committed for the group by this member, or by anyone when nobody is in it. */
-  mayCommit(groupId: string, { memberId, instanceId, generation }: MemberIdentity): number {
+  /**
+   * Whether offsets may be committed for the group by this member, or by anyone when nobody is in it; within a transaction
+   * by any producer that does not say whose member it is.
+   */
+  mayCommit(groupId: string, { memberId, instanceId, generation }: MemberIdentity, transactional = false): number {
     const group = this.#groups.get(groupId)
     if (!group) return generation < 0 ? 0 : kafkaErrors.illegalGeneration
-    return group.mayCommit(memberId, instanceId, generation)
+    if (!transactional) return group.mayCommit(memberId, instanceId, generation)
+    const isNamed = generation >= 0 || memberId !== '' || instanceId !== null
+    const error = isNamed ? group.mayCommit(memberId, instanceId, generation) : 0
+    // A transaction's offsets count at its end: a rebalance under way does not matter.
+    return error === kafkaErrors.rebalanceInProgress ? 0 : error
   }
 
   commit(groupId: string, changes: readonly OffsetChange[]): Promise<number> {

@@ -14,13 +14,15 @@ export interface CommittedOffset {
   readonly leaderEpoch: number
   readonly metadata: string
   readonly commitMs: number
+  /** Offset of its record in the offsets topic: of two commits the later record counts. */
+  readonly at: number
 }
 
 export interface OffsetChange {
   readonly topic: string
   readonly partition: number
   /** null takes the offset away. */
-  readonly value: Omit<CommittedOffset, 'commitMs'> | null
+  readonly value: Omit<CommittedOffset, 'commitMs' | 'at'> | null
 }
 
 export interface OffsetStoreOptions {
@@ -32,6 +34,14 @@ export interface OffsetStoreOptions {
   readonly readBytes: number
 }
 
+/** A commit within a transaction that is not ended yet. */
+interface PendingOffset {
+  readonly group: string
+  readonly topic: string
+  readonly partition: number
+  readonly value: CommittedOffset | null
+}
+
 type GroupOffsets = Map<string, Map<number, CommittedOffset>>
 
 export class OffsetStore {
@@ -39,6 +49,8 @@ export class OffsetStore {
   readonly #groups = new Map<string, GroupOffsets>()
   /** Per partition of the offsets topic: where the view reads on. */
   readonly #next: number[] = []
+  /** Per partition of the offsets topic, by producer id. */
+  readonly #pending: Map<number, PendingOffset[]>[] = []
   readonly #catching = new Map<number, Promise<void>>()
   #topicId: string | undefined
 
@@ -65,6 +77,15 @@ export class OffsetStore {
     return this.#groups.get(group)
   }
 
+  /** Topics and partitions with a commit in a transaction that is not ended, after offsetsOf. */
+  unstableOf(group: string): (topic: string, partition: number) => boolean {
+    const waiting = new Set<string>()
+    for (const pending of this.#pending[this.partitionOf(group)]?.values() ?? []) {
+      for (const one of pending) if (one.group === group) waiting.add(`${one.partition} ${one.topic}`)
+    }
+    return (topic, partition) => waiting.has(`${partition} ${topic}`)
+  }
+
   /** All groups that have offsets. */
   async groups(): Promise<ReadonlyMap<string, GroupOffsets>> {
     const count = this.#options.reader.partitionCount(offsetsTopic.name) ?? 0
@@ -77,13 +98,34 @@ export class OffsetStore {
     if (changes.length === 0) return 0
     const missing = await this.ensureTopic()
     if (missing !== 0) return missing
-    const nowMs = this.#options.clock.nowMs()
-    const records = changes.map((change) => encodeChange(group, change, nowMs))
     const partition = this.partitionOf(group)
-    const outcome = await this.#options.log.append(offsetsTopic.name, partition, encodeRecordBatch(records))
-    if (!outcome.ok) return outcome.error
-    await this.#catchUp(partition)
-    return 0
+    const error = await this.#append(group, changes, undefined)
+    if (error === 0) await this.#catchUp(partition)
+    return error
+  }
+
+  /** Writes changes that count when the producer's transaction is committed. @returns 0 or the log's error */
+  changeInTransaction(
+    group: string,
+    changes: readonly OffsetChange[],
+    producer: { readonly producerId: bigint; readonly producerEpoch: number },
+  ): Promise<number> {
+    return this.#append(group, changes, producer)
+  }
+
+  async #append(
+    group: string,
+    changes: readonly OffsetChange[],
+    producer: { readonly producerId: bigint; readonly producerEpoch: number } | undefined,
+  ): Promise<number> {
+    const { clock, log } = this.#options
+    const nowMs = clock.nowMs()
+    const records = changes.map((change) => encodeChange(group, change, nowMs))
+    const identity = producer
+      ? { producerId: producer.producerId, producerEpoch: producer.producerEpoch, transactional: true }
+      : {}
+    const outcome = await log.append(offsetsTopic.name, this.partitionOf(group), encodeRecordBatch(records, identity))
+    return outcome.ok ? 0 : outcome.error
   }
 
   /** Takes away what any group has committed for a topic that is gone: its next namesake starts anew. */
@@ -107,13 +149,14 @@ export class OffsetStore {
       this.#topicId = topic.id
       this.#groups.clear()
       this.#next.length = 0
+      this.#pending.length = 0
     }
     for (;;) {
       const running = this.#catching.get(partition)
       if (running) await running
-      else if ((this.#next[partition] ?? -1) >= reader.endOffset(offsetsTopic.name, partition)) return
+      else if ((this.#next[partition] ?? -1) >= reader.highWatermark(offsetsTopic.name, partition)) return
       else {
-        const reading = this.#read(partition, reader.endOffset(offsetsTopic.name, partition))
+        const reading = this.#read(partition, reader.highWatermark(offsetsTopic.name, partition))
         this.#catching.set(partition, reading)
         await reading.finally(() => this.#catching.delete(partition))
       }
@@ -124,39 +167,59 @@ export class OffsetStore {
     const { reader, clock, readBytes } = this.#options
     let next = Math.max(this.#next[partition] ?? 0, reader.startOffset(offsetsTopic.name, partition))
     while (next < end) {
-      const bytes = reader.read(offsetsTopic.name, partition, next, readBytes)
+      const bytes = reader.readUncommitted(offsetsTopic.name, partition, next, readBytes)
       if (bytes.length === 0) break
-      next = this.#apply(bytes, next)
+      next = this.#apply(partition, bytes, next)
       this.#next[partition] = next
       if (next < end) await new Promise<void>((turn) => clock.after(0, turn))
     }
     this.#next[partition] = Math.max(next, end)
   }
 
-  #apply(bytes: Uint8Array, from: number): number {
+  #apply(partition: number, bytes: Uint8Array, from: number): number {
+    const pending = (this.#pending[partition] ??= new Map())
     let next = from
     for (let at = 0; at < bytes.length;) {
       const records = decodeRecords(bytes, at, decompressRecords)
       at += records.header.size
       next = records.header.baseOffset + records.header.lastOffsetDelta + 1
-      if (records.header.control) continue
-      for (let i = 0; i < records.count; i++) if (records.offsets[i]! >= from) this.#applyRecord(records, i)
+      const { control, transactional, producerId } = records.header
+      if (next <= from) continue
+      if (control) this.#endTransaction(pending, records)
+      else if (transactional) {
+        const known = pending.get(Number(producerId)) ?? []
+        pending.set(Number(producerId), known)
+        for (let i = 0; i < records.count; i++) known.push(...changeAt(records, i))
+      } else {
+        for (let i = 0; i < records.count; i++) for (const change of changeAt(records, i)) this.#applyChange(change)
+      }
     }
     return next
   }
 
-  #applyRecord(records: RecordColumns, i: number): void {
-    const key = recordKey(records, i)
-    const record = key && decodeOffsetRecord(key, recordValue(records, i))
-    if (!record) return
-    const { group, topic, partition, commit } = record
-    if (!commit) return this.#remove(group, topic, partition)
+  /** A marker: what its producer committed counts now, or never did. */
+  #endTransaction(pending: Map<number, PendingOffset[]>, records: RecordColumns): void {
+    const id = Number(records.header.producerId)
+    const changes = pending.get(id)
+    if (!changes) return
+    pending.delete(id)
+    const key = recordKey(records, 0)
+    if (!key || key.length < 4 || key[3] !== 1) return
+    for (const change of changes) {
+      const { group, topic, partition, value } = change
+      const known = this.#groups.get(group)?.get(topic)?.get(partition)
+      // A commit outside of transactions may have come after it.
+      if (!known || !value || known.at < value.at) this.#applyChange(change)
+    }
+  }
+
+  #applyChange({ group, topic, partition, value }: PendingOffset): void {
+    if (!value) return this.#remove(group, topic, partition)
     let topics = this.#groups.get(group)
     if (!topics) this.#groups.set(group, (topics = new Map()))
     let partitions = topics.get(topic)
     if (!partitions) topics.set(topic, (partitions = new Map()))
-    const { offset, leaderEpoch, metadata, commitTimestampMs } = commit
-    partitions.set(partition, { offset, leaderEpoch, metadata, commitMs: commitTimestampMs })
+    partitions.set(partition, value)
   }
 
   #remove(group: string, topic: string, partition: number): void {
@@ -167,6 +230,18 @@ export class OffsetStore {
     if (partitions.size === 0) topics.delete(topic)
     if (topics.size === 0) this.#groups.delete(group)
   }
+}
+
+/** The change that a record is; none for records of other kinds. */
+function changeAt(records: RecordColumns, i: number): PendingOffset[] {
+  const key = recordKey(records, i)
+  const record = key && decodeOffsetRecord(key, recordValue(records, i))
+  if (!record) return []
+  const { group, topic, partition, commit } = record
+  if (!commit) return [{ group, topic, partition, value: null }]
+  const { offset, leaderEpoch, metadata, commitTimestampMs } = commit
+  const value = { offset, leaderEpoch, metadata, commitMs: commitTimestampMs, at: records.offsets[i]! }
+  return [{ group, topic, partition, value }]
 }
 
 function encodeChange(group: string, { topic, partition, value }: OffsetChange, nowMs: number): RecordInput {

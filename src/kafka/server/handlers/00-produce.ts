@@ -1,6 +1,8 @@
 // Produce, versions 3 to 13 (0 to 2 are advertised, since librdkafka otherwise stops compressing: KAFKA-18659). One batch a
 // partition, checked and appended as it is. Acks 1 and -1 both mean what the log's durability says, as there are no replicas.
-// Not here: transactions; the request's time-out (a disk answers or fails).
+// Transactional batches need their transaction's identity; from version 12 on their partitions join it by this request,
+// before it they have joined by AddPartitionsToTxn. Not here: the request's time-out (a disk answers or fails).
+import { readRecordBatchHeader, recordBatchOverhead } from '../../../model/index.ts'
 import { apis, kafkaErrors } from '../../wire/index.ts'
 import type { ProduceRequest, ProduceResponseInput } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
@@ -15,11 +17,21 @@ type TopicRequest = ProduceRequest['topicData'][number]
 type PartitionRequest = TopicRequest['partitionData'][number]
 type PartitionAnswer = ProduceResponseInput['responses'][number]['partitionResponses'][number]
 
+/** A request with what is the same for all its partitions. */
+interface Context {
+  readonly broker: Broker
+  readonly request: ProduceRequest
+  readonly version: number
+  /** Why none of it is taken. */
+  readonly refusal: [number, string] | undefined
+}
+
 export const produce = defineHandler(
   apis.produce,
   (broker, client, request, version) => {
+    const context: Context = { broker, request, version, refusal: requestProblem(broker, client, request) }
     // Every append is handed to the log before anything is awaited: requests keep their order.
-    const topics = request.topicData.map((topic) => produceTopic(broker, client, request, topic, version))
+    const topics = request.topicData.map((topic) => produceTopic(context, client, topic))
     const answered = Promise.all(
       topics.map(async ({ name, topicId, partitions }) => ({
         name,
@@ -37,33 +49,45 @@ export const produce = defineHandler(
   { advertisedMin: 0, overlaps: true },
 )
 
+function requestProblem(broker: Broker, client: Client, request: ProduceRequest): Context['refusal'] {
+  const { invalidRequiredAcks, transactionalIdAuthorizationFailed } = kafkaErrors
+  const { acks, transactionalId: id, topicData } = request
+  if (acks < -1 || acks > 1) return [invalidRequiredAcks, `acks ${acks} is not -1, 0 or 1`]
+  const isTransactional = topicData.some(({ partitionData }) =>
+    partitionData.some(({ records }) => inTransaction(records)),
+  )
+  if (!isTransactional || (id !== null && broker.allows(client, 'write', 'transactional-id', id))) return undefined
+  return [
+    transactionalIdAuthorizationFailed,
+    `no right to use the transactional id ${id === null ? 'none' : quoted(id)}`,
+  ]
+}
+
+/** By the attributes' bit; whether it is a batch at all is checked later. */
+const inTransaction = (records: Uint8Array | null): boolean =>
+  records !== null && records.length >= recordBatchOverhead && (records[22]! & 16) !== 0
+
 function produceTopic(
-  broker: Broker,
+  context: Context,
   client: Client,
-  request: ProduceRequest,
   topic: TopicRequest,
-  version: number,
 ): { name: string; topicId: string; partitions: (PartitionAnswer | Promise<PartitionAnswer>)[] } {
+  const { broker, version } = context
   const info = version >= 13 ? broker.reader.topicById(topic.topicId) : broker.reader.topic(topic.name)
-  const problem = topicProblem(broker, client, request, topic, info, version)
+  const problem = context.refusal ?? topicProblem(context, client, topic, info)
   const partitions = topic.partitionData.map((partition) =>
-    problem ? refuse(partition.index, ...problem) : producePartition(broker, info!, partition, version),
+    problem ? refuse(partition.index, ...problem) : producePartition(context, info!, partition),
   )
   return { name: topic.name, topicId: topic.topicId, partitions }
 }
 
 function topicProblem(
-  broker: Broker,
+  { broker, version }: Context,
   client: Client,
-  request: ProduceRequest,
   topic: TopicRequest,
   info: TopicInfo | undefined,
-  version: number,
 ): [number, string] | undefined {
-  const { invalidRequiredAcks, invalidTxnState, topicAuthorizationFailed, unknownTopicId, unknownTopicOrPartition } =
-    kafkaErrors
-  if (request.acks < -1 || request.acks > 1) return [invalidRequiredAcks, `acks ${request.acks} is not -1, 0 or 1`]
-  if (request.transactionalId !== null) return [invalidTxnState, 'transactions are not served']
+  const { topicAuthorizationFailed, unknownTopicId, unknownTopicOrPartition } = kafkaErrors
   const name = info?.name ?? topic.name
   if (!broker.allows(client, 'write', 'topic', name))
     return [topicAuthorizationFailed, `no right to write to ${quoted(name)}`]
@@ -74,11 +98,11 @@ function topicProblem(
 }
 
 function producePartition(
-  broker: Broker,
+  context: Context,
   info: TopicInfo,
   { index, records }: PartitionRequest,
-  version: number,
 ): PartitionAnswer | Promise<PartitionAnswer> {
+  const { broker, version } = context
   if (index < 0 || index >= info.partitionCount) {
     return refuse(index, kafkaErrors.unknownTopicOrPartition, `'${info.name}' has ${info.partitionCount} partitions`)
   }
@@ -90,13 +114,40 @@ function producePartition(
     timestampMsMax: broker.clock.nowMs() + timestampAfterMsMaxOf(info),
   })
   if (problem) return refuse(index, problem.error, problem.message, problem.records)
-  // The attributes' transactional bit, without a transactional id.
-  if ((records[22]! & 16) !== 0) return refuse(index, kafkaErrors.invalidTxnState, 'transactions are not served')
-  return broker.log.append(info.name, index, records).then((outcome): PartitionAnswer => {
+  const transactional = inTransaction(records)
+  const late = transactional ? joinTransaction(context, info.name, index, records) : undefined
+  if (late) return refuse(index, ...late)
+  // Partitions that join by the request begin with sequence 0, as their epoch is new.
+  const options = { fromZero: transactional && version >= 12 }
+  return broker.log.append(info.name, index, records, options).then((outcome): PartitionAnswer => {
     if (!outcome.ok) return refuse(index, outcome.error, outcome.message)
     const { baseOffset, logAppendTimeMs, logStartOffset } = outcome
     return { index, errorCode: 0, baseOffset, logAppendTimeMs, logStartOffset }
   })
+}
+
+/** Makes sure that the batch belongs to its producer's open transaction. @returns why it does not */
+function joinTransaction(
+  { broker, request, version }: Context,
+  topic: string,
+  partition: number,
+  records: Uint8Array,
+): [number, string] | undefined {
+  const id = request.transactionalId!
+  const error = broker.transactions.check(id, readRecordBatchHeader(records))
+  if (error === kafkaErrors.producerFenced)
+    return [kafkaErrors.invalidProducerEpoch, `another producer has taken ${quoted(id)}, or its transaction timed out`]
+  if (error === kafkaErrors.concurrentTransactions && version < 12)
+    return [kafkaErrors.notEnoughReplicas, 'the transaction is being ended; try again']
+  if (error !== 0) return [error, `the transaction of ${quoted(id)} takes no records of this producer now`]
+  if (version >= 12) {
+    // Not awaited: its record lies before this batch, and an end finds the partition whatever becomes of the record.
+    void broker.transactions.join(id, [{ topic, partition }], 2)
+    return undefined
+  }
+  if (broker.transactions.has(id, { topic, partition })) return undefined
+  const { invalidTxnState, transactionAbortable } = kafkaErrors
+  return [version >= 11 ? transactionAbortable : invalidTxnState, 'the partition was not added to the transaction']
 }
 
 function refuse(

@@ -1,7 +1,9 @@
 // Fetch, versions 4 to 18. Sizes are soft: the first partition with data always yields a whole batch, which may begin below
 // the offset asked for. A fetch at the end waits in FetchWaiters and costs nothing until a partition grows.
+// Committed readers get what lies below the last stable offset, and the list of what was aborted in it.
 // Sessions (KIP-227) are declined with session id 0, so every request is a full one. Not here: rack-aware replicas, followers.
 import { MillraceError } from '../../../base/index.ts'
+import { readRecordBatchHeader } from '../../../model/index.ts'
 import { apis, kafkaErrors, zeroUuid } from '../../wire/index.ts'
 import type { FetchRequest, FetchResponseInput } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
@@ -77,12 +79,15 @@ function collect(broker: Broker, client: Client, request: FetchRequest, version:
   let bytes = 0
   let failed = false
   const partitions: { topic: string; partition: number }[] = []
+  const committed = request.isolationLevel === 1
   const responses = request.topics.map((topic): TopicAnswer => {
     const info = version >= 13 ? broker.reader.topicById(topic.topicId) : broker.reader.topic(topic.topic)
     const error = topicError(broker, client, topic, info, version)
     const answers = topic.partitions.map((partition) => {
       const answer =
-        error !== 0 ? refuse(partition.partition, error) : readPartition(broker, info!, partition, budget, bytes > 0)
+        error !== 0
+          ? refuse(partition.partition, error)
+          : readPartition(broker, info!, partition, { budget, hasBytes: bytes > 0, committed })
       const size = answer.records?.length ?? 0
       bytes += size
       budget -= size
@@ -111,39 +116,64 @@ function topicError(
   return topic.topicId === zeroUuid ? kafkaErrors.unknownTopicOrPartition : kafkaErrors.unknownTopicId
 }
 
-/** @param hasBytes something was read before: then an exhausted budget leaves this partition empty */
-function readPartition(
-  broker: Broker,
-  info: TopicInfo,
-  request: PartitionRequest,
-  budget: number,
-  hasBytes: boolean,
-): PartitionAnswer {
+interface Reading {
+  readonly budget: number
+  /** Something was read before: then an exhausted budget leaves this partition empty. */
+  readonly hasBytes: boolean
+  readonly committed: boolean
+}
+
+function readPartition(broker: Broker, info: TopicInfo, request: PartitionRequest, reading: Reading): PartitionAnswer {
   const { partition, fetchOffset, currentLeaderEpoch, partitionMaxBytes } = request
   const { reader } = broker
+  const { budget, hasBytes, committed } = reading
   if (partition < 0 || partition >= info.partitionCount) return refuse(partition, kafkaErrors.unknownTopicOrPartition)
   if (currentLeaderEpoch > 0) return refuse(partition, kafkaErrors.unknownLeaderEpoch)
   const logStartOffset = reader.startOffset(info.name, partition)
-  const end = reader.endOffset(info.name, partition)
-  const answer = { partitionIndex: partition, highWatermark: end, lastStableOffset: end, logStartOffset }
-  if (fetchOffset < logStartOffset || fetchOffset > end) {
-    return { ...answer, errorCode: kafkaErrors.offsetOutOfRange, abortedTransactions: null, records: new Uint8Array(0) }
+  // In this order, since both only grow.
+  const lastStableOffset = reader.endOffset(info.name, partition)
+  const highWatermark = reader.highWatermark(info.name, partition)
+  const end = committed ? lastStableOffset : highWatermark
+  const abortedTransactions: PartitionAnswer['abortedTransactions'] = committed ? [] : null
+  const answer = { partitionIndex: partition, highWatermark, lastStableOffset, logStartOffset, abortedTransactions }
+  if (fetchOffset < logStartOffset || fetchOffset > highWatermark) {
+    return { ...answer, errorCode: kafkaErrors.offsetOutOfRange, records: noBytes }
   }
   const bytesMax = Math.min(partitionMaxBytes, budget)
   // At the end of a partition that is offline acknowledged records may be missing: reading tells.
-  const isAtEnd = fetchOffset === end && reader.status(info.name, partition) === 'online'
-  if (isAtEnd || (bytesMax <= 0 && hasBytes)) {
-    return { ...answer, errorCode: 0, abortedTransactions: null, records: new Uint8Array(0) }
-  }
+  const isAtEnd =
+    fetchOffset >= end && (fetchOffset < highWatermark || reader.status(info.name, partition) === 'online')
+  if (isAtEnd || (bytesMax <= 0 && hasBytes)) return { ...answer, errorCode: 0, records: noBytes }
   try {
-    const records = reader.read(info.name, partition, fetchOffset, Math.max(bytesMax, 1))
-    return { ...answer, errorCode: 0, abortedTransactions: null, records }
+    const records = reader.readUncommitted(info.name, partition, fetchOffset, Math.max(bytesMax, 1), end)
+    if (!committed) return { ...answer, errorCode: 0, records }
+    return { ...answer, errorCode: 0, records, abortedTransactions: abortedIn(broker, info.name, request, records) }
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error
     // Retention may have passed the offset since; anything else is the disk's fault.
     const gone = fetchOffset < reader.startOffset(info.name, partition)
     return refuse(partition, gone ? kafkaErrors.offsetOutOfRange : kafkaErrors.kafkaStorageError)
   }
+}
+
+const noBytes = new Uint8Array(0)
+
+/** What was aborted in the records that go out. */
+function abortedIn(
+  { reader }: Broker,
+  topic: string,
+  { partition, fetchOffset }: PartitionRequest,
+  records: Uint8Array,
+): PartitionAnswer['abortedTransactions'] {
+  let next = fetchOffset
+  for (let at = 0; at < records.length;) {
+    const { baseOffset, lastOffsetDelta, size } = readRecordBatchHeader(records, at)
+    next = baseOffset + lastOffsetDelta + 1
+    at += size
+  }
+  return reader
+    .abortedTransactions(topic, partition, fetchOffset, next)
+    .map(({ producerId, firstOffset }) => ({ producerId: BigInt(producerId), firstOffset }))
 }
 
 function refuse(partitionIndex: number, errorCode: number): PartitionAnswer {

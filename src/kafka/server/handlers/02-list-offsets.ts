@@ -1,5 +1,6 @@
 // ListOffsets, versions 1 to 11: the first record at or after a time, and the special times. There is no tiered storage: the
-// local start is the start, and nothing is known of tiered or pending offsets.
+// local start is the start, and nothing is known of tiered or pending offsets. For committed readers nothing at or above the last
+// stable offset exists.
 import { apis, kafkaErrors } from '../../wire/index.ts'
 import type { ListOffsetsRequest, ListOffsetsResponseInput } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
@@ -27,7 +28,9 @@ export const listOffsets = defineHandler(apis.listOffsets, (broker, client, requ
       name,
       partitions: partitions.map((partition) => {
         if (repeated.has(partition.partitionIndex)) return refuse(partition.partitionIndex, kafkaErrors.invalidRequest)
-        return error !== 0 ? refuse(partition.partitionIndex, error) : findOffset(broker, name, partition)
+        return error !== 0
+          ? refuse(partition.partitionIndex, error)
+          : findOffset(broker, name, partition, request.isolationLevel === 1)
       }),
     }
   })
@@ -43,6 +46,7 @@ function findOffset(
   broker: Broker,
   topic: string,
   { partitionIndex, timestamp, currentLeaderEpoch }: PartitionRequest,
+  committed: boolean,
 ): PartitionAnswer {
   const { reader } = broker
   const count = reader.partitionCount(topic) ?? 0
@@ -55,9 +59,10 @@ function findOffset(
     offset,
     leaderEpoch: offset < 0 ? -1 : 0,
   })
+  const end = committed ? reader.endOffset(topic, partitionIndex) : reader.highWatermark(topic, partitionIndex)
   switch (timestamp) {
     case special.latest:
-      return found(reader.endOffset(topic, partitionIndex))
+      return found(end)
     case special.earliest:
     case special.earliestLocal:
       return found(reader.startOffset(topic, partitionIndex))
@@ -66,11 +71,11 @@ function findOffset(
       return found(-1)
     case special.maxTimestamp: {
       const last = reader.maxTimestamp(topic, partitionIndex)
-      return last ? found(last.offset, last.timestampMs) : found(-1)
+      return last && last.offset < end ? found(last.offset, last.timestampMs) : found(-1)
     }
   }
   if (timestamp < 0n) return refuse(partitionIndex, kafkaErrors.invalidRequest)
-  const first = reader.listOffsetForTime(topic, partitionIndex, Number(timestamp))
+  const first = reader.listOffsetForTime(topic, partitionIndex, Number(timestamp), end)
   return first ? found(first.offset, first.timestampMs) : found(-1)
 }
 

@@ -1,5 +1,6 @@
 // OffsetFetch, versions 1 to 10: one group up to version 7, several from 8 on. A partition without an offset answers -1 and no
-// error. Without transactions every offset is stable. Not here: the member epochs of the new group protocol.
+// error; where a transaction's commit waits for its end, who asks for stable offsets is told 88 and asks again. Not here: the
+// member epochs of the new group protocol.
 import { apis, kafkaErrors, zeroUuid } from '../../wire/index.ts'
 import type { OffsetFetchRequest, OffsetFetchResponseInput } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
@@ -14,12 +15,13 @@ type Offsets = ReadonlyMap<string, ReadonlyMap<number, CommittedOffset>>
 export const offsetFetch = defineHandler(apis.offsetFetch, async (broker, client, request, version) => {
   if (version >= 8) {
     const groups: GroupAnswer[] = []
-    for (const group of request.groups) groups.push(await fetchGroup(broker, client, group, version))
+    for (const group of request.groups)
+      groups.push(await fetchGroup(broker, client, group, request.requireStable, version))
     return { groups }
   }
   const topics = request.topics?.map((topic) => ({ ...topic, topicId: zeroUuid })) ?? null
   const group = { groupId: request.groupId, memberId: null, memberEpoch: -1, topics }
-  const { errorCode, ...answer } = await fetchGroup(broker, client, group, version)
+  const { errorCode, ...answer } = await fetchGroup(broker, client, group, request.requireStable, version)
   if (version >= 2 || errorCode === 0)
     return { errorCode, topics: answer.topics.map((topic) => ({ name: '', ...topic })) }
   // Version 1 has no error of its own: each partition carries it.
@@ -30,7 +32,13 @@ export const offsetFetch = defineHandler(apis.offsetFetch, async (broker, client
   return { errorCode, topics: refused }
 })
 
-async function fetchGroup(broker: Broker, client: Client, group: GroupRequest, version: number): Promise<GroupAnswer> {
+async function fetchGroup(
+  broker: Broker,
+  client: Client,
+  group: GroupRequest,
+  requireStable: boolean,
+  version: number,
+): Promise<GroupAnswer> {
   const { groupId } = group
   if (!broker.allows(client, 'describe', 'group', groupId)) {
     return { groupId, topics: [], errorCode: kafkaErrors.groupAuthorizationFailed }
@@ -40,7 +48,19 @@ async function fetchGroup(broker: Broker, client: Client, group: GroupRequest, v
     group.topics === null
       ? allTopics(broker, client, offsets, version)
       : namedTopics(broker, client, group.topics, offsets, version)
-  return { groupId, topics, errorCode: 0 }
+  return { groupId, topics: requireStable ? onlyStable(broker, groupId, topics) : topics, errorCode: 0 }
+}
+
+function onlyStable(broker: Broker, groupId: string, topics: GroupAnswer['topics']): GroupAnswer['topics'] {
+  const isUnstable = broker.groups.offsets.unstableOf(groupId)
+  return topics.map((topic) => ({
+    ...topic,
+    partitions: topic.partitions.map((one) =>
+      one.errorCode === 0 && isUnstable(topic.name ?? '', one.partitionIndex)
+        ? answerOf(one.partitionIndex, undefined, kafkaErrors.unstableOffsetCommit)
+        : one,
+    ),
+  }))
 }
 
 function allTopics(broker: Broker, client: Client, offsets: Offsets, version: number): GroupAnswer['topics'] {

@@ -1,4 +1,4 @@
-// FindCoordinator, versions 0 to 6: this node, for every group. Transactions and share groups are not served, and say so.
+// FindCoordinator, versions 0 to 6: this node, for every group and transactional id. Share groups are not served, and say so.
 import { apis, kafkaErrors } from '../../wire/index.ts'
 import type { FindCoordinatorResponseInput } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
@@ -12,10 +12,15 @@ const keyTypes = { group: 0, transaction: 1, share: 2 } as const
 
 export const findCoordinator = defineHandler(apis.findCoordinator, async (broker, client, request, version) => {
   const keys = version >= 4 ? request.coordinatorKeys : [request.key]
-  const missing = request.keyType === keyTypes.group ? await broker.groups.offsets.ensureTopic() : 0
+  const missing = await ensureTopic(broker, request.keyType)
   const coordinators = keys.map((key) => find(broker, client, request.keyType, key, missing))
   return version >= 4 ? { coordinators } : { ...coordinators[0] }
 })
+
+async function ensureTopic(broker: Broker, keyType: number): Promise<number> {
+  if (keyType === keyTypes.group) return broker.groups.offsets.ensureTopic()
+  return keyType === keyTypes.transaction ? broker.transactions.ensureTopic() : 0
+}
 
 function find(broker: Broker, client: Client, keyType: number, key: string, missing: number): Coordinator {
   const refuse = (errorCode: number, errorMessage: string): Coordinator => ({
@@ -26,18 +31,14 @@ function find(broker: Broker, client: Client, keyType: number, key: string, miss
     errorCode,
     errorMessage,
   })
-  if (keyType === keyTypes.transaction) {
-    // The one error that every client takes as final; librdkafka repeats on others until its time is over.
-    return refuse(
-      kafkaErrors.transactionalIdAuthorizationFailed,
-      `Transactions are not served here (transactional id ${quoted(key)}).`,
-    )
-  }
   if (keyType === keyTypes.share) return refuse(kafkaErrors.unsupportedVersion, 'Share groups are not served here.')
-  if (keyType !== keyTypes.group) return refuse(kafkaErrors.invalidRequest, `key type ${keyType} is not known`)
-  if (!broker.allows(client, 'describe', 'group', key)) {
+  if (keyType !== keyTypes.group && keyType !== keyTypes.transaction)
+    return refuse(kafkaErrors.invalidRequest, `key type ${keyType} is not known`)
+  const isGroup = keyType === keyTypes.group
+  if (isGroup && !broker.allows(client, 'describe', 'group', key))
     return refuse(kafkaErrors.groupAuthorizationFailed, `no right to use the group ${quoted(key)}`)
-  }
-  if (missing !== 0) return refuse(kafkaErrors.coordinatorNotAvailable, 'the offsets topic could not be made')
+  if (!isGroup && !broker.allows(client, 'describe', 'transactional-id', key))
+    return refuse(kafkaErrors.transactionalIdAuthorizationFailed, `no right to use the transactional id ${quoted(key)}`)
+  if (missing !== 0) return refuse(kafkaErrors.coordinatorNotAvailable, 'the coordinator’s topic could not be made')
   return { key, nodeId: broker.nodeId, ...broker.addressFor(client), errorCode: 0, errorMessage: null }
 }

@@ -1,10 +1,13 @@
-// ApiVersions, versions 0 to 5: exactly what is served, nothing that is only known. No features are named: transactions and
-// the new group protocols are not served.
+// ApiVersions, versions 0 to 5: exactly what is served, nothing that is only known. Of features transactions of both
+// generations are named (transaction.version); clients below version 4 cannot read a range that begins at 0.
 import { apis, kafkaErrors } from '../../wire/index.ts'
 import { defineHandler } from '../handler.ts'
 import type { Handler } from '../handler.ts'
 
 const softwareName = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
+
+/** What clients may use without asking further: 2 = each end of a transaction raises the epoch (KIP-890). */
+const features = [{ name: 'transaction.version', level: 2 }]
 
 /** @param served all handlers, this one included; read when asked */
 export function makeApiVersions(served: () => Iterable<Handler>): Handler {
@@ -20,6 +23,13 @@ export function makeApiVersions(served: () => Iterable<Handler>): Handler {
       minVersion: advertisedMin,
       maxVersion: api.versionMax,
     }))
-    return { errorCode: 0, apiKeys }
+    return {
+      errorCode: 0,
+      apiKeys,
+      supportedFeatures:
+        version >= 4 ? features.map(({ name, level }) => ({ name, minVersion: 0, maxVersion: level })) : [],
+      finalizedFeaturesEpoch: 0,
+      finalizedFeatures: features.map(({ name, level }) => ({ name, maxVersionLevel: level, minVersionLevel: level })),
+    }
   })
 }

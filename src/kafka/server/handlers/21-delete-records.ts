@@ -37,7 +37,7 @@ async function deleteFrom(
   const refuse = (errorCode: number): PartitionAnswer => ({ partitionIndex, lowWatermark: -1, errorCode })
   const count = broker.reader.partitionCount(topic) ?? 0
   if (partitionIndex < 0 || partitionIndex >= count) return refuse(kafkaErrors.unknownTopicOrPartition)
-  if (offset < -1 || offset > broker.reader.endOffset(topic, partitionIndex))
+  if (offset < -1 || offset > broker.reader.highWatermark(topic, partitionIndex))
     return refuse(kafkaErrors.offsetOutOfRange)
   const outcome = await broker.log.deleteRecords(topic, partitionIndex, offset)
   if (!outcome.ok) return refuse(outcome.error)

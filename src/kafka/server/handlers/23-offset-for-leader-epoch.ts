@@ -18,7 +18,7 @@ export const offsetForLeaderEpoch = defineHandler(apis.offsetForLeaderEpoch, (br
               ? kafkaErrors.unknownLeaderEpoch
               : 0
         if (errorCode !== 0 || leaderEpoch !== 0) return { errorCode, partition, leaderEpoch: -1, endOffset: -1 }
-        return { errorCode, partition, leaderEpoch: 0, endOffset: broker.reader.endOffset(topic, partition) }
+        return { errorCode, partition, leaderEpoch: 0, endOffset: broker.reader.highWatermark(topic, partition) }
       }),
     }
   })
