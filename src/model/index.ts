@@ -1,6 +1,16 @@
 // The face of model: what flows between rooms, and the small interfaces that wires join.
-export { makeAuthorize } from './authorize.ts'
-export type { AccessRule, Action, Authorize, AuthorizeRequest, Decision, Principal, ResourceType } from './authorize.ts'
+export { createAuthorizer, makeAuthorize, sealedTopic } from './authorize.ts'
+export type {
+  AccessRule,
+  Action,
+  Authorize,
+  Authorizer,
+  AuthorizeRequest,
+  AuthorizerOptions,
+  Decision,
+  Principal,
+  ResourceType,
+} from './authorize.ts'
 export {
   batchBytes,
   batchBytesMax,
