@@ -16,6 +16,7 @@ import { JsonRowReader } from './json/read.ts'
 import { JsonRecordReader } from './json/records.ts'
 import { formatLimits } from './limits.ts'
 import { checkRaw, pickColumns, readRaw } from './keys.ts'
+import { FramedProtoReader } from './protobuf/framed.ts'
 import { Stage, type StageColumn } from './stage.ts'
 import { KernelRuns } from './wasm/input.ts'
 import { plainScratch } from './wasm/scratch.ts'
@@ -139,6 +140,8 @@ function makeValueReader(
       return new JsonRecordReader(schema, stage, kind, interpret ? Number.POSITIVE_INFINITY : kernelAfter)
     case 'debezium-json':
       return new DebeziumJsonReader(schema, stage)
+    case 'protobuf-confluent':
+      return new FramedProtoReader(schemaIds, schema, stage, kind, { interpret })
     case 'raw':
       return {
         read(bytes, from, to) {

@@ -7,6 +7,9 @@ import { deriveAvroSchema, deriveDebeziumAvroSchema } from './avro/derive.ts'
 import { checkTopicFormat } from './decoder.ts'
 import { makeJsonRowWriter } from './json/write.ts'
 import { pickColumns, writeRaw } from './keys.ts'
+import { ProtoWriter } from './protobuf/bytes-writer.ts'
+import { deriveProtoSchema } from './protobuf/derive.ts'
+import { compileRowWriter as compileProtoWriter } from './protobuf/write.ts'
 import type { RecordEncoder, TopicFormat } from './topic-format.ts'
 
 /** Writes the envelope or the plain value of rows of one batch. -1: no such image. */
@@ -18,7 +21,7 @@ interface ValueWriter {
 }
 
 /**
- * @param options.schemaId the id under which schemaTextFor(format) is registered; needed by Avro formats only
+ * @param options.schemaId the id under which schemaTextFor(format) is registered; needed by formats of the registry only
  * Throws MR-FORMAT-002 or MR-FORMAT-011 when the format cannot hold the table.
  */
 export function createEncoder(format: TopicFormat, options: { schemaId: number | null }): RecordEncoder {
@@ -102,6 +105,8 @@ function makeValueWriter(format: TopicFormat, schemaId: number | null): ValueWri
     }
     case 'debezium-json':
       return makeDebeziumJsonWriter(format)
+    case 'protobuf-confluent':
+      return makeProtoWriter(format, schemaId)
     case 'raw': {
       const out = new ByteWriter(64)
       return {
@@ -144,6 +149,27 @@ function makeAvroWriter(format: TopicFormat, schemaId: number | null): ValueWrit
           out.byte(2)
           out.byte(opCode)
         } else write(out, after)
+        return out.bytes.subarray(0, out.position)
+      }
+    },
+  }
+}
+
+function makeProtoWriter(format: TopicFormat, schemaId: number | null): ValueWriter {
+  assert(schemaId !== null && schemaId >= 0, 'a Protobuf topic is written with a schema id')
+  // For its refusal of types that Protobuf cannot hold.
+  deriveProtoSchema(format.schema)
+  const writer = compileProtoWriter(format.schema)
+  const out = new ProtoWriter()
+  // Behind the id: the first message of the schema.
+  out.bytes.fill(0, 0, 6)
+  new DataView(out.bytes.buffer).setInt32(1, schemaId)
+  return {
+    bind(batch) {
+      const write = writer.bind(batch.columns)
+      return (_before, after) => {
+        out.position = 6
+        write(out, after)
         return out.bytes.subarray(0, out.position)
       }
     },

@@ -7,6 +7,18 @@ export type { FormatLimits } from './limits.ts'
 export { parseAvroSchema } from './avro/schema.ts'
 export type { AvroField, AvroLogical, AvroPrimitive, AvroRecord, AvroType } from './avro/schema.ts'
 export { describeAvro } from './avro/conversion.ts'
+export { descriptorOf } from './protobuf/descriptor-write.ts'
+export { parseProto } from './protobuf/load.ts'
+export type { ProtoReference } from './protobuf/load.ts'
+export { printProto } from './protobuf/print.ts'
+export type {
+  Place,
+  ProtoEnum,
+  ProtoField,
+  ProtoFile,
+  ProtoMessage,
+  ProtoOneof,
+} from './protobuf/schema.ts'
 export { schemaTextFor } from './schema-text.ts'
 export type { SchemaText } from './schema-text.ts'
 export type {

@@ -4,7 +4,13 @@
 import type { ErrorCode } from '../base/index.ts'
 import type { Batch, BatchBuilder, RecordColumns, Schema } from '../model/index.ts'
 
-export type ValueFormat = 'avro-confluent' | 'json' | 'debezium-avro-confluent' | 'debezium-json' | 'raw'
+export type ValueFormat =
+  | 'avro-confluent'
+  | 'json'
+  | 'debezium-avro-confluent'
+  | 'debezium-json'
+  | 'protobuf-confluent'
+  | 'raw'
 export type KeyFormat = 'raw' | 'json'
 
 export interface TopicFormat {

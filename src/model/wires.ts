@@ -10,6 +10,8 @@ export interface RegisteredSchema {
   readonly text: string
   /** Texts of the schemas whose types it names, references of references first; absent when there are none. */
   readonly references?: readonly string[]
+  /** The names that the texts go by in it, in the same order: what Protobuf's imports say. */
+  readonly referenceNames?: readonly string[]
 }
 
 /** Read side of a schema registry, synchronous from what is known in this thread. */
