@@ -7,6 +7,7 @@ import type { SchemaType } from '../model/index.ts'
 import { canonicalAvro } from './avro/canonical.ts'
 import { compareAvro } from './avro/compatibility.ts'
 import { describeDifference, type Difference } from './difference.ts'
+import { withPlaces } from './json-places.ts'
 import { compareJson } from './json/compatibility.ts'
 import { canonicalJsonSchema, parseJsonSchema, type JsonSchema } from './json/schema.ts'
 import { registryLimits } from './limits.ts'
@@ -16,9 +17,10 @@ import type { RegistryState } from './state.ts'
 /** Types that can be registered here. */
 export const schemaTypes: readonly SchemaType[] = ['JSON', 'AVRO']
 
+/** With the text that it was parsed from, for places. */
 export type ParsedSchema =
-  | { readonly type: 'AVRO'; readonly schema: AvroType }
-  | { readonly type: 'JSON'; readonly schema: JsonSchema }
+  | { readonly type: 'AVRO'; readonly schema: AvroType; readonly text: string }
+  | { readonly type: 'JSON'; readonly schema: JsonSchema; readonly text: string }
 
 /**
  * Parses a text with what it refers to. Throws 42201 where it is wrong, with the place.
@@ -31,12 +33,12 @@ export function parseSchema(type: string, text: string, references: readonly str
   if (text.length > registryLimits.schemaBytesMax) throw refusals.tooLarge(text.length)
   if (type === 'JSON') {
     const schema = parseJsonSchema(text)
-    return typeof schema === 'string' ? refuse(schema) : { type, schema }
+    return typeof schema === 'string' ? refuse(schema) : { type, schema, text }
   }
   if (type !== 'AVRO')
     throw refusals.invalidSchema(`Invalid schema type ${type}; this registry holds ${schemaTypes.join(' and ')}`)
   try {
-    return { type, schema: parseAvroSchema(text, references) }
+    return { type, schema: parseAvroSchema(text, references), text }
   } catch (error) {
     return refuse(error instanceof MillraceError ? String(error.details['reason']) : String(error))
   }
@@ -73,24 +75,64 @@ export function checkCompatibility(
 }
 
 function parseStored(state: RegistryState, content: SchemaContent, subject: string): ParsedSchema {
+  const known = parsedSchemas.get(content)
+  if (known) return known
   const references = state.referenceTexts(content, subject)
   if (typeof references === 'string') throw refusals.invalidSchema(references)
-  return parseSchema(content.type, content.text, references)
+  const parsed = parseSchema(content.type, content.text, references)
+  parsedSchemas.set(content, parsed)
+  return parsed
 }
+
+/** Schemas without references that were parsed lately: a transitive check meets the same ones at every registration. */
+class ParsedSchemas {
+  readonly #schemas = new Map<string, ParsedSchema>()
+  #characters = 0
+
+  get(content: SchemaContent): ParsedSchema | undefined {
+    return content.references.length === 0 ? this.#schemas.get(`${content.type} ${content.text}`) : undefined
+  }
+
+  set(content: SchemaContent, parsed: ParsedSchema): void {
+    if (content.references.length > 0) return
+    this.#schemas.set(`${content.type} ${content.text}`, parsed)
+    this.#characters += content.text.length
+    for (const [oldest, { text }] of this.#schemas) {
+      if (this.#characters <= registryLimits.parsedCharactersMax) break
+      this.#schemas.delete(oldest)
+      this.#characters -= text.length
+    }
+  }
+}
+
+const parsedSchemas = new ParsedSchemas()
 
 function comparePair(added: ParsedSchema, old: ParsedSchema, level: CompatibilityLevel): string[] {
   if (added.type !== old.type)
     return [`Incompatible because of different schema type: ${old.type} before, ${added.type} now`]
   const backward = level.startsWith('BACKWARD') || level.startsWith('FULL')
   const forward = level.startsWith('FORWARD') || level.startsWith('FULL')
-  return [
-    ...(backward ? compareTypes(added, old).map((difference) => describeDifference(difference, 'new')) : []),
-    ...(forward ? compareTypes(old, added).map((difference) => describeDifference(difference, 'old')) : []),
-  ]
+  return [...(backward ? messagesOf(added, old, 'new') : []), ...(forward ? messagesOf(old, added, 'old') : [])]
 }
 
-function compareTypes(reader: ParsedSchema, writer: ParsedSchema): Difference[] {
-  if (reader.type === 'AVRO' && writer.type === 'AVRO') return compareAvro(reader.schema, writer.schema)
-  if (reader.type === 'JSON' && writer.type === 'JSON') return compareJson(reader.schema, writer.schema)
+function messagesOf(reader: ParsedSchema, writer: ParsedSchema, reading: 'new' | 'old'): string[] {
+  const found = compareSchemas(reader, writer, reading)
+  return found.filter(({ warning }) => !warning).map((difference) => describeDifference(difference, reading))
+}
+
+/**
+ * Differences that keep one schema from reading what the other wrote, and warnings, each with its places in both texts.
+ * @param reading which of the two is the reader
+ */
+export function compareSchemas(reader: ParsedSchema, writer: ParsedSchema, reading: 'new' | 'old'): Difference[] {
+  const texts = { reader: reader.text, writer: writer.text }
+  if (reader.type === 'AVRO' && writer.type === 'AVRO')
+    return placed(compareAvro(reader.schema, writer.schema, { texts }), { ...texts, reading })
+  if (reader.type === 'JSON' && writer.type === 'JSON')
+    return placed(compareJson(reader.schema, writer.schema), { ...texts, reading })
   return []
+}
+
+function placed(found: Difference[], texts: Parameters<typeof withPlaces>[1]): Difference[] {
+  return found.length === 0 ? found : withPlaces(found, texts)
 }

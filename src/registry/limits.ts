@@ -7,6 +7,8 @@ export interface RegistryLimits {
   readonly referenceDepthMax: number
   /** Pairs of types that one compatibility check looks at. */
   readonly comparisonsMax: number
+  /** Levels of types inside types, names followed, that one compatibility check goes down. */
+  readonly comparisonDepthMax: number
   /** Levels of nesting of a JSON Schema. */
   readonly depthMax: number
   /** Messages of one compatibility check. */
@@ -19,6 +21,8 @@ export interface RegistryLimits {
   readonly groupBytesMax: number
   /** Characters of parsed texts that are remembered with their canonical forms. */
   readonly canonicalBytesMax: number
+  /** Characters of texts whose parsed forms are remembered for compatibility checks. */
+  readonly parsedCharactersMax: number
   /** Schemas that GET /schemas lists at a time, as in Confluent's registry. */
   readonly listedSchemasMax: number
 }
@@ -27,11 +31,13 @@ export const registryLimits: RegistryLimits = {
   schemaBytesMax: 1 << 20,
   referenceDepthMax: 32,
   comparisonsMax: 100_000,
+  comparisonDepthMax: 256,
   depthMax: 64,
   messagesMax: 100,
   readBytes: 1 << 20,
   waitingWritesMax: 1_024,
   groupBytesMax: 512 << 10,
   canonicalBytesMax: 16 << 20,
+  parsedCharactersMax: 16 << 20,
   listedSchemasMax: 1_000,
 }

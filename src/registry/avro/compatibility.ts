@@ -1,38 +1,47 @@
 // Whether data that one Avro schema wrote can be read by another: Avro's schema resolution, decided on types alone.
-// Every difference is found, not only the first. Logical types do not count, as in Avro.
-// Reference: Apache Avro 1.12 SchemaCompatibility (names, unions, promotions, enum defaults).
+// Every difference is found, not only the first. A pair of types that is met again inside itself counts as readable as
+// long as nothing else speaks against it (the greatest fixed point); what was decided on that ground is forgotten when the
+// outer pair turns out unreadable, so that no yes outlives its reason. Logical types do not decide, as in Avro: a change of
+// them is a warning.
+// Reference: Apache Avro 1.12 specification "Schema Resolution"; SchemaCompatibility (names, unions, enum defaults).
 import { describeAvro, type AvroField, type AvroRecord, type AvroType } from '../../format/index.ts'
 import type { Difference } from '../difference.ts'
-import { registryLimits } from '../limits.ts'
+import { registryLimits, type RegistryLimits } from '../limits.ts'
+import { checkAvroDefault } from './defaults.ts'
+import { AvroPaths } from './paths.ts'
 
-/** Differences that keep `reader` from reading what `writer` wrote; none: compatible. */
-export function compareAvro(reader: AvroType, writer: AvroType): Difference[] {
-  return compare(reader, writer, '', new Comparison())
+export interface AvroComparisonOptions {
+  /** The texts of both: paths then lead to what is written there, also through names of types. */
+  readonly texts?: { readonly reader: string; readonly writer: string } | undefined
+  readonly limits?: RegistryLimits
 }
 
-/** Pairs met before: decided, or open further up (a recursive type is compatible as far as nothing else speaks against). */
-class Comparison {
-  readonly #known = new Map<AvroType, Map<AvroType, Difference[]>>()
-  #count = 0
-
-  once(reader: AvroType, writer: AvroType, decide: () => Difference[]): Difference[] {
-    let byWriter = this.#known.get(reader)
-    if (!byWriter) this.#known.set(reader, (byWriter = new Map()))
-    const known = byWriter.get(writer)
-    if (known) return known
-    if (++this.#count > registryLimits.comparisonsMax) {
-      return [difference('TOO_LARGE', '', 'the schemas are too large to compare', 'split them into smaller schemas')]
-    }
-    byWriter.set(writer, [])
-    const found = decide()
-    byWriter.set(writer, found)
-    return found
-  }
+/**
+ * Differences that keep `reader` from reading what `writer` wrote, and warnings; without any that is not a warning:
+ * compatible. O(pairs of types that meet), bounded by limits.comparisonsMax, behind which it refuses by name.
+ */
+export function compareAvro(
+  reader: AvroType,
+  writer: AvroType,
+  { texts, limits = registryLimits }: AvroComparisonOptions = {},
+): Difference[] {
+  const first = new Comparison(limits, null, null).root(reader, writer)
+  if (first.length === 0 || !texts) return first
+  // Paths through names of types cost a walk over both texts, which a compatible pair does without.
+  return new Comparison(limits, new AvroPaths(reader, texts.reader), new AvroPaths(writer, texts.writer)).root(
+    reader,
+    writer,
+  )
 }
 
-function difference(rule: string, path: string, reason: string, remedy: string): Difference {
-  return { rule, path, reason, remedy }
+/** Where the two types of a pair are mentioned. */
+interface At {
+  readonly reader: string
+  readonly writer: string
 }
+
+const isRefusal = (difference: Difference): boolean => difference.warning !== true
+const speaksAgainst = (found: readonly Difference[]): boolean => found.some(isRefusal)
 
 const promotions: Readonly<Record<string, readonly string[]>> = {
   long: ['int'],
@@ -42,135 +51,229 @@ const promotions: Readonly<Record<string, readonly string[]>> = {
   string: ['bytes'],
 }
 
-function compare(reader: AvroType, writer: AvroType, path: string, seen: Comparison): Difference[] {
-  return seen.once(reader, writer, () => {
-    if (writer.kind === 'union') return compareWriterUnion(reader, writer.branches, path, seen)
-    if (reader.kind === 'union') return compareReaderUnion(reader, writer, path, seen)
-    if (reader.kind !== writer.kind) {
-      if (promotions[reader.kind]?.includes(writer.kind)) return []
-      return [typeMismatch(reader, writer, path)]
-    }
-    return compareSame(reader, writer, path, seen)
-  })
-}
-
-function typeMismatch(reader: AvroType, writer: AvroType, path: string): Difference {
-  return difference(
-    'TYPE_MISMATCH',
-    path,
-    `${describeAvro(writer)} cannot be read as ${describeAvro(reader)}`,
-    `keep ${describeAvro(writer)}, or add a field of another name with a default`,
-  )
-}
-
-function compareWriterUnion(
-  reader: AvroType,
-  branches: readonly AvroType[],
-  path: string,
-  seen: Comparison,
-): Difference[] {
-  if (reader.kind !== 'union') return branches.flatMap((branch) => compare(reader, branch, path, seen))
-  return branches.flatMap((branch, i) => {
-    if (compare(reader, branch, path, seen).length === 0) return []
-    return [missingBranch(branch, `${path}/${i}`)]
-  })
-}
-
-function compareReaderUnion(
-  reader: AvroType & { kind: 'union' },
-  writer: AvroType,
-  path: string,
-  seen: Comparison,
-): Difference[] {
-  const readable = reader.branches.some((branch, i) => compare(branch, writer, `${path}/${i}`, seen).length === 0)
-  return readable ? [] : [missingBranch(writer, path)]
-}
-
-function missingBranch(writer: AvroType, path: string): Difference {
-  return difference(
-    'MISSING_UNION_BRANCH',
-    path,
-    `no branch of the union reads ${describeAvro(writer)}`,
-    `add ${describeAvro(writer)} to the union`,
-  )
-}
+type Named = AvroType & { readonly name: string; readonly aliases: readonly string[] }
+type Union = AvroType & { readonly kind: 'union' }
 
 const unqualified = (name: string): string => name.slice(name.lastIndexOf('.') + 1)
 
-/** Names compare without their namespace, or by an alias of the reader. */
-function compareNames(
-  reader: { readonly kind: string; readonly name: string; readonly aliases: readonly string[] },
-  writer: { readonly name: string },
-  path: string,
-): Difference[] {
-  if (unqualified(reader.name) === unqualified(writer.name) || reader.aliases.includes(writer.name)) return []
-  return [
-    difference(
-      'NAME_MISMATCH',
-      `${path}/name`,
-      `${reader.kind} ${reader.name} does not read ${writer.name}`,
-      `keep the name, or add "aliases": ["${writer.name}"]`,
-    ),
-  ]
-}
+class Comparison {
+  readonly #limits: RegistryLimits
+  readonly #readerPaths: AvroPaths | null
+  readonly #writerPaths: AvroPaths | null
+  readonly #known = new Map<AvroType, Map<AvroType, Difference[]>>()
+  /** Pairs that were decided readable, in order; those behind an open pair may rest on it. */
+  readonly #readable: [AvroType, AvroType][] = []
+  #count = 0
+  #depth = 0
 
-function compareSame(reader: AvroType, writer: AvroType, path: string, seen: Comparison): Difference[] {
-  if (reader.kind === 'array' && writer.kind === 'array')
-    return compare(reader.items, writer.items, `${path}/items`, seen)
-  if (reader.kind === 'map' && writer.kind === 'map')
-    return compare(reader.values, writer.values, `${path}/values`, seen)
-  if (reader.kind === 'fixed' && writer.kind === 'fixed') {
-    const names = compareNames(reader, writer, path)
-    if (reader.size === writer.size) return names
-    const reason = `${writer.size} bytes cannot be read as ${reader.size}`
-    return [...names, difference('FIXED_SIZE_MISMATCH', `${path}/size`, reason, 'keep the size, or use another name')]
+  constructor(limits: RegistryLimits, readerPaths: AvroPaths | null, writerPaths: AvroPaths | null) {
+    this.#limits = limits
+    this.#readerPaths = readerPaths
+    this.#writerPaths = writerPaths
   }
-  if (reader.kind === 'enum' && writer.kind === 'enum') return compareEnums(reader, writer, path)
-  if (reader.kind === 'record' && writer.kind === 'record') {
-    return [...compareNames(reader, writer, path), ...compareFields(reader, writer, path, seen)]
+
+  root(reader: AvroType, writer: AvroType): Difference[] {
+    const found = this.#compare(reader, writer, { reader: '', writer: '' })
+    const seen = new Set<string>()
+    return found
+      .filter(({ rule, path, writerPath }) => {
+        const key = `${rule} ${path} ${writerPath}`
+        return !seen.has(key) && seen.add(key)
+      })
+      .slice(0, this.#limits.messagesMax)
   }
-  return []
-}
 
-function compareEnums(
-  reader: AvroType & { kind: 'enum' },
-  writer: AvroType & { kind: 'enum' },
-  path: string,
-): Difference[] {
-  const names = compareNames(reader, writer, path)
-  const missing = writer.symbols.filter((symbol) => !reader.symbols.includes(symbol))
-  if (missing.length === 0 || reader.default !== null) return names
-  return [
-    ...names,
-    difference(
-      'MISSING_ENUM_SYMBOLS',
-      `${path}/symbols`,
-      `${reader.name} does not know ${missing.join(', ')}`,
-      'keep these symbols, or give the enum a default',
-    ),
-  ]
-}
+  #compare(reader: AvroType, writer: AvroType, at: At): Difference[] {
+    let byWriter = this.#known.get(reader)
+    if (!byWriter) this.#known.set(reader, (byWriter = new Map()))
+    const known = byWriter.get(writer)
+    if (known) return known
+    if (++this.#count > this.#limits.comparisonsMax || this.#depth >= this.#limits.comparisonDepthMax) {
+      const reason = 'the schemas are too large or too deep to compare'
+      return [this.#difference('TOO_LARGE', at, reason, 'split them into smaller schemas')]
+    }
+    byWriter.set(writer, [])
+    const mark = this.#readable.length
+    this.#depth++
+    const found = this.#decide(reader, writer, at)
+    this.#depth--
+    byWriter.set(writer, found)
+    if (!speaksAgainst(found)) this.#readable.push([reader, writer])
+    else for (const [r, w] of this.#readable.splice(mark)) this.#known.get(r)!.delete(w)
+    return found
+  }
 
-function compareFields(reader: AvroRecord, writer: AvroRecord, path: string, seen: Comparison): Difference[] {
-  return reader.fields.flatMap((field, i) => {
-    const at = `${path}/fields/${i}`
-    const written = writerField(field, writer)
-    if (written) return compare(field.type, written.type, `${at}/type`, seen)
-    if (field.hasDefault || (field.type.kind === 'enum' && field.type.default !== null)) return []
+  #decide(reader: AvroType, writer: AvroType, mention: At): Difference[] {
+    const at = this.#definitions(reader, writer, mention)
+    if (writer.kind === 'union') {
+      return writer.branches.flatMap((branch, i) => {
+        const place = { ...at, writer: `${at.writer}/${i}` }
+        const found = this.#compare(reader, branch, place)
+        // What keeps a branch of the same name from being read says more than that no branch reads it.
+        const told = speaksAgainst(found) && reader.kind === 'union' && !this.#closest(reader, branch)
+        return told ? [this.#missingBranch(branch, place)] : found
+      })
+    }
+    if (reader.kind === 'union') return this.#readByUnion(reader, writer, at)
+    if (reader.kind !== writer.kind)
+      return promotions[reader.kind]?.includes(writer.kind) ? [] : [this.#typeMismatch(reader, writer, at)]
+    return this.#compareSame(reader, writer, at)
+  }
+
+  /** Inside a named type places are those of its definition. */
+  #definitions(reader: AvroType, writer: AvroType, at: At): At {
+    return {
+      reader: this.#readerPaths?.of(reader) ?? at.reader,
+      writer: this.#writerPaths?.of(writer) ?? at.writer,
+    }
+  }
+
+  #readByUnion(reader: Union, writer: AvroType, at: At): Difference[] {
+    for (const [i, branch] of reader.branches.entries()) {
+      const found = this.#compare(branch, writer, { ...at, reader: `${at.reader}/${i}` })
+      if (!speaksAgainst(found)) return found
+    }
+    const closest = this.#closest(reader, writer)
+    if (!closest) return [this.#missingBranch(writer, at)]
+    const place = { ...at, reader: `${at.reader}/${reader.branches.indexOf(closest)}` }
+    return [this.#missingBranch(writer, at), ...this.#compare(closest, writer, place)]
+  }
+
+  /** The branch that is meant to read it: of its kind and, where it has one, of its name. */
+  #closest(reader: Union, writer: AvroType): AvroType | undefined {
+    return reader.branches.find(
+      (branch) => branch.kind === writer.kind && (!('name' in branch) || namesMatch(branch as Named, writer as Named)),
+    )
+  }
+
+  #compareSame(reader: AvroType, writer: AvroType, at: At): Difference[] {
+    if (reader.kind === 'array' && writer.kind === 'array')
+      return this.#compare(reader.items, writer.items, inside(at, '/items'))
+    if (reader.kind === 'map' && writer.kind === 'map')
+      return this.#compare(reader.values, writer.values, inside(at, '/values'))
+    if (reader.kind === 'record' && writer.kind === 'record')
+      return [...this.#compareNames(reader, writer, at), ...this.#compareFields(reader, writer, at)]
+    if (reader.kind === 'enum' && writer.kind === 'enum') return this.#compareEnums(reader, writer, at)
+    if (reader.kind === 'fixed' && writer.kind === 'fixed') {
+      const found = [...this.#compareNames(reader, writer, at), ...this.#compareLogical(reader, writer, at)]
+      if (reader.size === writer.size) return found
+      const reason = `${writer.size} bytes cannot be read as ${reader.size}`
+      const size = inside(at, '/size')
+      return [...found, this.#difference('FIXED_SIZE_MISMATCH', size, reason, 'keep the size, or use another name')]
+    }
+    return this.#compareLogical(reader, writer, at)
+  }
+
+  /** Names compare without their namespace, or by an alias of the reader, which is a full name. */
+  #compareNames(reader: Named, writer: Named, at: At): Difference[] {
+    if (namesMatch(reader, writer)) return []
     return [
-      difference(
-        'READER_FIELD_MISSING_DEFAULT_VALUE',
-        at,
-        `the field ${field.name} has no default and is not in the other schema`,
-        `give ${field.name} a default, for example a union with null and "default": null`,
+      this.#difference(
+        'NAME_MISMATCH',
+        inside(at, '/name'),
+        `${reader.kind} ${reader.name} does not read ${writer.name}`,
+        `keep the name, or add "aliases": ["${writer.name}"]`,
       ),
     ]
-  })
+  }
+
+  #compareEnums(reader: AvroType & { kind: 'enum' }, writer: AvroType & { kind: 'enum' }, at: At): Difference[] {
+    const names = this.#compareNames(reader, writer, at)
+    const missing = writer.symbols.filter((symbol) => !reader.symbols.includes(symbol))
+    if (missing.length === 0 || reader.default !== null) return names
+    const shown =
+      missing.length > 10 ? `${missing.slice(0, 10).join(', ')} and ${missing.length - 10} more` : missing.join(', ')
+    const remedy = 'keep these symbols, or give the enum a default'
+    const reason = `${reader.name} does not know ${shown}`
+    return [...names, this.#difference('MISSING_ENUM_SYMBOLS', inside(at, '/symbols'), reason, remedy)]
+  }
+
+  #compareFields(reader: AvroRecord, writer: AvroRecord, at: At): Difference[] {
+    const written = new Map(writer.fields.map((field, i) => [field.name, i]))
+    return reader.fields.flatMap((field, i) => {
+      const place = { reader: `${at.reader}/fields/${i}`, writer: `${at.writer}/fields` }
+      const names = [...new Set([field.name, ...field.aliases])].filter((name) => written.has(name))
+      if (names.length > 1) return [this.#ambiguous(field, names, place)]
+      if (names.length === 0) return this.#missing(field, place)
+      const index = written.get(names[0]!)!
+      return this.#compare(field.type, writer.fields[index]!.type, {
+        reader: `${place.reader}/type`,
+        writer: `${place.writer}/${index}/type`,
+      })
+    })
+  }
+
+  /** A default of an enum stands for unknown symbols, not for a field that is not there. */
+  #missing(field: AvroField, at: At): Difference[] {
+    if (!field.hasDefault) {
+      return [
+        this.#difference(
+          'READER_FIELD_MISSING_DEFAULT_VALUE',
+          at,
+          `the field ${field.name} has no default and is not in the other schema`,
+          `give ${field.name} a default, for example a union with null first and "default": null`,
+        ),
+      ]
+    }
+    const wrong = checkAvroDefault(field.type, field.default)
+    if (wrong === undefined) return []
+    const reason = `the field ${field.name} is not in the other schema, and its default is no value of its type: ${wrong}`
+    const place = { ...at, reader: `${at.reader}/default` }
+    const remedy = 'write a default of the type (of a union: of its first branch, or of any branch since Avro 1.12)'
+    return [this.#difference('READER_FIELD_DEFAULT_INVALID', place, reason, remedy)]
+  }
+
+  #ambiguous(field: AvroField, names: readonly string[], at: At): Difference {
+    return this.#difference(
+      'AMBIGUOUS_FIELD_ALIAS',
+      at,
+      `the field ${field.name} stands for ${names.join(' and ')}, which are all in the other schema`,
+      `leave ${names.filter((name) => name !== field.name).join(', ')} out of its aliases`,
+    )
+  }
+
+  #compareLogical(reader: AvroType, writer: AvroType, at: At): Difference[] {
+    const [wanted, given] = ['logical' in reader ? reader.logical : null, 'logical' in writer ? writer.logical : null]
+    if (!wanted || !given) return []
+    const decimals = wanted.name === 'decimal' && given.name === 'decimal'
+    const same = decimals
+      ? wanted.scale === given.scale && wanted.precision >= given.precision
+      : wanted.name === given.name
+    if (same) return []
+    const [now, before] = [describeAvro(reader), describeAvro(writer)]
+    const reason = `what was written as ${before} is read as ${now}: Avro gives the same bits another meaning`
+    const difference = this.#difference(
+      'LOGICAL_TYPE_CHANGED',
+      at,
+      reason,
+      `keep ${before}, or add a field of another name`,
+    )
+    return [{ ...difference, warning: true }]
+  }
+
+  #typeMismatch(reader: AvroType, writer: AvroType, at: At): Difference {
+    const [now, before] = [describeAvro(reader), describeAvro(writer)]
+    const remedy = `keep ${before}, or add a field of another name with a default`
+    return this.#difference('TYPE_MISMATCH', at, `${before} cannot be read as ${now}`, remedy)
+  }
+
+  #missingBranch(writer: AvroType, at: At): Difference {
+    const missing = describeAvro(writer)
+    return this.#difference(
+      'MISSING_UNION_BRANCH',
+      at,
+      `no branch of the union reads ${missing}`,
+      `add ${missing} to the union`,
+    )
+  }
+
+  #difference(rule: string, at: At, reason: string, remedy: string): Difference {
+    return { rule, path: at.reader, writerPath: at.writer, reason, remedy }
+  }
 }
 
-function writerField(field: AvroField, writer: AvroRecord): AvroField | undefined {
-  return (
-    writer.fields.find((candidate) => candidate.name === field.name) ??
-    writer.fields.find((candidate) => field.aliases.includes(candidate.name))
-  )
+const inside = (at: At, step: string): At => ({ reader: at.reader + step, writer: at.writer + step })
+
+function namesMatch(reader: Named, writer: Named): boolean {
+  return unqualified(reader.name) === unqualified(writer.name) || reader.aliases.includes(writer.name)
 }
