@@ -26,11 +26,13 @@ export type {
   HttpServerOptions,
   ServerEvent,
 } from './http.ts'
-export { nodeClock, nodeNet, nodeRandom, openNodeDisk } from './node-ports.ts'
+export { nodeClock, nodeNet, nodeRandom, openNodeDisk, wrapSocket } from './node-ports.ts'
 export { createMemoryDisk } from './memory-disk.ts'
 export { readWholeFile, replaceFile } from './ports.ts'
-export type { Clock, Connection, Disk, DiskFile, Listener, Net, Random } from './ports.ts'
+export type { Clock, Connection, Disk, DiskFile, Listener, ListenOptions, Net, Random } from './ports.ts'
 export { createRing, Doorbell, RingReader, RingWriter } from './ring.ts'
 export type { RingShare } from './ring.ts'
+export { checkTlsMaterial, distinguishedName } from './tls.ts'
+export type { TlsMaterial, TlsSettings } from './tls.ts'
 export { preloadWorker, runWorker, startWorker } from './worker.ts'
 export type { Body, BodyContext, PreloadedWorker, WorkerHandle, WorkerOptions } from './worker.ts'

@@ -17,11 +17,13 @@ import {
   constants,
 } from 'node:fs'
 import { randomBytes } from 'node:crypto'
-import { connect, createServer, type Socket } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 import { dirname, join } from 'node:path'
+import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls'
 import { getSystemErrorMessage } from 'node:util'
 import { MillraceError } from './errors.ts'
-import type { Clock, Connection, Disk, DiskFile, Listener, Net, Random } from './ports.ts'
+import type { Clock, Connection, Disk, DiskFile, Listener, ListenOptions, Net, Random } from './ports.ts'
+import { distinguishedName, type TlsMaterial, type TlsSettings } from './tls.ts'
 
 export const nodeClock: Clock = {
   nowMs: () => Date.now(),
@@ -138,11 +140,13 @@ export function openNodeDisk(root: string): Disk {
   }
 }
 
-function wrapSocket(socket: Socket): Connection {
+/** A socket as the port has it; for TLS after the handshake. */
+export function wrapSocket(socket: Socket, peerSubject?: string): Connection {
   const connection: Connection = {
     remote: `${socket.remoteAddress}:${socket.remotePort}`,
     localHost: (socket.localAddress ?? '').replace(/^::ffff:/, ''),
     localPort: socket.localPort ?? 0,
+    ...(peerSubject === undefined ? {} : { peerSubject }),
     write: (bytes) => socket.write(bytes),
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),
@@ -164,33 +168,72 @@ function wrapSocket(socket: Socket): Connection {
   return connection
 }
 
-export const nodeNet: Net = {
-  listen(options, accept) {
-    return new Promise<Listener>((resolve, reject) => {
-      const open = new Set<Socket>()
-      const server = createServer((socket) => {
-        open.add(socket)
-        socket.on('close', () => open.delete(socket))
-        accept(wrapSocket(socket))
-      })
-      server.on('error', (cause: NodeJS.ErrnoException) => {
-        const { host, port, what, option } = options
-        const inUse = cause.code === 'EADDRINUSE' || cause.code === 'EACCES'
-        reject(inUse ? new MillraceError('MR-BASE-001', { details: { host, port, what, option }, cause }) : cause)
-      })
-      server.listen(options.port, options.host, () => {
-        const address = server.address()
-        resolve({
-          port: typeof address === 'object' && address ? address.port : options.port,
-          close: () =>
-            new Promise((done) => {
-              for (const socket of open) socket.destroy()
-              server.close(() => done())
-            }),
-        })
+/** Without 'none' a client may show a certificate; one that is not trusted ends the handshake. */
+function tlsServer(tls: TlsSettings, accept: (c: Connection) => void): TlsServer {
+  const server = createTlsServer({
+    ...contextOf(tls.material),
+    minVersion: 'TLSv1.2',
+    honorCipherOrder: true,
+    requestCert: tls.clientCertificates !== 'none',
+    // With it a client without a certificate is refused, too: so a wrong one is looked for below.
+    rejectUnauthorized: tls.clientCertificates === 'required',
+    handshakeTimeout: tls.handshakeMs,
+  })
+  server.on('secureConnection', (socket: TLSSocket) => {
+    const certificate = socket.getPeerX509Certificate()
+    if (certificate && !socket.authorized) return socket.destroy()
+    accept(wrapSocket(socket, certificate && distinguishedName(certificate.subject)))
+  })
+  // The handshake failed: the client's matter.
+  server.on('tlsClientError', (_error, socket) => socket.destroy())
+  return server
+}
+
+const contextOf = (material: TlsMaterial): { cert: string; key: string; ca: string | undefined } => ({
+  cert: material.certificate,
+  key: material.key,
+  ca: material.authorities ?? undefined,
+})
+
+function listen(options: ListenOptions, accept: (c: Connection) => void): Promise<Listener> {
+  const { host, port, what, option, tls, admit } = options
+  return new Promise<Listener>((resolve, reject) => {
+    const open = new Set<Socket>()
+    const secure = tls && tlsServer(tls, accept)
+    const server: Server = secure ?? createServer((socket) => admitted.has(socket) && accept(wrapSocket(socket)))
+    const admitted = new WeakSet<Socket>()
+    // Before the listener above and before any handshake.
+    server.prependListener('connection', (socket: Socket) => {
+      const leave = admit ? admit((socket.remoteAddress ?? '').replace(/^::ffff:/, '')) : (): void => {}
+      if (!leave) return socket.destroy()
+      admitted.add(socket)
+      open.add(socket)
+      socket.on('close', () => {
+        open.delete(socket)
+        leave()
       })
     })
-  },
+    server.on('error', (cause: NodeJS.ErrnoException) => {
+      const inUse = cause.code === 'EADDRINUSE' || cause.code === 'EACCES'
+      reject(inUse ? new MillraceError('MR-BASE-001', { details: { host, port, what, option }, cause }) : cause)
+    })
+    server.listen(port, host, () => {
+      const address = server.address()
+      resolve({
+        port: typeof address === 'object' && address ? address.port : port,
+        ...(secure ? { setTls: (material: TlsMaterial) => secure.setSecureContext(contextOf(material)) } : {}),
+        close: () =>
+          new Promise((done) => {
+            for (const socket of open) socket.destroy()
+            server.close(() => done())
+          }),
+      })
+    })
+  })
+}
+
+export const nodeNet: Net = {
+  listen,
   connect(options) {
     return new Promise((resolve, reject) => {
       const socket = connect(options.port, options.host)

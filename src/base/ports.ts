@@ -1,5 +1,6 @@
 // The outside world as core code sees it: a clock, random numbers, a disk, a network. Core code is handed these; the
 // simulation hands in its own. Descriptions, not ports, cross threads: each worker builds its own ports.
+import type { TlsMaterial, TlsSettings } from './tls.ts'
 
 export interface Clock {
   /** Milliseconds since 1970-01-01T00:00:00Z; may step back. */
@@ -55,6 +56,8 @@ export interface Connection {
   /** The address of ours that the peer connected to, without brackets or the IPv4-mapped prefix. */
   readonly localHost: string
   readonly localPort: number
+  /** Over TLS with a client's certificate that is trusted: its subject, as RFC 2253 writes it. */
+  readonly peerSubject?: string
   /** Queues bytes; false when the peer reads slower than we write: wait for onDrain. Takes ownership of `bytes`. */
   write(bytes: Uint8Array): boolean
   /** Stops and resumes delivery of onData. */
@@ -69,15 +72,29 @@ export interface Connection {
 
 export interface Listener {
   readonly port: number
+  /** For connections from now on. Only where it listens with TLS; what is given has been checked. */
+  setTls?(material: TlsMaterial): void
   close(): Promise<void>
+}
+
+export interface ListenOptions {
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  /** For MR-BASE-001: what listens here and which option changes the port. */
+  readonly what: string
+  readonly option: string
+  readonly tls?: TlsSettings
+  /**
+   * Asked as soon as a peer has connected, before any handshake: undefined closes it at once, else what is called once when
+   * it has gone. `remote` is its address without port.
+   */
+  readonly admit?: (remote: string) => (() => void) | undefined
 }
 
 export interface Net {
   /** Port 0 takes a free one. Rejects with MR-BASE-001 when the port is in use. */
-  listen(
-    options: { host: string; port: number; what: string; option: string },
-    accept: (c: Connection) => void,
-  ): Promise<Listener>
+  listen(options: ListenOptions, accept: (c: Connection) => void): Promise<Listener>
   connect(options: { host: string; port: number }): Promise<Connection>
 }
 

@@ -32,6 +32,18 @@ export const foundationErrors = {
     text: 'The data folder {path} has a format ({found}) that this Millrace does not read.',
     help: 'docs/guide/upgrading.md names the release that opens it first; if it is no data folder of Millrace, choose another with --data.',
   },
+  'MR-BASE-008': {
+    text: '{path} cannot be used for TLS: {reason}.',
+    help: 'Give a file in PEM form: the certificate first, then those that signed it; the key in a file of its own, unencrypted and readable by this user alone.',
+  },
+  'MR-BASE-009': {
+    text: 'The certificate {subject} in {path} {state}.',
+    help: 'Renew it and put the new one in its place; a running node takes it up by itself.',
+  },
+  'MR-BASE-010': {
+    text: 'The key in {key} is not that of the first certificate in {certificate}.',
+    help: 'Put the server’s own certificate first in its file, and take the key with which it was requested.',
+  },
   // project (folder, check, plan)
   'MR-PROJECT-001': {
     text: 'This is not YAML: {reason}.',
