@@ -6,6 +6,7 @@ import { AvroWriter, compileRowWriter, type RowWriter } from './avro/write.ts'
 import { deriveAvroSchema, deriveDebeziumAvroSchema } from './avro/derive.ts'
 import { checkTopicFormat } from './decoder.ts'
 import { makeJsonRowWriter } from './json/write.ts'
+import { makeJsonRows } from './json/write-kernel.ts'
 import { pickColumns, writeRaw } from './keys.ts'
 import { ProtoWriter } from './protobuf/bytes-writer.ts'
 import { deriveProtoSchema } from './protobuf/derive.ts'
@@ -16,8 +17,8 @@ import type { RecordEncoder, TopicFormat } from './topic-format.ts'
 type WriteValue = (before: number, after: number, opCode: number) => Uint8Array | null
 
 interface ValueWriter {
-  /** Once a batch. */
-  bind(batch: Batch): WriteValue
+  /** Once a batch. Only images of rows [from, to) are asked for. */
+  bind(batch: Batch, from: number, to: number): WriteValue
 }
 
 /**
@@ -33,7 +34,7 @@ export function createEncoder(format: TopicFormat, options: { schemaId: number |
     encode(batch, from, to, emit) {
       assert(from >= 0 && from <= to && to <= batch.rowCount, 'the range lies inside the batch')
       assert(batch.columns.length === format.schema.fields.length, 'the batch has the topic’s columns')
-      const write = values.bind(batch)
+      const write = values.bind(batch, from, to)
       for (let row = from; row < to; row++) {
         const kind = kindAt(batch, row)
         if (isDebezium) {
@@ -93,13 +94,11 @@ function makeValueWriter(format: TopicFormat, schemaId: number | null): ValueWri
     case 'debezium-avro-confluent':
       return makeAvroWriter(format, schemaId)
     case 'json': {
-      const out = new ByteWriter(512)
-      const write = makeJsonRowWriter(format.schema)
+      const rows = makeJsonRows(format.schema)
       return {
-        bind: (batch) => (_before, after) => {
-          out.reset()
-          write(out, batch.columns, after)
-          return out.finish()
+        bind(batch, from, to) {
+          rows.print(batch.columns, from, to)
+          return (_before, after) => rows.bytes.subarray(rows.ends[after - from]!, rows.ends[after - from + 1]!)
         },
       }
     }
@@ -178,21 +177,26 @@ function makeProtoWriter(format: TopicFormat, schemaId: number | null): ValueWri
 
 function makeDebeziumJsonWriter(format: TopicFormat): ValueWriter {
   const out = new ByteWriter(1024)
-  const write = makeJsonRowWriter(format.schema)
+  const rows = makeJsonRows(format.schema)
   const parts = ['{"before":', ',"after":', ',"op":"', '"}', 'null'].map(encodeText)
   return {
-    bind: (batch) => (before, after, opCode) => {
-      out.reset()
-      out.raw(parts[0]!)
-      if (before < 0) out.raw(parts[4]!)
-      else write(out, batch.columns, before)
-      out.raw(parts[1]!)
-      if (after < 0) out.raw(parts[4]!)
-      else write(out, batch.columns, after)
-      out.raw(parts[2]!)
-      out.uint8(opCode)
-      out.raw(parts[3]!)
-      return out.finish()
+    bind(batch, from, to) {
+      rows.print(batch.columns, from, to)
+      const image = (row: number): void => {
+        if (row < 0) out.raw(parts[4]!)
+        else out.raw(rows.bytes.subarray(rows.ends[row - from]!, rows.ends[row - from + 1]!))
+      }
+      return (before, after, opCode) => {
+        out.reset()
+        out.raw(parts[0]!)
+        image(before)
+        out.raw(parts[1]!)
+        image(after)
+        out.raw(parts[2]!)
+        out.uint8(opCode)
+        out.raw(parts[3]!)
+        return out.finish()
+      }
     },
   }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import avsc from 'avsc'
 import fc from 'fast-check'
-import { encodeText } from '../base/index.ts'
+import { ByteWriter, decodeText, encodeText } from '../base/index.ts'
 import {
   BatchBuilder,
   batchFromRows,
@@ -23,6 +23,7 @@ import {
   type Value,
 } from '../model/index.ts'
 import { formatDecimal } from './decimal.ts'
+import { makeJsonRowWriter } from './json/write.ts'
 import {
   createDecoder,
   createEncoder,
@@ -45,6 +46,8 @@ const leaf: fc.Arbitrary<LogicalType> = fc
       types.double(nullable),
       types.decimal(12, 2, nullable),
       types.decimal(38, 10, nullable),
+      types.decimal(11, 9, nullable),
+      types.decimal(20, 0, nullable),
       types.string(nullable),
       types.bytes(nullable),
       types.date(nullable),
@@ -208,6 +211,30 @@ for (const valueFormat of ['avro-confluent', 'json', 'debezium-avro-confluent', 
     )
   })
 }
+
+test('JSON: the kernel prints what the plain writer prints', () => {
+  fc.assert(
+    fc.property(anyTable, fc.nat(), ({ schema, rows }, cut) => {
+      const batch = batchFromRows(schema, rows)
+      const from = cut % (rows.length + 1)
+      const plain = makeJsonRowWriter(schema)
+      const expected = Array.from({ length: rows.length - from }, (_, i) => {
+        const out = new ByteWriter()
+        plain(out, batch.columns, from + i)
+        return decodeText(out.copy())
+      })
+      const printed: string[] = []
+      createEncoder(formatOf(schema, 'json'), { schemaId: null }).encode(
+        batch,
+        from,
+        rows.length,
+        (_row, _key, value) => printed.push(decodeText(value!)),
+      )
+      assert.deepEqual(printed, expected)
+    }),
+    { numRuns: 400 },
+  )
+})
 
 const named = (bad: BadRecord[]): unknown => bad.map(({ index, code }) => [index, code])
 

@@ -51,6 +51,8 @@ function decodeJson(
   return { rows, bad }
 }
 
+const pad = (n: unknown, size = 2): string => String(n as number).padStart(size, '0')
+
 function assertSame(schema: Schema, values: readonly Uint8Array[]): void {
   assert.deepEqual(decodeJson(schema, values, 0), decodeJson(schema, values, Number.POSITIVE_INFINITY))
 }
@@ -96,7 +98,6 @@ const time = fc.oneof(
   fc.date({ noInvalidDate: true }).map((d) => JSON.stringify(d.toISOString().replace('T', ' ').replace('Z', ''))),
   fc.date({ noInvalidDate: true }).map((d) => JSON.stringify(d.toISOString())),
   fc.tuple(...[9999, 13, 32, 25, 61, 61].map((max) => fc.nat(max)), digits(11)).map(([y, m, d, h, i, s, f]) => {
-    const pad = (n: unknown, size = 2): string => String(n as number).padStart(size, '0')
     return `"${pad(y, 4)}-${pad(m)}-${pad(d)} ${pad(h)}:${pad(i)}:${pad(s)}.${String(f)}"`
   }),
   fc.constantFrom(
