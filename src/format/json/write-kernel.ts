@@ -478,7 +478,7 @@ class Printer {
     f.set(out, call(this.#parts.fraction, out, i64.sub(value, i64.mul(second, perSecond)), i32.of(digits)))
   }
 
-  #timestamp(type: LogicalType & { kind: 'TIMESTAMP' | 'TIMESTAMP_LTZ' }, ticks: Expr<'i64'>): void {
+  #timestamp(type: { readonly kind: string; readonly precision: number }, ticks: Expr<'i64'>): void {
     const f = this.#f
     const digits = Math.round(Math.log10(ticksPerSecond(type.precision)))
     const perDay = i64.of(86_400n * 10n ** BigInt(digits))
