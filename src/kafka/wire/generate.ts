@@ -28,8 +28,8 @@ const kebab = (name: string): string => name.replace(/(?<=.)[A-Z]/g, '-$&').toLo
 function generateFile(messages: readonly Message[]): string {
   const body = messages.map((message) => generateMessage(message)).join('\n')
   const used = (names: string[]): string[] => names.filter((name) => new RegExp(`\\b${name}\\b`).test(body))
-  const read = used(['readCompactString', 'readInt32', 'readInt64', 'readString', 'readUuid', 'zeroUuid'])
-  const write = used(['writeCompactString', 'writeInt32', 'writeInt64', 'writeString', 'writeUuid'])
+  const read = used(['readCompactString', 'readInt8', 'readInt32', 'readInt64', 'readString', 'readUuid', 'zeroUuid'])
+  const write = used(['writeCompactString', 'writeInt8', 'writeInt32', 'writeInt64', 'writeString', 'writeUuid'])
   const imports = [
     read.length > 0 ? `import { ${read.join(', ')} } from '../reader.ts'` : '',
     `import type { WireReader } from '../reader.ts'`,
@@ -209,7 +209,7 @@ function readOf(type: WireType, flexible: string, orNull: string): string {
   return name === 'string' || name === 'bytes' ? `r.${name}${orNull}(${flexible})` : `r.${name}()`
 }
 
-const elementNames: Record<string, string> = { int32: 'Int32', int64: 'Int64', uuid: 'Uuid' }
+const elementNames: Record<string, string> = { int8: 'Int8', int32: 'Int32', int64: 'Int64', uuid: 'Uuid' }
 
 function elementCodec(type: WireType, flexible: string, verb: 'read' | 'write'): string {
   assert(type.kind === 'scalar', 'arrays hold scalars or structs')

@@ -137,6 +137,7 @@ export function formatUuid(bytes: Uint8Array): string {
 }
 
 /** Elements of arrays of scalars. */
+export const readInt8: DecodeElement<number> = (reader) => reader.int8()
 export const readInt32: DecodeElement<number> = (reader) => reader.int32()
 export const readInt64: DecodeElement<bigint> = (reader) => reader.int64()
 export const readUuid: DecodeElement<string> = (reader) => reader.uuid()

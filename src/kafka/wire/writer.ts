@@ -114,6 +114,7 @@ export class WireWriter {
 }
 
 /** Elements of arrays of scalars. */
+export const writeInt8: EncodeElement<number> = (writer, _version, value) => writer.int8(value)
 export const writeInt32: EncodeElement<number> = (writer, _version, value) => writer.int32(value)
 export const writeInt64: EncodeElement<bigint> = (writer, _version, value) => writer.int64(value)
 export const writeUuid: EncodeElement<string> = (writer, _version, value) => writer.uuid(value)

@@ -1,4 +1,4 @@
-// Consumer groups: classic membership, and the offsets they commit. The form is described in ../definition.ts; facts after Kafka 4.4's protocol.
+// Consumer groups: membership of both protocols, and the offsets they commit. The form is described in ../definition.ts; facts after Kafka 4.4's protocol.
 
 export const groups = `
 api 8 OffsetCommit
@@ -214,4 +214,66 @@ response 0-0 flexible none
     partitions: [OffsetDeleteResponsePartition]
       partitionIndex: int32
       errorCode: int16
+
+api 68 ConsumerGroupHeartbeat
+request 0-1 flexible 0+
+  groupId: string
+  memberId: string
+  memberEpoch: int32
+  instanceId: string? default=null
+  rackId: string? default=null
+  rebalanceTimeoutMs: int32 default=-1
+  subscribedTopicNames: [string]? default=null
+  subscribedTopicRegex: string? 1+ default=null
+  serverAssignor: string? default=null
+  topicPartitions: [OwnedTopicPartitions]? default=null
+    topicId: uuid
+    partitions: [int32]
+response 0-1 flexible 0+
+  throttleTimeMs: int32
+  errorCode: int16
+  errorMessage: string? default=null
+  memberId: string? default=null
+  memberEpoch: int32
+  heartbeatIntervalMs: int32
+  assignment: Assignment? default=null
+    topicPartitions: [TopicPartitions]
+      topicId: uuid
+      partitions: [int32]
+
+api 69 ConsumerGroupDescribe
+request 0-1 flexible 0+
+  groupIds: [string]
+  includeAuthorizedOperations: bool
+response 0-1 flexible 0+
+  throttleTimeMs: int32
+  groups: [DescribedGroup]
+    errorCode: int16
+    errorMessage: string? default=null
+    groupId: string
+    groupState: string
+    groupEpoch: int32
+    assignmentEpoch: int32
+    assignorName: string
+    members: [Member]
+      memberId: string
+      instanceId: string? default=null
+      rackId: string? default=null
+      memberEpoch: int32
+      clientId: string
+      clientHost: string
+      subscribedTopicNames: [string]
+      subscribedTopicRegex: string? default=null
+      assignment: Assignment
+        topicPartitions: [TopicPartitions]
+          topicId: uuid
+          topicName: string
+          partitions: [int32]
+      targetAssignment: TargetAssignment
+        topicPartitions: [TargetTopicPartitions]
+          topicId: uuid
+          topicName: string
+          partitions: [int32]
+      memberType: int8 1+ default=-1
+    authorizedOperations: int32 default=-2147483648
 `
