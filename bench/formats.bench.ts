@@ -1,8 +1,9 @@
 // Formats: records into column batches of 2,048 rows and back, one thread, beside the library that a TypeScript program
 // would use. A figure is rows a second of one pass over all batches of a shape; ours ends at a finished batch on shared
-// memory, the peers as peers.ts says. Protobuf's cases belong beside avroCases, in the same form.
+// memory, the peers as peers.ts says.
 import { compare, type Contestant } from './harness.ts'
 import { avscPeers, jsonParseAndFill, jsonStringify, jsonStringifyFromRows, type Run } from './formats/peers.ts'
+import { protobufEsPeers } from './formats/protobuf-peers.ts'
 import { makeShapes, type Shape } from './formats/shapes.ts'
 import { checkWork, makeDecodeRun, makeEncodeRun, makeWork } from './formats/work.ts'
 
@@ -25,7 +26,7 @@ export async function bench({ rounds }: Options): Promise<void> {
   const wanted = (process.env['FORMATS'] ?? '').split(' ')
   const shapes = makeShapes(rowsOfShape)
   for (const shape of shapes) {
-    for (const cases of [avroCases, jsonCases]) {
+    for (const cases of [avroCases, protobufCases, jsonCases]) {
       for (const one of cases(shape)) {
         if (wanted.every((word) => one.title.includes(word))) await run(one, rounds)
       }
@@ -47,6 +48,20 @@ function avroCases(shape: Shape): Case[] {
       peers: { avsc: avsc.decode, 'avsc, resolving': avsc.decodeNarrow },
     },
     { title: `avro encode, ${shape.name}`, ours: makeEncodeRun(work), peers: { avsc: avsc.encode } },
+  ]
+}
+
+function protobufCases(shape: Shape): Case[] {
+  const work = makeWork(shape, 'protobuf-confluent')
+  const all = shape.schema.fields.map((_, i) => i)
+  checkWork(shape, work, all)
+  checkWork(shape, work, shape.narrow)
+  const es = protobufEsPeers(work)
+  const peer = (run: Run): Record<string, Run> => ({ 'protobuf-es': run })
+  return [
+    { title: `protobuf decode all, ${shape.name}`, ours: makeDecodeRun(work, all), peers: peer(es.decode) },
+    { title: `protobuf decode narrow, ${shape.name}`, ours: makeDecodeRun(work, shape.narrow), peers: peer(es.decode) },
+    { title: `protobuf encode, ${shape.name}`, ours: makeEncodeRun(work), peers: peer(es.encode) },
   ]
 }
 
