@@ -239,7 +239,7 @@ class Generator {
       case 'bytes': {
         const size = this.#length(end)
         if (value.target === 'bytes') code.line(`${s}.setBytes(${row}, bytes, p, ${size})`)
-        else code.line(`if (${s}.setText(${row}, bytes, p, ${size}) >= 0) break fast`)
+        else code.line(`if (R.setText(${s}, ${row}, bytes, p, ${size}) >= 0) break fast`)
         return code.line(`p += ${size}`)
       }
       case 'i64':

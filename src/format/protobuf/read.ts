@@ -15,6 +15,7 @@ import {
   setDate,
   setDecimal,
   setDuration,
+  setText,
   setTextDecimal,
   setTime,
   setTimestamp,
@@ -157,7 +158,7 @@ function readSpan(
   cursor.end = end
   if (value.wireType !== wire.bytes) return readScalar(cursor, value, slot, row)
   if (value.target === 'bytes') return slot.setBytes(row, cursor.bytes, start, end - start)
-  const bad = slot.setText(row, cursor.bytes, start, end - start)
+  const bad = setText(slot, row, cursor.bytes, start, end - start)
   if (bad >= 0) damaged(`${value.path} is not UTF-8`, bad)
 }
 

@@ -1,9 +1,11 @@
 // Single values of Protobuf's types into lanes of a stage: shared by the generated reader and the plain one.
 // Reference: protobuf.dev "Encoding"; google/protobuf/timestamp.proto, duration.proto; google/type/date.proto, timeofday.proto.
+import { isUtf8 } from 'node:buffer'
 import { parseDecimal } from '../decimal.ts'
 import { formatLimits } from '../limits.ts'
 import type { StageColumn } from '../stage.ts'
 import { daysFromCivil } from '../temporal.ts'
+import { badUtf8At } from '../utf8.ts'
 import {
   damaged,
   misfit,
@@ -91,8 +93,18 @@ export function readScalar(cursor: ProtoCursor, plan: ScalarPlan, slot: StageCol
 /** The `size` bytes at the cursor, which stays. */
 export function setSlice(cursor: ProtoCursor, plan: ScalarPlan, slot: StageColumn, row: number, size: number): void {
   if (plan.target === 'bytes') return slot.setBytes(row, cursor.bytes, cursor.position, size)
-  const bad = slot.setText(row, cursor.bytes, cursor.position, size)
+  const bad = setText(slot, row, cursor.bytes, cursor.position, size)
   if (bad >= 0) damaged(`${plan.path} is not UTF-8`, bad)
+}
+
+/** Bytes from which on the platform's own check of UTF-8 is worth its call. */
+const longText = 64
+
+/** @returns the position of what is not UTF-8, or -1 */
+export function setText(slot: StageColumn, row: number, bytes: Uint8Array, from: number, size: number): number {
+  if (size < longText) return slot.setText(row, bytes, from, size)
+  slot.setBytes(row, bytes, from, size)
+  return isUtf8(bytes.subarray(from, from + size)) ? -1 : badUtf8At(bytes, from, from + size)
 }
 
 /** cursor.low and high into a row. */
