@@ -291,7 +291,7 @@ test('well-known types are the columns they mean', () => {
       '0a 07 08 80 ab a1 b3 fc 07',
       '009 8: a lies outside of the years 1 to 9999',
     ],
-    ['google.protobuf.Timestamp', types.timestamp(9), '0a 06 08 80 e8 92 a6 22', 9187200000n * 1_000_000_000n],
+    ['google.protobuf.Timestamp', types.timestamp(9), '0a 06 08 80 e8 92 a6 22', 9206805504n * 1_000_000_000n],
     [
       'google.protobuf.Timestamp',
       types.timestamp(9),
