@@ -9,6 +9,12 @@ export interface SchemaReference {
   readonly version: number
 }
 
+/** A text that a schema refers to, by the name that it uses for it. */
+export interface NamedText {
+  readonly name: string
+  readonly text: string
+}
+
 export type JsonObject = { readonly [key: string]: unknown }
 
 /** Sorted names and values; empty parts are left out. */

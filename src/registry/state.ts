@@ -4,7 +4,7 @@
 import { contextOf, defaultContext, globalContext, liesIn, qualifyReference } from './contexts.ts'
 import { registryLimits } from './limits.ts'
 import type { RegistryEvent } from './records.ts'
-import type { CompatibilityLevel, Config, Mode, SchemaContent, SubjectVersion } from './registry-types.ts'
+import type { CompatibilityLevel, Config, Mode, NamedText, SchemaContent, SubjectVersion } from './registry-types.ts'
 
 interface Subject {
   readonly versions: Map<number, SubjectVersion>
@@ -303,22 +303,28 @@ export class RegistryState {
    * @returns a sentence where one is missing or they go too deep
    */
   referenceTexts(content: Pick<SchemaContent, 'references'>, subject: string): string[] | string {
-    const texts = new Map<string, string>()
+    const named = this.namedReferences(content, subject)
+    return typeof named === 'string' ? named : [...new Set(named.map(({ text }) => text))]
+  }
+
+  /** The same with the names that the texts refer by; a text that has two names is there twice. */
+  namedReferences(content: Pick<SchemaContent, 'references'>, subject: string): NamedText[] | string {
+    const named = new Map<string, NamedText>()
     const visit = (references: SchemaContent['references'], from: string, depth: number): string | undefined => {
       if (depth > registryLimits.referenceDepthMax) return 'its references go too deep'
       for (const reference of references) {
         const owner = qualifyReference(reference.subject, from)
-        const key = versionKey(owner, reference.version)
-        if (texts.has(key)) continue
+        const key = `${versionKey(owner, reference.version)} ${reference.name}`
+        if (named.has(key)) continue
         const target = reference.version === -1 ? this.latest(owner) : this.version(owner, reference.version)
         if (!target) return `No schema reference found for subject "${owner}" and version ${reference.version}`
         const failed = visit(target.references, owner, depth + 1)
         if (failed !== undefined) return failed
-        texts.set(key, target.text)
+        named.set(key, { name: reference.name, text: target.text })
       }
       return undefined
     }
-    return visit(content.references, subject, 0) ?? [...texts.values()]
+    return visit(content.references, subject, 0) ?? [...named.values()]
   }
 }
 
