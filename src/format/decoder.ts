@@ -24,8 +24,8 @@ import type { BadRecord, RecordDecoder, TopicFormat } from './topic-format.ts'
 
 /** Reads values of one format into a stage. */
 interface ValueReader {
-  /** Appends the rows of the value bytes[from, to) to the stage (uncounted); how many. Throws RecordDamage. */
-  read(bytes: Uint8Array, from: number, to: number): number
+  /** Appends the rows of record `index`, whose value is bytes[from, to), to the stage (uncounted); how many. Throws RecordDamage. */
+  read(bytes: Uint8Array, from: number, to: number, records: RecordColumns, index: number): number
   /**
    * Reads as many records of [from, to) as a kernel takes, one uncounted row each, and sets their kinds. A format without a
    * kernel has none.
@@ -95,7 +95,8 @@ export function createDecoder(
     const size = valueLength[i]!
     const start = size < 0 ? keyStart[i]! : valueStart[i]!
     try {
-      const rows = size < 0 ? readNull(bytes, start, keyLength[i]!) : values.read(bytes, start, start + size)
+      const rows =
+        size < 0 ? readNull(bytes, start, keyLength[i]!) : values.read(bytes, start, start + size, records, i)
       for (let k = 0; k < rows; k++) rowRecord[before + stage.rows + k] = i
       stage.rows += rows
     } catch (error) {

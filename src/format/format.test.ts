@@ -172,7 +172,7 @@ test('bad records say what is wrong and where; the others are rows', () => {
     bad.map(({ index, code, reason, bytePosition }) => `${index} ${code} ${bytePosition} ${reason}`),
     [
       '1 MR-FORMAT-003 0 it has 2 bytes',
-      '2 MR-FORMAT-003 0 its first byte is 1, not 0',
+      '2 MR-FORMAT-003 0 its guid ends early, after 5 bytes',
       '3 MR-FORMAT-004 1 no schema has the id 9',
       '4 MR-FORMAT-005 1 schema 2: the schema is string, not a record',
       "5 MR-FORMAT-005 1 schema 3: updated_at is not in the writer's schema and may not be null",

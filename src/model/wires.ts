@@ -18,6 +18,8 @@ export interface RegisteredSchema {
 export interface SchemaIds {
   /** undefined when this id is not known (yet). */
   byId(id: number): RegisteredSchema | undefined
+  /** The same by guid, in small letters with dashes; absent where only ids are known. */
+  byGuid?(guid: string): RegisteredSchema | undefined
   /** The newest version of a subject; undefined when there is none. */
   latest(subject: string): (RegisteredSchema & { readonly version: number }) | undefined
 }

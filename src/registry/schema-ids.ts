@@ -18,6 +18,14 @@ export function schemaIdsFromLog(reader: TopicReader): SchemaIds {
       }
       return found && registered(state, found)
     },
+    byGuid(guid) {
+      let found = state.withGuid(guid)[0]
+      if (!found) {
+        tail.poll()
+        found = state.withGuid(guid)[0]
+      }
+      return found && registered(state, found)
+    },
     latest(subject) {
       tail.poll()
       const latest = state.latest(subject)

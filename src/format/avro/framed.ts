@@ -1,6 +1,5 @@
-// Values framed as Confluent's serializers frame them (0x00, int32 schema id, Avro): one reader per writer schema, compiled
-// when its id is first met. An unknown id and an unreadable schema are damage of each record that carries them.
-// Reference: Confluent Schema Registry, "Wire format".
+// Values framed as Confluent's serializers frame them (frames.ts), in Avro: one reader per writer schema, compiled when its
+// id is first met. An unknown id and an unreadable schema are damage of each record that carries them.
 import { MillraceError } from '../../base/index.ts'
 import {
   changeKind,
@@ -10,7 +9,8 @@ import {
   type Schema,
   type SchemaIds,
 } from '../../model/index.ts'
-import { RecordDamage } from '../damage.ts'
+import { asDamage, RecordDamage } from '../damage.ts'
+import { endOfFrames, Frame } from '../frames.ts'
 import { missingImage, op, unknownOp } from '../images.ts'
 import { formatLimits } from '../limits.ts'
 import type { Stage } from '../stage.ts'
@@ -30,9 +30,6 @@ import { interpretRowReader } from './interpret.ts'
 import { compileAvroKernel } from './kernel.ts'
 import { parseAvroSchema, type AvroType } from './schema.ts'
 
-/** Bytes before the Avro value. */
-export const frameBytes = 5
-
 /** What reads the records of one writer schema. */
 interface Entry<T> {
   readonly read: T
@@ -43,12 +40,13 @@ interface Entry<T> {
   kernel: RecordKernel | null | undefined
 }
 
-/** Readers by schema id, of one kind. */
+/** Readers by frame, of one kind. */
 class Readers<T> {
   readonly #schemaIds: SchemaIds
   readonly #make: (writer: AvroType) => T
-  readonly #known = new Map<number, Entry<T> | RecordDamage>()
-  #lastId = -1
+  readonly #known = new Map<number | string, Entry<T> | RecordDamage>()
+  readonly frame = new Frame()
+  #lastKey: number | string = -1
   #last: Entry<T> | undefined
 
   constructor(schemaIds: SchemaIds, make: (writer: AvroType) => T) {
@@ -56,35 +54,28 @@ class Readers<T> {
     this.#make = make
   }
 
-  /** The reader of the frame at `from`. Throws RecordDamage. */
-  of(bytes: Uint8Array, from: number, to: number): Entry<T> {
-    if (to - from < frameBytes) throw new RecordDamage('MR-FORMAT-003', `it has ${to - from} bytes`, from)
-    if (bytes[from] !== 0) throw new RecordDamage('MR-FORMAT-003', `its first byte is ${bytes[from]}, not 0`, from)
-    const id = idAt(bytes, from)
-    if (id === this.#lastId && this.#last) return this.#last
-    const reader = this.#known.get(id) ?? this.#compile(id, from)
-    if (reader instanceof RecordDamage) throw new RecordDamage(reader.code, reader.message, from + 1)
-    this.#lastId = id
+  /** The reader of a record, and its frame in `frame`. Throws RecordDamage. */
+  of(records: RecordColumns, index: number): Entry<T> {
+    const { key } = this.frame.read(records, index)
+    if (key === this.#lastKey && this.#last) return this.#last
+    const from = records.valueStart[index]!
+    const reader = this.#known.get(key) ?? this.#compile(key, from)
+    if (reader instanceof RecordDamage)
+      throw new RecordDamage(reader.code, reader.message, this.frame.inHeader ? from : from + 1)
+    this.#lastKey = key
     this.#last = reader
     return reader
   }
 
-  /** The same where it is known already and the frame is right. */
-  peek(bytes: Uint8Array, from: number, size: number): Entry<T> | undefined {
-    if (size < frameBytes || bytes[from] !== 0) return undefined
-    const id = idAt(bytes, from)
-    if (id === this.#lastId) return this.#last
-    const known = this.#known.get(id)
-    return known instanceof RecordDamage ? undefined : known
-  }
-
-  #compile(id: number, from: number): Entry<T> | RecordDamage {
-    const schema = this.#schemaIds.byId(id)
+  #compile(key: number | string, from: number): Entry<T> | RecordDamage {
+    const { id, guid } = this.frame
+    const schema = guid === '' ? this.#schemaIds.byId(id) : this.#schemaIds.byGuid?.(guid)
     // Not kept: the id may become known later.
-    if (!schema) return new RecordDamage('MR-FORMAT-004', `no schema has the id ${id}`, from)
+    if (!schema)
+      return new RecordDamage('MR-FORMAT-004', `no schema has the ${guid === '' ? `id ${id}` : `guid ${guid}`}`, from)
     if (this.#known.size >= formatLimits.readersMax) this.#known.clear()
     const made = this.#tryMake(schema)
-    this.#known.set(id, made)
+    this.#known.set(key, made)
     return made
   }
 
@@ -108,10 +99,6 @@ export interface AvroReaderOptions {
   readonly kernelAfter: number
 }
 
-function idAt(bytes: Uint8Array, from: number): number {
-  return (bytes[from + 1]! << 24) | (bytes[from + 2]! << 16) | (bytes[from + 3]! << 8) | bytes[from + 4]!
-}
-
 export class FramedAvroReader {
   readonly #cursor = new AvroCursor()
   readonly #readers: Readers<RowReader>
@@ -132,13 +119,13 @@ export class FramedAvroReader {
     })
   }
 
-  read(bytes: Uint8Array, from: number, to: number): number {
-    const entry = this.#readers.of(bytes, from, to)
+  read(bytes: Uint8Array, from: number, to: number, records: RecordColumns, index: number): number {
+    const entry = this.#readers.of(records, index)
     const { read } = entry
     entry.count++
     const cursor = this.#cursor
     cursor.setBytes(bytes)
-    cursor.position = from + frameBytes
+    cursor.position = from + this.#readers.frame.size
     cursor.end = to
     const row = this.#stage.rows
     read(cursor, row)
@@ -148,19 +135,31 @@ export class FramedAvroReader {
 
   /** Runs of records of one schema, by its kernel. */
   run(runs: KernelRuns, records: RecordColumns, from: number, to: number): number {
-    const start = records.valueStart[from]!
-    const entry = this.#readers.peek(records.bytes, start, records.valueLength[from]!)
-    if (!entry || entry.kernel === null) return from
-    if (!entry.kernel) {
-      if (entry.count < this.#kernelAfter) return from
-      const prefix = [...records.bytes.subarray(start, start + frameBytes)]
-      entry.kernel = compileAvroKernel(entry.writer, this.#columns, this.#stage, prefix)
-      if (!entry.kernel) return from
-    }
+    const kernel = this.#kernelFor(records, from)
+    if (!kernel) return from
     const { kinds, rows } = this.#stage
-    const next = runs.run(entry.kernel, records, from, to)
+    const next = runs.run(kernel, records, from, endOfFrames(records, from, to))
     kinds.fill(this.#kind, rows, rows + next - from)
     return next
+  }
+
+  #kernelFor(records: RecordColumns, index: number): RecordKernel | null {
+    const size = records.valueLength[index]!
+    if (size < 0) return null
+    let entry: Entry<RowReader>
+    try {
+      entry = this.#readers.of(records, index)
+    } catch (error) {
+      // The plain reader says so in its turn.
+      asDamage(error)
+      return null
+    }
+    if (entry.kernel === undefined && entry.count >= this.#kernelAfter) {
+      const start = records.valueStart[index]!
+      const prefix = [...records.bytes.subarray(start, start + this.#readers.frame.size)]
+      entry.kernel = compileAvroKernel(entry.writer, this.#columns, this.#stage, prefix)
+    }
+    return entry.kernel ?? null
   }
 }
 
@@ -174,14 +173,15 @@ export class FramedEnvelopeReader {
     this.#readers = new Readers(schemaIds, (writer) => compileEnvelopeReader(writer, columns, stage).read)
   }
 
-  read(bytes: Uint8Array, from: number, to: number): number {
-    const { read } = this.#readers.of(bytes, from, to)
+  read(bytes: Uint8Array, from: number, to: number, records: RecordColumns, index: number): number {
+    const { read } = this.#readers.of(records, index)
+    const body = from + this.#readers.frame.size
     const cursor = this.#cursor
     cursor.setBytes(bytes)
     cursor.end = to
     const { kinds, rows: row } = this.#stage
     const run = (skipBefore: boolean): number => {
-      cursor.position = from + frameBytes
+      cursor.position = body
       return read(cursor, row, skipBefore)
     }
     let result = run(false)
@@ -191,7 +191,7 @@ export class FramedEnvelopeReader {
     if (inserts && (result & envelopeBefore) !== 0) result = run(true)
     const before = (result & envelopeBefore) !== 0
     const after = (result & envelopeAfter) !== 0
-    const at = from + frameBytes
+    const at = body
     if (inserts) {
       if (!after) return missingImage(code, 'after', at)
       kinds[row] = changeKind.insert
