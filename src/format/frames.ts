@@ -19,6 +19,9 @@ export class Frame {
   inHeader = false
   /** Bytes of the value that belong to the frame. */
   size = 0
+  /** Where, in the header, what follows the schema's id begins and ends: Protobuf's message indexes. */
+  restAt = 0
+  restEnd = 0
   #keyOfGuid = ''
 
   /** What tells frames apart: the id, or a text. */
@@ -27,15 +30,20 @@ export class Frame {
     return this.guid === '' ? this.id : this.#keyOfGuid
   }
 
-  /** Reads the frame of record `index`, whose value is there. Throws RecordDamage MR-FORMAT-003. */
-  read(records: RecordColumns, index: number): this {
+  /**
+   * Reads the frame of record `index`, whose value is there. Throws RecordDamage MR-FORMAT-003.
+   * @param hasRest something may follow the id in a header
+   */
+  read(records: RecordColumns, index: number, hasRest = false): this {
     const { bytes } = records
     const start = records.valueStart[index]!
     const header = schemaHeaderAt(records, index)
     this.inHeader = header >= 0
     if (this.inHeader) {
       const wrong = this.#parse(bytes, header, headerSize)
-      if (wrong !== '' || this.size !== headerSize)
+      this.restAt = header + this.size
+      this.restEnd = header + headerSize
+      if (wrong !== '' || (!hasRest && this.size !== headerSize))
         throw new RecordDamage(
           'MR-FORMAT-003',
           `header __value_schema_id: ${wrong || 'bytes after its schema id'}`,

@@ -1,11 +1,12 @@
-// Values framed as Confluent's serializers frame them: 0x00, an int32 schema id, the message's indexes, Protobuf. One reader per
-// schema id and message, compiled when first met. An unknown id and an unreadable schema are damage of each record that
+// Values framed as Confluent's serializers frame them: a schema's id or guid (frames.ts), the message's indexes, Protobuf. One
+// reader per schema and message, compiled when first met. An unknown id and an unreadable schema are damage of each record that
 // carries them.
 // Reference: Confluent Schema Registry, "Wire format" (message indexes are zig-zag varints: their count, then each; the one
 // index 0 is a single 0 byte).
 import { MillraceError } from '../../base/index.ts'
-import type { ChangeKind, RegisteredSchema, Schema, SchemaIds } from '../../model/index.ts'
+import type { ChangeKind, RecordColumns, RegisteredSchema, Schema, SchemaIds } from '../../model/index.ts'
 import { RecordDamage } from '../damage.ts'
+import { Frame } from '../frames.ts'
 import { formatLimits } from '../limits.ts'
 import type { Stage } from '../stage.ts'
 import { compileRowReader, plainRowReader, type RowReader } from './compile.ts'
@@ -14,13 +15,11 @@ import { parseProto, type ProtoReference } from './load.ts'
 import { Unreadable } from './plan.ts'
 import { messageAt, type ProtoFile } from './schema.ts'
 
-/** Bytes before the message indexes. */
-export const frameBytes = 5
-
 /** Levels of nested messages that an index path may have. */
 const indexesMax = 32
 
 interface KnownSchema {
+  readonly id: number
   readonly file: ProtoFile
   /** By index path as text. */
   readonly readers: Map<string, RowReader | RecordDamage>
@@ -35,8 +34,9 @@ export class FramedProtoReader {
   readonly #stage: Stage
   readonly #kind: ChangeKind
   readonly #interpret: boolean
-  readonly #known = new Map<number, KnownSchema | RecordDamage>()
-  #lastId = -1
+  readonly #known = new Map<number | string, KnownSchema | RecordDamage>()
+  readonly #frame = new Frame()
+  #lastKey: number | string = -1
   #last: KnownSchema | undefined
 
   constructor(
@@ -53,59 +53,70 @@ export class FramedProtoReader {
     this.#interpret = options.interpret
   }
 
-  /** Reads the value bytes[from, to) into the stage's next row. Throws RecordDamage. */
-  read(bytes: Uint8Array, from: number, to: number): number {
-    if (to - from < frameBytes + 1) throw new RecordDamage('MR-FORMAT-003', `it has ${to - from} bytes`, from)
-    if (bytes[from] !== 0) throw new RecordDamage('MR-FORMAT-003', `its first byte is ${bytes[from]}, not 0`, from)
-    const id = (bytes[from + 1]! << 24) | (bytes[from + 2]! << 16) | (bytes[from + 3]! << 8) | bytes[from + 4]!
-    const schema = id === this.#lastId && this.#last ? this.#last : this.#schema(id, from)
+  /** Reads record `index`, whose value is bytes[from, to), into the stage's next row. Throws RecordDamage. */
+  read(bytes: Uint8Array, from: number, to: number, records: RecordColumns, index: number): number {
+    const frame = this.#frame.read(records, index, true)
+    const { key, inHeader } = frame
+    const schema = key === this.#lastKey && this.#last ? this.#last : this.#schema(key, from)
     const cursor = this.#cursor
     cursor.setBytes(bytes)
-    cursor.position = from + frameBytes
-    cursor.end = to
+    // The indexes follow the id, wherever that is.
+    const at = inHeader ? frame.restAt : from + frame.size
+    cursor.position = at
+    cursor.end = inHeader ? frame.restEnd : to
     let reader = schema.first
-    if (bytes[from + frameBytes] === 0 && reader) cursor.position++
-    else reader = this.#readerAt(schema, id, from)
+    if (bytes[at] === 0 && at < cursor.end && reader) cursor.position++
+    else reader = this.#readerAt(schema, from + (inHeader ? 0 : frame.size))
+    if (inHeader) {
+      if (cursor.position !== cursor.end)
+        throw new RecordDamage('MR-FORMAT-003', 'header __value_schema_id: bytes after its message indexes', from)
+      cursor.position = from
+      cursor.end = to
+    }
     const row = this.#stage.rows
     reader(cursor, row)
     this.#stage.kinds[row] = this.#kind
     return 1
   }
 
-  #schema(id: number, from: number): KnownSchema {
-    const known = this.#known.get(id) ?? this.#load(id, from)
-    if (known instanceof RecordDamage) throw new RecordDamage(known.code, known.message, from + 1)
-    this.#lastId = id
+  #schema(key: number | string, from: number): KnownSchema {
+    const known = this.#known.get(key) ?? this.#load(key, from)
+    if (known instanceof RecordDamage)
+      throw new RecordDamage(known.code, known.message, this.#frame.inHeader ? from : from + 1)
+    this.#lastKey = key
     this.#last = known
     return known
   }
 
-  #load(id: number, from: number): KnownSchema | RecordDamage {
-    const schema = this.#schemaIds.byId(id)
+  #load(key: number | string, from: number): KnownSchema | RecordDamage {
+    const { id, guid } = this.#frame
+    const schema = guid === '' ? this.#schemaIds.byId(id) : this.#schemaIds.byGuid?.(guid)
     // Not kept: the id may become known later.
-    if (!schema) return new RecordDamage('MR-FORMAT-004', `no schema has the id ${id}`, from)
+    if (!schema)
+      return new RecordDamage('MR-FORMAT-004', `no schema has the ${guid === '' ? `id ${id}` : `guid ${guid}`}`, from)
     if (this.#known.size >= formatLimits.readersMax) this.#known.clear()
     const made = parseRegistered(schema)
-    const entry = made instanceof RecordDamage ? made : { file: made, readers: new Map(), first: undefined }
-    this.#known.set(id, entry)
+    const entry =
+      made instanceof RecordDamage ? made : { id: schema.id, file: made, readers: new Map(), first: undefined }
+    this.#known.set(key, entry)
     return entry
   }
 
   /** The reader of the message whose indexes stand at the cursor, which moves behind them. */
-  #readerAt(schema: KnownSchema, id: number, from: number): RowReader {
+  #readerAt(schema: KnownSchema, at: number): RowReader {
     const indexes = readIndexes(this.#cursor)
     const path = indexes.join('.')
     let reader = schema.readers.get(path)
     if (!reader) {
       if (schema.readers.size >= formatLimits.readersMax) schema.readers.clear()
-      schema.readers.set(path, (reader = this.#make(schema.file, indexes, id)))
+      schema.readers.set(path, (reader = this.#make(schema, indexes)))
       if (path === '0' && !(reader instanceof RecordDamage)) schema.first = reader
     }
-    if (reader instanceof RecordDamage) throw new RecordDamage(reader.code, reader.message, from + frameBytes)
+    if (reader instanceof RecordDamage) throw new RecordDamage(reader.code, reader.message, at)
     return reader
   }
 
-  #make(file: ProtoFile, indexes: readonly number[], id: number): RowReader | RecordDamage {
+  #make({ file, id }: KnownSchema, indexes: readonly number[]): RowReader | RecordDamage {
     const message = messageAt(file, indexes)
     if (!message) return new RecordDamage('MR-FORMAT-006', `schema ${id} has no message at [${indexes.join(', ')}]`, 0)
     try {

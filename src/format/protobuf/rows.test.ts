@@ -9,6 +9,7 @@ import {
   types,
   type Field,
   type LogicalType,
+  type RecordInput,
   type RegisteredSchema,
   type Schema,
   type Value,
@@ -316,7 +317,7 @@ test('well-known types are the columns they mean', () => {
     ['google.protobuf.Int64Value', types.bigint(), '', null],
     ['google.protobuf.StringValue', types.string(), '0a 03 0a 01 61', 'a'],
     ['google.protobuf.BoolValue', types.boolean(false), '', '009 6: a is absent and may not be null'],
-    ['google.type.Date', types.date(), '0a 07 08 e8 0f 10 02 18 1d', 11016],
+    ['google.type.Date', types.date(), '0a 07 08 e8 0f 10 02 18 1d', 19782],
     ['google.type.Date', types.date(), '0a 07 08 e7 0f 10 02 18 1d', '009 8: a is no day of a calendar'],
     ['google.type.Date', types.date(), '0a 05 08 e8 0f 10 02', '009 8: a is no day of a calendar'],
     ['google.type.TimeOfDay', types.time(3), '0a 06 08 17 10 3b 18 3b', 86399000],
@@ -445,12 +446,52 @@ test('frames: no id, unknown ids, schemas of another kind, schemas that cannot b
     bad.map(({ index, code, bytePosition, reason }) => `${index} ${code.slice(-3)} ${bytePosition}: ${reason}`),
     [
       '0 003 0: it has 0 bytes',
-      '1 003 0: its first byte is 1, not 0',
+      '1 003 0: its guid ends early, after 5 bytes',
       '2 004 1: no schema has the id 1',
       '3 005 1: schema 2 is AVRO, not Protobuf',
       '4 005 1: schema 3: The schema cannot be read: 1:32: there is no type nope.',
       '6 010 0: topic t has no primary key',
     ],
+  )
+})
+
+test('an id or guid in a header brings the message indexes with it', () => {
+  const text = 'syntax = "proto3"; message A { int32 x = 1; } message B { int32 x = 2; }'
+  const guid = '00010203-0405-0607-0809-0a0b0c0d0e0f'
+  const bytes = [...Array(16).keys()]
+  const header = (...value: number[]): RecordInput['headers'] => [
+    { key: '__value_schema_id', value: Uint8Array.from(value) },
+  ]
+  const records: Partial<RecordInput>[] = [
+    { value: Uint8Array.of(8, 5), headers: header(1, ...bytes, 0) },
+    { value: Uint8Array.of(16, 6), headers: header(1, ...bytes, 2, 2) },
+    { value: Uint8Array.of(16, 7), headers: header(0, 0, 0, 0, 1, 2, 2) },
+    { value: Uint8Array.of(1, ...bytes, 2, 2, 16, 8) },
+    { value: Uint8Array.of(8, 5), headers: header(1, ...bytes) },
+    { value: Uint8Array.of(8, 5), headers: header(1, ...bytes, 0, 0) },
+    { value: Uint8Array.of(8, 9), headers: header(1, ...bytes, 0) },
+  ]
+  const input = decodeRecords(
+    encodeRecordBatch(records.map((one) => ({ key: null, value: null, timestampMs: 0, ...one }))),
+  )
+  const schema = { id: 1, type: 'PROTOBUF', text } as const
+  const ids = {
+    byId: () => schema,
+    byGuid: (one: string) => (one === guid ? schema : undefined),
+    latest: () => undefined,
+  }
+  const decoder = createDecoder(formatOf([f('x', types.int())]), [0], ids)
+  const out = new BatchBuilder(decoder.schema)
+  const bad: BadRecord[] = []
+  decoder.decode(input, 0, input.count, out, bad)
+  const batch = out.finish()
+  assert.deepEqual(
+    Array.from({ length: batch.rowCount }, (_, i) => rowAt(batch, i)),
+    [[5], [6], [7], [8], [9]],
+  )
+  assert.deepEqual(
+    bad.map(({ index, code, reason }) => `${index} ${code.slice(-3)} ${reason}`),
+    ['4 006 it ends early', '5 003 header __value_schema_id: bytes after its message indexes'],
   )
 })
 
