@@ -2,7 +2,7 @@
 // checkers of each schema type.
 // Reference: Confluent CompatibilityLevel; messages in the form of its verbose checks.
 import { MillraceError } from '../base/index.ts'
-import { parseAvroSchema, type AvroType } from '../format/index.ts'
+import { parseAvroSchema, parseProto, printProto, type AvroType, type ProtoFile } from '../format/index.ts'
 import type { SchemaType } from '../model/index.ts'
 import { canonicalAvro } from './avro/canonical.ts'
 import { compareAvro } from './avro/compatibility.ts'
@@ -11,22 +11,30 @@ import { withPlaces } from './json-places.ts'
 import { compareJson } from './json/compatibility.ts'
 import { canonicalJsonSchema, parseJsonSchema, type JsonSchema } from './json/schema.ts'
 import { registryLimits } from './limits.ts'
-import { refusals, type CompatibilityLevel, type SchemaContent, type SubjectVersion } from './registry-types.ts'
+import { compareProto } from './protobuf/compatibility.ts'
+import {
+  refusals,
+  type CompatibilityLevel,
+  type NamedText,
+  type SchemaContent,
+  type SubjectVersion,
+} from './registry-types.ts'
 import type { RegistryState } from './state.ts'
 
 /** Types that can be registered here. */
-export const schemaTypes: readonly SchemaType[] = ['JSON', 'AVRO']
+export const schemaTypes: readonly SchemaType[] = ['JSON', 'PROTOBUF', 'AVRO']
 
 /** With the text that it was parsed from, for places. */
 export type ParsedSchema =
   | { readonly type: 'AVRO'; readonly schema: AvroType; readonly text: string }
   | { readonly type: 'JSON'; readonly schema: JsonSchema; readonly text: string }
+  | { readonly type: 'PROTOBUF'; readonly schema: ProtoFile; readonly text: string }
 
 /**
  * Parses a text with what it refers to. Throws 42201 where it is wrong, with the place.
- * @param references texts that it refers to, references of references first
+ * @param references what it refers to, references of references first, with the names that the texts use
  */
-export function parseSchema(type: string, text: string, references: readonly string[]): ParsedSchema {
+export function parseSchema(type: string, text: string, references: readonly NamedText[]): ParsedSchema {
   const refuse = (reason: string): never => {
     throw refusals.invalidSchema(`Invalid schema of type ${type}, details: ${reason}`)
   }
@@ -35,17 +43,24 @@ export function parseSchema(type: string, text: string, references: readonly str
     const schema = parseJsonSchema(text)
     return typeof schema === 'string' ? refuse(schema) : { type, schema, text }
   }
-  if (type !== 'AVRO')
+  if (type !== 'AVRO' && type !== 'PROTOBUF')
     throw refusals.invalidSchema(`Invalid schema type ${type}; this registry holds ${schemaTypes.join(' and ')}`)
   try {
-    return { type, schema: parseAvroSchema(text, references), text }
+    if (type === 'PROTOBUF') return { type, schema: parseProto(text, references), text }
+    return { type, schema: parseAvroSchema(text, distinctTexts(references)), text }
   } catch (error) {
     return refuse(error instanceof MillraceError ? String(error.details['reason']) : String(error))
   }
 }
 
-/** @param text one that parseSchema accepts */
-export function canonicalText(type: string, text: string): string {
+/** A text that has two names is there twice. */
+export function distinctTexts(references: readonly NamedText[]): string[] {
+  return [...new Set(references.map(({ text }) => text))]
+}
+
+/** @param text one that parseSchema accepts with these references */
+export function canonicalText(type: string, text: string, references: readonly NamedText[]): string {
+  if (type === 'PROTOBUF') return printProto(parseProto(text, references), { normalize: false })
   return type === 'JSON' ? canonicalJsonSchema(text) : canonicalAvro(text)
 }
 
@@ -77,7 +92,7 @@ export function checkCompatibility(
 function parseStored(state: RegistryState, content: SchemaContent, subject: string): ParsedSchema {
   const known = parsedSchemas.get(content)
   if (known) return known
-  const references = state.referenceTexts(content, subject)
+  const references = state.namedReferences(content, subject)
   if (typeof references === 'string') throw refusals.invalidSchema(references)
   const parsed = parseSchema(content.type, content.text, references)
   parsedSchemas.set(content, parsed)
@@ -130,6 +145,8 @@ export function compareSchemas(reader: ParsedSchema, writer: ParsedSchema, readi
     return placed(compareAvro(reader.schema, writer.schema, { texts }), { ...texts, reading })
   if (reader.type === 'JSON' && writer.type === 'JSON')
     return placed(compareJson(reader.schema, writer.schema), { ...texts, reading })
+  if (reader.type === 'PROTOBUF' && writer.type === 'PROTOBUF')
+    return compareProto(reader.schema, writer.schema, { reading })
   return []
 }
 

@@ -98,14 +98,14 @@ function canonicalOf(
   const key = references.length === 0 ? `${type} ${normalize} ${text}` : undefined
   const cached = key === undefined ? undefined : canonicalTexts.get(key)
   if (cached !== undefined) return cached
-  const texts = state.referenceTexts({ references }, subject)
+  const texts = state.namedReferences({ references }, subject)
   if (typeof texts === 'string' && !importing)
     throw refusals.invalidSchema(`Invalid schema of type ${type}, details: ${texts}`)
   const known = typeof texts === 'string' ? [] : texts
   let canonical: string
   try {
     parseSchema(type, text, known)
-    canonical = canonicalText(type, text)
+    canonical = canonicalText(type, text, known)
     if (normalize) canonical = normalText(type, canonical, known)
   } catch (error) {
     const unreadable = error instanceof RegistryRefusal && error.errorCode === 42201
@@ -216,14 +216,14 @@ function isSameMetadata(metadata: Metadata | null, version: SubjectVersion): boo
 }
 
 function resolvedText(state: RegistryState, version: SubjectVersion): string | undefined {
-  const texts = state.referenceTexts(version, version.subject)
+  const texts = state.namedReferences(version, version.subject)
   return typeof texts === 'string' ? undefined : formattedText(version.type, version.text, texts, 'resolved')
 }
 
 /** What `format` asks for; the text itself where references are missing. */
 export function textInFormat(state: RegistryState, version: SubjectVersion, format: string): string {
   if (format.trim() === '') return version.text
-  const texts = state.referenceTexts(version, version.subject)
+  const texts = state.namedReferences(version, version.subject)
   return typeof texts === 'string' ? version.text : formattedText(version.type, version.text, texts, format)
 }
 

@@ -12,6 +12,7 @@ export { registryLimits } from './limits.ts'
 export type { RegistryLimits } from './limits.ts'
 export { compareAvro } from './avro/compatibility.ts'
 export { compareJson } from './json/compatibility.ts'
+export { compareProto } from './protobuf/compatibility.ts'
 export type { Difference } from './difference.ts'
 export { RegistryRefusal } from './registry-types.ts'
 export type {

@@ -194,7 +194,7 @@ test('codes of what is not there or not right', () =>
     assert.deepEqual(await code('POST', '/subjects/s/versions', { ...record(a), id: 5 }), [422, 42205])
     assert.deepEqual(await code('GET', '/nothing'), [404, 404])
     assert.deepEqual(await code('PUT', '/subjects'), [405, 405])
-    assert.deepEqual(await call('GET', '/schemas/types'), [200, ['JSON', 'AVRO']])
+    assert.deepEqual(await call('GET', '/schemas/types'), [200, ['JSON', 'PROTOBUF', 'AVRO']])
   }))
 
 test('references are stored, served, used to parse, and keep what they name from being deleted', () =>

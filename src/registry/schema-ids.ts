@@ -36,6 +36,11 @@ export function schemaIdsFromLog(reader: TopicReader): SchemaIds {
 
 export function registered(state: RegistryState, schema: SubjectVersion): RegisteredSchema {
   const { id, type, text } = schema
+  if (type === 'PROTOBUF') {
+    const named = state.namedReferences(schema, schema.subject)
+    if (typeof named === 'string' || named.length === 0) return { id, type, text }
+    return { id, type, text, references: named.map((one) => one.text), referenceNames: named.map((one) => one.name) }
+  }
   const references = schema.references.length === 0 ? [] : state.referenceTexts(schema, schema.subject)
   return typeof references === 'string' || references.length === 0 ? { id, type, text } : { id, type, text, references }
 }
