@@ -10,6 +10,7 @@ import {
   type SchemaIds,
 } from '../model/index.ts'
 import { FramedAvroReader, FramedEnvelopeReader } from './avro/framed.ts'
+import { parseAvroSchema } from './avro/schema.ts'
 import { asDamage, RecordDamage } from './damage.ts'
 import { DebeziumJsonReader } from './debezium-json.ts'
 import { JsonRowReader } from './json/read.ts'
@@ -39,12 +40,18 @@ export interface DecoderOptions {
   readonly interpret?: boolean
   /** Records of one shape after which a kernel is compiled for it; Infinity: never. The results are the same. */
   readonly kernelAfter?: number
+  /**
+   * The reader's Avro schema, as Flink's option avro-confluent.schema gives it: writers' schemas are resolved to it (its
+   * names, aliases, defaults, symbols) before its fields are read as columns. Without one, the columns are the reader's
+   * schema, and what a writer has not is NULL.
+   */
+  readonly readerSchema?: string
 }
 
 /**
  * @param columns indexes into format.schema: what is read, in this order; everything else is stepped over
  * @param schemaIds asked for each schema id when it is first met
- * Throws MR-FORMAT-002 or MR-FORMAT-011 when the format cannot hold the table.
+ * Throws MR-FORMAT-002 or MR-FORMAT-011 when the format cannot hold the table, MR-FORMAT-001 for a reader's schema that is none.
  */
 export function createDecoder(
   format: TopicFormat,
@@ -128,15 +135,16 @@ function makeValueReader(
   columns: readonly number[],
   stage: Stage,
   schemaIds: SchemaIds,
-  { interpret = false, kernelAfter = formatLimits.recordsBeforeKernel }: DecoderOptions,
+  { interpret = false, kernelAfter = formatLimits.recordsBeforeKernel, readerSchema }: DecoderOptions,
 ): ValueReader {
   const schema = pickColumns(format.schema, columns)
   const kind = format.primaryKey === null ? changeKind.insert : changeKind.updateAfter
+  const reader = readerSchema === undefined ? null : parseAvroSchema(readerSchema)
   switch (format.valueFormat) {
     case 'avro-confluent':
-      return new FramedAvroReader(schemaIds, schema, stage, kind, { interpret, kernelAfter })
+      return new FramedAvroReader(schemaIds, schema, stage, kind, { interpret, kernelAfter, reader })
     case 'debezium-avro-confluent':
-      return new FramedEnvelopeReader(schemaIds, schema, stage)
+      return new FramedEnvelopeReader(schemaIds, schema, stage, reader)
     case 'json':
       return new JsonRecordReader(schema, stage, kind, interpret ? Number.POSITIVE_INFINITY : kernelAfter)
     case 'debezium-json':

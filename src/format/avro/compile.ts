@@ -5,16 +5,17 @@
 //
 // Reads without a check may run past the record's end into the same array by a few bytes; every length and every multi-byte
 // varint is checked against `end`, and the record as a whole at its end, so such a record is always refused.
-import type { LogicalType, Schema } from '../../model/index.ts'
+import type { LogicalType, Schema, Value } from '../../model/index.ts'
 import { CodeBuilder } from '../code-builder.ts'
 import { formatLimits } from '../limits.ts'
-import { RecordDamage } from '../damage.ts'
+import { asDamage, RecordDamage } from '../damage.ts'
 import type { Stage, StageColumn } from '../stage.ts'
 import { parseTimestamp } from '../temporal.ts'
-import { conversionOf, describeAvro, type Conversion } from './conversion.ts'
+import { conversionOf, describeAvro, refusals, type Conversion } from './conversion.ts'
 import * as cursorReaders from './cursor.ts'
 import type { AvroCursor } from './cursor.ts'
-import { AvroSizes, type AvroRecord, type AvroType } from './schema.ts'
+import { readDefault, stageValue } from './interpret.ts'
+import { AvroSizes, type AvroField, type AvroRecord, type AvroType } from './schema.ts'
 
 /** Reads the record at cursor.position into row `row` of the stage; throws RecordDamage. */
 export type RowReader = (cursor: AvroCursor, row: number) => void
@@ -153,6 +154,12 @@ function emitFields(generator: Generator, record: AvroRecord, target: Target): v
   const written = new Set(record.fields.map((field) => field.name))
   names.forEach((name, i) => {
     if (written.has(name)) return
+    const field = record.absent?.find((one) => one.name === name)
+    if (field) {
+      const value = generator.constant(defaultOf(field, types[i]!, path + name))
+      generator.code.line(`R.stageValue(${slots[i]!.name}, ${row}, ${value})`)
+      return
+    }
     if (!types[i]!.nullable) throw new Unreadable(`${path}${name} is not in the writer's schema and may not be null`)
     generator.code.line(`${slots[i]!.name}.setNull(${row})`)
   })
@@ -160,6 +167,17 @@ function emitFields(generator: Generator, record: AvroRecord, target: Target): v
     const i = names.indexOf(field.name)
     if (i < 0) generator.skip(field.type)
     else emitValue(generator, field.type, { type: types[i]!, slot: slots[i]!, row, path: path + field.name })
+  }
+}
+
+/** The value that a reader's field has where the writer has none. Throws Unreadable. */
+export function defaultOf(field: AvroField, column: LogicalType, path: string): Value {
+  if (!field.hasDefault)
+    throw new Unreadable(`${path} is not in the writer's schema and has no default in the reader's`)
+  try {
+    return readDefault(field, column)
+  } catch (error) {
+    throw new Unreadable(`${path}: its default cannot be read as the column: ${asDamage(error).message}`)
   }
 }
 
@@ -182,7 +200,7 @@ function emitValue(generator: Generator, writer: AvroType, target: ValueTarget):
     const readable = writer.branches.some((b) => b.kind === 'null' || typeof conversionOf(b, target.type) !== 'string')
     if (!readable) throw new Unreadable(`${path}: ${conversionOf(writer, target.type) as string}`)
     generator.branches(writer, (branch) => {
-      const reason = branch.kind === 'null' ? '' : conversionOf(branch, target.type)
+      const reason = branch.kind === 'null' ? (refusals.get(branch) ?? '') : conversionOf(branch, target.type)
       if (typeof reason === 'string' && reason !== '') code.line(`R.misfit(${JSON.stringify(`${path}: ${reason}`)}, p)`)
       else emitValue(generator, branch, target)
     })
@@ -191,7 +209,7 @@ function emitValue(generator: Generator, writer: AvroType, target: ValueTarget):
   const conversion = conversionOf(writer, target.type)
   if (typeof conversion === 'string') throw new Unreadable(`${path}: ${conversion}`)
   emitConversion(generator, writer, conversion, target)
-  const setsValidity = conversion.kind === 'bytes' || conversion.kind === 'text' || conversion.kind === 'enum'
+  const setsValidity = ['bytes', 'text', 'uuid', 'enum'].includes(conversion.kind)
   if (!setsValidity) code.line(`${slot.name}.valid[${row}] = 1`)
 }
 
@@ -260,6 +278,10 @@ function emitConversion(generator: Generator, writer: AvroType, conversion: Conv
       code.line(`p += ${size}`)
       return
     }
+    case 'uuid':
+      code.line(`R.setUuid(bytes, p, ${s}, ${row})`)
+      code.line(`p += ${generator.fixed(16)}`)
+      return
     case 'zoned': {
       const size = generator.length()
       code.line(`R.setZoned(bytes, p, ${size}, ${s}, ${row}, ${conversion.ticks})`)
@@ -271,6 +293,10 @@ function emitConversion(generator: Generator, writer: AvroType, conversion: Conv
       const index = generator.index(symbols.length)
       const symbol = code.fresh('symbol')
       code.line(`const ${symbol} = ${generator.constant(symbols)}[${index}]`)
+      if (symbols.some((one) => one.length === 0)) {
+        const reason = JSON.stringify(`${path}: the reader knows no such symbol and has no default`)
+        code.line(`if (${symbol}.length === 0) R.misfit(${reason}, p)`)
+      }
       code.line(`${s}.setBytes(${row}, ${symbol}, 0, ${symbol}.length)`)
       return
     }
@@ -324,6 +350,21 @@ function emitBlocks(generator: Generator, writer: AvroType, { type, slot, row, p
   code.line(`${slot.name}.offsets[${row} + 1] = ${at}`)
 }
 
+const hexDigits = new TextEncoder().encode('0123456789abcdef')
+const uuidDigits = new Uint8Array(36)
+
+/** Sixteen bytes as the text of a UUID. */
+function setUuid(bytes: Uint8Array, at: number, column: StageColumn, row: number): void {
+  let to = 0
+  for (let i = 0; i < 16; i++) {
+    if (i === 4 || i === 6 || i === 8 || i === 10) uuidDigits[to++] = 45
+    const byte = bytes[at + i] ?? 0
+    uuidDigits[to++] = hexDigits[byte >> 4]!
+    uuidDigits[to++] = hexDigits[byte & 15]!
+  }
+  column.setBytes(row, uuidDigits, 0, 36)
+}
+
 function setZoned(bytes: Uint8Array, at: number, size: number, column: StageColumn, row: number, ticks: number): void {
   const value = parseTimestamp(bytes, at, at + size, ticks, 'required')
   if (value === undefined) throw new RecordDamage('MR-FORMAT-009', 'a time that is not ISO 8601 with a zone', at)
@@ -343,7 +384,7 @@ class Generator {
     const text = `${constants}\nreturn function read(${parameters}) {\n  ${head}\n${this.code.text()}\n}`
     // Built from our own lines; texts from schemas are in it as JSON strings only.
     const make = new Function('R', 'K', text) as (readers: unknown, constants: readonly unknown[]) => T
-    return { read: make({ ...cursorReaders, setZoned }, this.#constants), text }
+    return { read: make({ ...cursorReaders, setZoned, setUuid, stageValue }, this.#constants), text }
   }
 
   constant(value: unknown): string {

@@ -7,7 +7,18 @@ import type { AvroLogical, AvroType } from './schema.ts'
 
 export type Conversion =
   | {
-      readonly kind: 'boolean' | 'bigint' | 'float' | 'double' | 'bytes' | 'text' | 'enum' | 'array' | 'map' | 'record'
+      readonly kind:
+        | 'boolean'
+        | 'bigint'
+        | 'float'
+        | 'double'
+        | 'bytes'
+        | 'text'
+        | 'uuid'
+        | 'enum'
+        | 'array'
+        | 'map'
+        | 'record'
     }
   /** An int within [least, most] into an int8, int16 or int32 lane. */
   | { readonly kind: 'integer'; readonly lane: 'i8' | 'i16' | 'i32'; readonly least: number; readonly most: number }
@@ -19,9 +30,14 @@ export type Conversion =
   /** An ISO string with a zone. */
   | { readonly kind: 'zoned'; readonly ticks: number }
 
+/** Branches of a writer's union that the reader's schema cannot take, with the reason: see resolve.ts. */
+export const refusals = new WeakMap<AvroType, string>()
+
 /** @returns a sentence part saying why not, where there is no way */
 export function conversionOf(writer: AvroType, column: LogicalType): Conversion | string {
   const refuse = `${describeAvro(writer)} cannot be read as ${describeType(column, { ignoreNullable: true })}`
+  const refused = refusals.get(writer)
+  if (refused !== undefined) return refused
   switch (writer.kind) {
     case 'boolean':
       return column.kind === 'BOOLEAN' ? { kind: 'boolean' } : refuse
@@ -43,6 +59,7 @@ export function conversionOf(writer: AvroType, column: LogicalType): Conversion 
     case 'fixed':
       if (column.kind === 'DECIMAL') return { kind: 'decimal', target: decimalTarget(writer, column) }
       if (isText(column) && writer.kind === 'bytes') return { kind: 'text' }
+      if (isText(column) && writer.logical?.name === 'uuid') return { kind: 'uuid' }
       return isBinary(column) ? { kind: 'bytes' } : refuse
     case 'enum':
       return isText(column) ? { kind: 'enum' } : refuse

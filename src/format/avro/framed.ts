@@ -28,6 +28,7 @@ import {
 import { AvroCursor } from './cursor.ts'
 import { interpretRowReader } from './interpret.ts'
 import { compileAvroKernel } from './kernel.ts'
+import { resolveAvro } from './resolve.ts'
 import { parseAvroSchema, type AvroType } from './schema.ts'
 
 /** What reads the records of one writer schema. */
@@ -49,8 +50,12 @@ class Readers<T> {
   #lastKey: number | string = -1
   #last: Entry<T> | undefined
 
-  constructor(schemaIds: SchemaIds, make: (writer: AvroType) => T) {
+  readonly #reader: AvroType | null
+
+  /** @param reader what writers' schemas are resolved to first; null: only to the columns */
+  constructor(schemaIds: SchemaIds, reader: AvroType | null, make: (writer: AvroType) => T) {
     this.#schemaIds = schemaIds
+    this.#reader = reader
     this.#make = make
   }
 
@@ -82,7 +87,8 @@ class Readers<T> {
   #tryMake({ id, type, text, references }: RegisteredSchema): Entry<T> | RecordDamage {
     if (type !== 'AVRO') return new RecordDamage('MR-FORMAT-005', `schema ${id} is ${type}, not Avro`, 0)
     try {
-      const writer = parseAvroSchema(text, references)
+      const written = parseAvroSchema(text, references)
+      const writer = this.#reader ? resolveAvro(written, this.#reader) : written
       return { read: this.#make(writer), writer, count: 0, kernel: undefined }
     } catch (error) {
       if (error instanceof Unreadable || error instanceof MillraceError)
@@ -97,6 +103,8 @@ export interface AvroReaderOptions {
   readonly interpret: boolean
   /** Records of a schema that are read plainly before its kernel is compiled. */
   readonly kernelAfter: number
+  /** The reader's own schema, or null. */
+  readonly reader: AvroType | null
 }
 
 export class FramedAvroReader {
@@ -112,7 +120,7 @@ export class FramedAvroReader {
     this.#columns = columns
     this.#kernelAfter = options.interpret ? Number.POSITIVE_INFINITY : options.kernelAfter
     this.#kind = kind
-    this.#readers = new Readers(schemaIds, (writer) => {
+    this.#readers = new Readers(schemaIds, options.reader, (writer) => {
       // Compiled in both cases: it is what finds a schema unreadable.
       const compiled = compileRowReader(writer, columns, stage).read
       return options.interpret ? interpretRowReader(writer, columns, stage) : compiled
@@ -168,9 +176,9 @@ export class FramedEnvelopeReader {
   readonly #readers: Readers<EnvelopeReader>
   readonly #stage: Stage
 
-  constructor(schemaIds: SchemaIds, columns: Schema, stage: Stage) {
+  constructor(schemaIds: SchemaIds, columns: Schema, stage: Stage, reader: AvroType | null) {
     this.#stage = stage
-    this.#readers = new Readers(schemaIds, (writer) => compileEnvelopeReader(writer, columns, stage).read)
+    this.#readers = new Readers(schemaIds, reader, (writer) => compileEnvelopeReader(writer, columns, stage).read)
   }
 
   read(bytes: Uint8Array, from: number, to: number, records: RecordColumns, index: number): number {

@@ -1,13 +1,15 @@
 // Reads one record by walking the writer's schema, generating nothing: the oracle of compile.ts, and what reads where code
 // may not be generated. Plain and slow; shares no conversion with the compiled reader.
-import { ByteReader, BytesError } from '../../base/index.ts'
+import { ByteReader, BytesError, toHex } from '../../base/index.ts'
 import { ticksPerSecond, type LogicalType, type Schema, type Value } from '../../model/index.ts'
 import { RecordDamage } from '../damage.ts'
 import { formatLimits } from '../limits.ts'
 import type { Stage, StageColumn } from '../stage.ts'
 import { parseTimestamp } from '../temporal.ts'
 import type { RowReader } from './compile.ts'
-import { AvroSizes, type AvroLogical, type AvroRecord, type AvroType } from './schema.ts'
+import { refusals } from './conversion.ts'
+import { encodeDefault } from './default.ts'
+import { AvroSizes, type AvroField, type AvroLogical, type AvroRecord, type AvroType } from './schema.ts'
 
 export function interpretRowReader(writer: AvroType, columns: Schema, stage: Stage): RowReader {
   const sizes = new AvroSizes()
@@ -106,13 +108,26 @@ function readFields(reader: ByteReader, record: AvroRecord, wanted: Schema['fiel
     if (i < 0) skip(reader, field.type, sizes, 0)
     else values[i] = readValue(reader, field.type, wanted[i]!.type, sizes)
   }
+  for (const field of record.absent ?? []) {
+    const i = wanted.findIndex((column) => column.name === field.name)
+    if (i >= 0) values[i] = readDefault(field, wanted[i]!.type)
+  }
   wanted.forEach((column, i) => {
     if (values[i] === null && !column.type.nullable) misfit(`${column.name} is null`, reader)
   })
   return values
 }
 
+/** The value of a field that the writer has not. Throws RecordDamage or BytesError where the default is none of the column. */
+export function readDefault(field: AvroField, column: LogicalType): Value {
+  const bytes = field.hasDefault ? encodeDefault(field.type, field.default) : undefined
+  if (!bytes) throw new RecordDamage('MR-FORMAT-009', `${field.name} has no default`, 0)
+  return readValue(new ByteReader(bytes), field.type, column, new AvroSizes())
+}
+
 function readValue(reader: ByteReader, writer: AvroType, column: LogicalType, sizes: AvroSizes): Value {
+  const refused = refusals.get(writer)
+  if (refused !== undefined) misfit(refused, reader)
   switch (writer.kind) {
     case 'null':
       return column.nullable ? null : misfit('null', reader)
@@ -136,9 +151,13 @@ function readValue(reader: ByteReader, writer: AvroType, column: LogicalType, si
     case 'bytes':
       return fromBytes(reader, size(reader), writer.kind === 'bytes' ? scaleOf(writer) : undefined, column)
     case 'fixed':
+      if (writer.logical?.name === 'uuid' && (column.kind === 'CHAR' || column.kind === 'VARCHAR'))
+        return uuidText(reader.take(16))
       return fromBytes(reader, writer.size, scaleOf(writer), column)
-    case 'enum':
-      return writer.symbols[index(reader, writer.symbols.length)]!
+    case 'enum': {
+      const symbol = writer.symbols[index(reader, writer.symbols.length)]!
+      return symbol === '' ? misfit('an unknown symbol', reader) : symbol
+    }
     case 'record':
       return column.kind === 'ROW' ? readFields(reader, writer, column.fields, sizes) : misfit('a record', reader)
     case 'array': {
@@ -159,6 +178,11 @@ function readValue(reader: ByteReader, writer: AvroType, column: LogicalType, si
       return entries
     }
   }
+}
+
+function uuidText(bytes: Uint8Array): string {
+  const hex = toHex(bytes)
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
 }
 
 function blocks(reader: ByteReader, least: number, each: () => void): void {

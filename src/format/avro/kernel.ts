@@ -5,7 +5,7 @@
 //
 // Between two checks of `end` a reader may step beyond it by what numbers and fixed values take, at most `overrun` bytes;
 // the input is followed by at least that many, and the record as a whole is checked at its end.
-import type { LogicalType, Schema } from '../../model/index.ts'
+import type { LogicalType, Schema, Value } from '../../model/index.ts'
 import { formatLimits } from '../limits.ts'
 import type { Stage } from '../stage.ts'
 import {
@@ -15,6 +15,7 @@ import {
   i32,
   i64,
   ModuleBuilder,
+  select,
   type Expr,
   type FunctionBuilder,
   type Local,
@@ -22,13 +23,16 @@ import {
 } from '../wasm/builder.ts'
 import { defineParts, KernelSlots, loadBigEndian, type Bail, type KernelSlot, type Parts } from '../wasm/parts.ts'
 import { compileKernel, type RecordKernel } from '../wasm/record-kernel.ts'
-import { conversionOf, type Conversion } from './conversion.ts'
+import { defaultOf } from './compile.ts'
+import { conversionOf, refusals, type Conversion } from './conversion.ts'
 import type { DecimalTarget } from './cursor.ts'
 import { AvroSizes, type AvroRecord, type AvroType } from './schema.ts'
 import { Varints } from './wasm-varint.ts'
 
 /** Code beyond this many bytes is not worth its compiling. */
 const codeBytesMax = 200_000
+/** Symbols and defaults up to this size are in the code. */
+const constantBytesMax = 128
 /** Fixed values up to this size are stepped over unchecked. */
 const uncheckedMax = 16
 
@@ -109,6 +113,8 @@ class KernelGenerator {
     const written = new Set(record.fields.map((field) => field.name))
     wanted.forEach((field, i) => {
       if (written.has(field.name)) return
+      const absent = record.absent?.find((one) => one.name === field.name)
+      if (absent) return this.#constant(slots[i]!, row, defaultOf(absent, field.type, field.name))
       if (!field.type.nullable) throw new NotForKernels()
       this.#setNull(slots[i]!, row)
     })
@@ -117,6 +123,53 @@ class KernelGenerator {
       if (i < 0) this.#skip(field.type)
       else this.#value(field.type, { type: wanted[i]!.type, slot: slots[i]!, row })
     }
+  }
+
+  /** A default. Nested ones are the plain reader's. */
+  #constant(slot: KernelSlot, row: Local<'i32'>, value: Value): void {
+    const f = this.#f
+    if (value === null) return this.#setNull(slot, row)
+    switch (slot.column.layout) {
+      case 'bool':
+        f.store8(...slot.lane(row, 0), i32.of(value === true ? 1 : 0))
+        break
+      case 'int8':
+        f.store8(...slot.lane(row, 0), i32.of(value as number))
+        break
+      case 'int16':
+        f.store16(...slot.lane(row, 1), i32.of(value as number))
+        break
+      case 'int32':
+        f.store32(...slot.lane(row, 2), i32.of(value as number))
+        break
+      case 'int64':
+        slot.setLong(row, i64.of(value as bigint))
+        break
+      case 'float64':
+        f.storeF64(...slot.lane(row, 3), f64.of(value as number))
+        break
+      case 'bytes':
+        this.#bytes(slot, typeof value === 'string' ? new TextEncoder().encode(value) : (value as Uint8Array))
+        slot.endRow(row)
+        break
+      default:
+        throw new NotForKernels()
+    }
+    slot.setValid(row)
+  }
+
+  /** Appends bytes that are in the code, eight at a time. */
+  #bytes(slot: KernelSlot, value: Uint8Array): void {
+    const f = this.#f
+    const next = slot.next!
+    if (value.length > constantBytesMax) throw new NotForKernels()
+    f.if(i32.gt(i32.of(value.length), i32.sub(slot.bytesSize!, next)), this.#bail)
+    const to = f.let(i32.add(slot.bytes!, next))
+    const padded = new Uint8Array(constantBytesMax)
+    padded.set(value)
+    const words = new BigInt64Array(padded.buffer)
+    for (let at = 0; at < value.length; at += 8) f.store64(to, at, i64.of(words[at >> 3]!))
+    f.step(next, value.length)
   }
 
   #setNull(slot: KernelSlot, row: Local<'i32'>): void {
@@ -140,7 +193,8 @@ class KernelGenerator {
     if (writer.kind === 'union') {
       emitBranches(this.#f, writer.branches, this.#p, this.#bail, (branch) => {
         // The plain reader says why a branch does not fit.
-        if (branch.kind !== 'null' && typeof conversionOf(branch, type) === 'string') this.#bail()
+        const refused = branch.kind === 'null' ? refusals.has(branch) : typeof conversionOf(branch, type) === 'string'
+        if (refused) this.#bail()
         else this.#value(branch, target)
       })
       return
@@ -212,6 +266,8 @@ class KernelGenerator {
       case 'array':
       case 'map':
         return this.#blocks(writer, target)
+      case 'uuid':
+        return this.#uuid(slot, row)
       case 'zoned':
         throw new NotForKernels()
     }
@@ -291,29 +347,45 @@ class KernelGenerator {
     slot.setLong(row, x)
   }
 
-  /** A symbol's bytes are in the code: eight at a time. */
   #symbol(writer: AvroType, slot: KernelSlot, row: Local<'i32'>): void {
     const f = this.#f
-    if (writer.kind !== 'enum' || writer.symbols.length > 64 || writer.symbols.some((s) => s.length > 64))
+    if (writer.kind !== 'enum' || writer.symbols.length > 64 || writer.symbols.some((s) => s.length > constantBytesMax))
       throw new NotForKernels()
     const index = f.let(i32.load8(this.#p))
     f.step(this.#p, 1)
-    const next = slot.next!
-    f.if(i32.gt(i32.of(64), i32.sub(slot.bytesSize!, next)), this.#bail)
-    const to = f.let(i32.add(slot.bytes!, next))
     f.block((done) => {
       writer.symbols.forEach((symbol, i) => {
         f.if(i32.eq(index, i32.of(i * 2)), () => {
-          const bytes = new Uint8Array(72)
-          bytes.set(new TextEncoder().encode(symbol))
-          const words = new BigInt64Array(bytes.buffer)
-          for (let at = 0; at < symbol.length; at += 8) f.store64(to, at, i64.of(words[at >> 3]!))
-          f.step(next, symbol.length)
+          // Without a name: the reader knows no such symbol.
+          if (symbol === '') this.#bail()
+          else this.#bytes(slot, new TextEncoder().encode(symbol))
           f.br(done)
         })
       })
       this.#bail()
     })
+    slot.endRow(row)
+  }
+
+  /** Sixteen bytes as 36 of text: hexadecimal digits in two words, then put where the dashes leave room. */
+  #uuid(slot: KernelSlot, row: Local<'i32'>): void {
+    const f = this.#f
+    const p = this.#p
+    const next = slot.next!
+    f.if(i32.gt(i32.of(16), i32.sub(this.#end, p)), this.#bail)
+    f.if(i32.gt(i32.of(36), i32.sub(slot.bytesSize!, next)), this.#bail)
+    const to = f.let(i32.add(slot.bytes!, next))
+    const digit = (nibble: Expr<'i32'>): Expr<'i32'> =>
+      i32.add(nibble, select(i32.gt(nibble, i32.of(9)), i32.of(87), i32.of(48)))
+    let at = 0
+    for (let i = 0; i < 16; i++) {
+      if (i === 4 || i === 6 || i === 8 || i === 10) f.store8(to, at++, i32.of(45))
+      const byte = f.let(i32.load8(p, i))
+      f.store8(to, at++, digit(i32.shrU(byte, i32.of(4))))
+      f.store8(to, at++, digit(i32.and(byte, i32.of(15))))
+    }
+    f.step(next, 36)
+    f.step(p, 16)
     slot.endRow(row)
   }
 

@@ -21,6 +21,7 @@ export type AvroLogical =
         | 'local-timestamp-micros'
         | 'local-timestamp-nanos'
         | 'uuid'
+        | 'duration'
     }
 
 export type AvroType =
@@ -55,6 +56,8 @@ export interface AvroRecord {
   readonly name: string
   readonly aliases: readonly string[]
   readonly fields: readonly AvroField[]
+  /** Fields of the reader's schema that the writer's has not, in a resolved schema: see resolve.ts. */
+  readonly absent?: readonly AvroField[]
 }
 
 export interface AvroField {
@@ -300,6 +303,7 @@ function logicalOf(node: Record<string, unknown>, kind: string, size: number): A
     if (kind === 'fixed' && precision > Math.floor(Math.log10(2) * (8 * size - 1))) return null
     return { name, precision, scale }
   }
+  if (kind === 'fixed' && ((name === 'uuid' && size === 16) || (name === 'duration' && size === 12))) return { name }
   if (Object.hasOwn(logicalUnderlying, name) && logicalUnderlying[name] === kind) return { name } as AvroLogical
   return null
 }
