@@ -9,7 +9,8 @@ import { compareAvro } from './avro/compatibility.ts'
 import { describeDifference, type Difference } from './difference.ts'
 import { withPlaces } from './json-places.ts'
 import { compareJson } from './json/compatibility.ts'
-import { canonicalJsonSchema, parseJsonSchema, type JsonSchema } from './json/schema.ts'
+import { JsonDocument, type NamedDocument } from './json/document.ts'
+import { canonicalJsonSchema, parseJsonSchema } from './json/schema.ts'
 import { registryLimits } from './limits.ts'
 import { compareProto } from './protobuf/compatibility.ts'
 import {
@@ -24,10 +25,15 @@ import type { RegistryState } from './state.ts'
 /** Types that can be registered here. */
 export const schemaTypes: readonly SchemaType[] = ['JSON', 'PROTOBUF', 'AVRO']
 
+export interface ComparisonOptions {
+  /** Confluent's LENIENT policy, for JSON Schema. */
+  readonly lenient?: boolean
+}
+
 /** With the text that it was parsed from, for places. */
 export type ParsedSchema =
   | { readonly type: 'AVRO'; readonly schema: AvroType; readonly text: string }
-  | { readonly type: 'JSON'; readonly schema: JsonSchema; readonly text: string }
+  | { readonly type: 'JSON'; readonly schema: JsonDocument; readonly text: string }
   | { readonly type: 'PROTOBUF'; readonly schema: ProtoFile; readonly text: string }
 
 /**
@@ -41,7 +47,8 @@ export function parseSchema(type: string, text: string, references: readonly Nam
   if (text.length > registryLimits.schemaBytesMax) throw refusals.tooLarge(text.length)
   if (type === 'JSON') {
     const schema = parseJsonSchema(text)
-    return typeof schema === 'string' ? refuse(schema) : { type, schema, text }
+    if (typeof schema === 'string') return refuse(schema)
+    return { type, schema: new JsonDocument(schema, references.flatMap(namedDocument)), text }
   }
   if (type !== 'AVRO' && type !== 'PROTOBUF')
     throw refusals.invalidSchema(`Invalid schema type ${type}; this registry holds ${schemaTypes.join(' and ')}`)
@@ -51,6 +58,12 @@ export function parseSchema(type: string, text: string, references: readonly Nam
   } catch (error) {
     return refuse(error instanceof MillraceError ? String(error.details['reason']) : String(error))
   }
+}
+
+/** A reference that is no JSON Schema was accepted before; what leads to it then leads to nothing. */
+function namedDocument({ name, text }: NamedText): NamedDocument | [] {
+  const schema = parseJsonSchema(text)
+  return typeof schema === 'string' ? [] : { name, schema }
 }
 
 /** A text that has two names is there twice. */
@@ -74,12 +87,13 @@ export function checkCompatibility(
   subject: string,
   earlier: readonly SubjectVersion[],
   level: CompatibilityLevel,
+  options: ComparisonOptions = {},
 ): string[] {
   if (level === 'NONE') return []
   const parsed = parseStored(state, content, subject)
   const compared = level.endsWith('_TRANSITIVE') ? earlier.toReversed() : earlier.slice(-1)
   for (const old of compared) {
-    const messages = comparePair(parsed, parseStored(state, old, old.subject), level)
+    const messages = comparePair(parsed, parseStored(state, old, old.subject), level, options)
     if (messages.length === 0) continue
     // The first version that stands against it is told, as the remedy often mends the others too.
     messages.push(`{oldSchemaVersion: ${old.version}}`, `{oldSchema: '${old.text}'}`)
@@ -122,16 +136,29 @@ class ParsedSchemas {
 
 const parsedSchemas = new ParsedSchemas()
 
-function comparePair(added: ParsedSchema, old: ParsedSchema, level: CompatibilityLevel): string[] {
+function comparePair(
+  added: ParsedSchema,
+  old: ParsedSchema,
+  level: CompatibilityLevel,
+  options: ComparisonOptions,
+): string[] {
   if (added.type !== old.type)
     return [`Incompatible because of different schema type: ${old.type} before, ${added.type} now`]
   const backward = level.startsWith('BACKWARD') || level.startsWith('FULL')
   const forward = level.startsWith('FORWARD') || level.startsWith('FULL')
-  return [...(backward ? messagesOf(added, old, 'new') : []), ...(forward ? messagesOf(old, added, 'old') : [])]
+  return [
+    ...(backward ? messagesOf(added, old, 'new', options) : []),
+    ...(forward ? messagesOf(old, added, 'old', options) : []),
+  ]
 }
 
-function messagesOf(reader: ParsedSchema, writer: ParsedSchema, reading: 'new' | 'old'): string[] {
-  const found = compareSchemas(reader, writer, reading)
+function messagesOf(
+  reader: ParsedSchema,
+  writer: ParsedSchema,
+  reading: 'new' | 'old',
+  options: ComparisonOptions,
+): string[] {
+  const found = compareSchemas(reader, writer, reading, options)
   return found.filter(({ warning }) => !warning).map((difference) => describeDifference(difference, reading))
 }
 
@@ -139,12 +166,17 @@ function messagesOf(reader: ParsedSchema, writer: ParsedSchema, reading: 'new' |
  * Differences that keep one schema from reading what the other wrote, and warnings, each with its places in both texts.
  * @param reading which of the two is the reader
  */
-export function compareSchemas(reader: ParsedSchema, writer: ParsedSchema, reading: 'new' | 'old'): Difference[] {
+export function compareSchemas(
+  reader: ParsedSchema,
+  writer: ParsedSchema,
+  reading: 'new' | 'old',
+  options: ComparisonOptions = {},
+): Difference[] {
   const texts = { reader: reader.text, writer: writer.text }
   if (reader.type === 'AVRO' && writer.type === 'AVRO')
     return placed(compareAvro(reader.schema, writer.schema, { texts }), { ...texts, reading })
   if (reader.type === 'JSON' && writer.type === 'JSON')
-    return placed(compareJson(reader.schema, writer.schema), { ...texts, reading })
+    return placed(compareJson(reader.schema, writer.schema, options), { ...texts, reading })
   if (reader.type === 'PROTOBUF' && writer.type === 'PROTOBUF')
     return compareProto(reader.schema, writer.schema, { reading })
   return []

@@ -186,7 +186,9 @@ export function messagesAgainst(
   const compared = group === undefined ? earlier : earlier.filter((old) => groupOf(old) === groupOf(content))
   const validate = config.validateFields === true
   const reserved = validate ? reservedFieldMessages(content, earlier.at(-1)) : []
-  const found = checkCompatibility(state, content, subject, compared, config.compatibilityLevel)
+  const found = checkCompatibility(state, content, subject, compared, config.compatibilityLevel, {
+    lenient: config.compatibilityPolicy === 'LENIENT',
+  })
   const told = found.filter((message) => !message.startsWith('{validateFields: '))
   if (reserved.length + told.length === 0) return []
   return [...reserved, ...told, `{validateFields: '${validate}', compatibility: '${config.compatibilityLevel}'}`]

@@ -9,6 +9,10 @@ export interface RegistryLimits {
   readonly comparisonsMax: number
   /** Levels of types inside types, names followed, that one compatibility check goes down. */
   readonly comparisonDepthMax: number
+  /** Schemas looked at in all of one compatibility check: bounds its time where pairs are large. */
+  readonly comparisonStepsMax: number
+  /** Steps that one validation of a JSON value takes. */
+  readonly validationStepsMax: number
   /** Levels of nesting of a JSON Schema. */
   readonly depthMax: number
   /** Messages of one compatibility check. */
@@ -32,6 +36,8 @@ export const registryLimits: RegistryLimits = {
   referenceDepthMax: 32,
   comparisonsMax: 100_000,
   comparisonDepthMax: 256,
+  comparisonStepsMax: 1_000_000,
+  validationStepsMax: 100_000,
   depthMax: 64,
   messagesMax: 100,
   readBytes: 1 << 20,

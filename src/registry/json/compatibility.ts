@@ -1,264 +1,474 @@
-// Whether every JSON value that one JSON Schema accepts is accepted by another: for the keywords of plain objects, arrays,
-// strings, numbers and enums. What is not decided here (combinations, references, patterns) passes when it is equal in
-// both and is otherwise refused by name: never a yes by guess.
-// Reference: JSON Schema draft-07 validation; Confluent's rules on open and closed objects.
+// Whether every JSON value that one JSON Schema accepts is accepted by another. The writer's side is a set of schemas that
+// all hold (facts.ts); the reader's keywords are asked one after the other whether they follow from it. Where they do not,
+// the writer's alternatives are tried one by one. Beyond that come the rules of Confluent's registry that ask for more
+// than that (sums may not shrink, products may not grow, subschemas need a matching), so that its verdicts hold here.
+// What is not understood is refused by name (KEYWORD_NOT_DECIDED): never a yes by guess.
+//
+// A pair that is met again inside itself holds as far as nothing else speaks against it, if a property or an item lies
+// between (values are finite, so the smaller value settles it); without that it is refused. A yes that rested on an open
+// pair is forgotten when that pair fails.
+// Reference: JSON Schema draft-07 and 2020-12 validation; Confluent's JSON Schema compatibility rules.
 import type { Difference } from '../difference.ts'
-import { registryLimits } from '../limits.ts'
+import { registryLimits, type RegistryLimits } from '../limits.ts'
+import { compareArrays } from './compare-arrays.ts'
+import { compareNumbersOf, compareStrings } from './compare-bounds.ts'
+import { compareObjects } from './compare-objects.ts'
+import { escapeStep, JsonDocument, type SchemaNode } from './document.ts'
+import {
+  childOf,
+  FactsBuilder,
+  finiteValues,
+  keyword,
+  keywordsOf,
+  listOf,
+  negation,
+  type Choice,
+  type Facts,
+} from './facts.ts'
+import { isEmpty } from './emptiness.ts'
+import { matchingSize } from './matching.ts'
+import { sameSchema } from './same-schema.ts'
 import type { JsonSchema } from './schema.ts'
+import { Undecided, validateJson } from './validate.ts'
+import { isRecord, namesOfMask, sameValue, shown, typeBitOf, typeBits, typeMask } from './values.ts'
 
-/** Differences that keep `reader` from accepting what `writer` accepts; none: compatible. */
-export function compareJson(reader: JsonSchema, writer: JsonSchema): Difference[] {
-  const found: Difference[] = []
-  compare(reader, writer, '', 0, found)
+export interface JsonComparisonOptions {
+  /** Confluent's LENIENT policy: adding and removing properties of open and closed objects is let through. */
+  readonly lenient?: boolean
+  readonly limits?: RegistryLimits
+}
+
+/**
+ * Differences that keep `reader` from accepting what `writer` accepts; none: compatible. Bounded by limits.comparisonsMax,
+ * behind which it refuses by name.
+ */
+export function compareJson(
+  reader: JsonDocument | JsonSchema,
+  writer: JsonDocument | JsonSchema,
+  { lenient = false, limits = registryLimits }: JsonComparisonOptions = {},
+): Difference[] {
+  const [r, w] = [reader, writer].map((side) => (side instanceof JsonDocument ? side : new JsonDocument(side)))
+  const comparison = new Comparison(r!, w!, lenient, limits)
+  const found = comparison.compare(r!.root, [w!.root], { reader: '', writer: '' })
+  const seen = new Set<string>()
   return found
+    .filter(({ rule, path, writerPath }) => {
+      const key = `${rule} ${path} ${writerPath}`
+      return !seen.has(key) && seen.add(key)
+    })
+    .slice(0, limits.messagesMax)
 }
 
-type Keywords = { readonly [keyword: string]: unknown }
+/** Places of what is compared, in the two main texts. */
+export interface At {
+  readonly reader: string
+  readonly writer: string
+}
 
-/** Say nothing about which values are valid. */
-const annotations: ReadonlySet<string> = new Set([
-  '$schema',
-  '$id',
-  '$comment',
-  'title',
-  'description',
-  'default',
-  'examples',
-  'readOnly',
-  'writeOnly',
-  'deprecated',
-  'contentEncoding',
-  'contentMediaType',
-  'format',
-  'definitions',
-  '$defs',
-  'connect.index',
-  'connect.type',
-  'javaType',
-  'confluent:tags',
-  'confluent:version',
-])
-const decided: ReadonlySet<string> = new Set([
-  'type',
-  'enum',
-  'const',
-  'properties',
-  'required',
-  'additionalProperties',
-  'items',
-  'minLength',
-  'maxLength',
-  'minItems',
-  'maxItems',
-  'minProperties',
-  'maxProperties',
-  'minimum',
-  'maximum',
-  'exclusiveMinimum',
-  'exclusiveMaximum',
+/** Let through under the LENIENT policy. Reference: Confluent SchemaDiff, compatible changes. */
+const lenientRules: ReadonlySet<string> = new Set([
+  'ADDITIONAL_PROPERTIES_NARROWED',
+  'ADDITIONAL_PROPERTIES_REMOVED',
+  'UNEVALUATED_PROPERTIES_NARROWED',
+  'UNEVALUATED_PROPERTIES_REMOVED',
+  'REQUIRED_PROPERTY_WITH_DEFAULT_ADDED_TO_OPEN_CONTENT_MODEL',
+  'OPTIONAL_PROPERTY_ADDED_TO_OPEN_CONTENT_MODEL',
+  'PROPERTY_REMOVED_FROM_CLOSED_CONTENT_MODEL',
+  'PROPERTY_ADDED_NOT_COVERED_BY_PARTIALLY_OPEN_CONTENT_MODEL',
+  'PROPERTY_REMOVED_NOT_COVERED_BY_PARTIALLY_OPEN_CONTENT_MODEL',
 ])
 
-function add(found: Difference[], rule: string, path: string, reason: string, remedy: string): void {
-  if (found.length < registryLimits.messagesMax) found.push({ rule, path, reason, remedy })
+interface Known {
+  differences: Difference[]
+  /** How often a value was gone into when it was opened; -1: decided. */
+  openAt: number
 }
 
-/** What these match is no longer bound by additionalProperties or items beside them. */
-const loosening: ReadonlySet<string> = new Set(['patternProperties', 'prefixItems', 'additionalItems'])
+export class Comparison {
+  readonly lenient: boolean
+  readonly limits: RegistryLimits
+  readonly #reader: JsonDocument
+  readonly #writer: JsonDocument
+  readonly #known = new Map<string, Known>()
+  readonly #holding: string[] = []
+  readonly #ids = new WeakMap<object, number>()
+  #nextId = 2
+  #count = 0
+  #steps = 0
+  #depth = 0
+  #into = 0
 
-function compare(reader: JsonSchema, writer: JsonSchema, path: string, depth: number, found: Difference[]): void {
-  if (reader === true || writer === false || same(reader, writer)) return
-  if (reader === false) return add(found, 'TYPE_CHANGED', path, 'nothing is accepted any more', 'keep the schema')
-  if (depth > registryLimits.depthMax)
-    return add(found, 'TOO_LARGE', path, 'it is nested too deep to compare', 'flatten it')
-  const old: Keywords = writer === true ? {} : writer
-  compareUndecided(reader, old, path, found)
-  compareTypes(reader, old, path, found)
-  compareEnums(reader, old, path, found)
-  compareBounds(reader, old, path, found)
-  if (mayBe(old, 'object')) compareObjects(reader, old, path, depth, found)
-  if (mayBe(old, 'array')) compareArrays(reader, old, path, depth, found)
-}
+  constructor(reader: JsonDocument, writer: JsonDocument, lenient: boolean, limits: RegistryLimits) {
+    this.#reader = reader
+    this.#writer = writer
+    this.lenient = lenient
+    this.limits = limits
+  }
 
-function compareUndecided(reader: Keywords, writer: Keywords, path: string, found: Difference[]): void {
-  for (const keyword of new Set([...Object.keys(reader), ...Object.keys(writer)])) {
-    if (annotations.has(keyword) || decided.has(keyword) || same(reader[keyword], writer[keyword])) continue
-    // A writer's further restriction is none for the reader, unless it takes values out of another keyword's reach.
-    if (reader[keyword] === undefined && !keyword.startsWith('$') && !loosening.has(keyword)) continue
-    const remedy = `keep ${keyword} as it is, or set the subject's compatibility to NONE for this change`
-    add(
-      found,
-      'KEYWORD_NOT_DECIDED',
-      `${path}/${keyword}`,
-      `a change of ${keyword} is not decided by this registry`,
+  /** Differences that keep `reader` from accepting what satisfies all of `writer`. */
+  compare(reader: SchemaNode, writer: readonly SchemaNode[], mention: At): Difference[] {
+    if (reader.schema === true) return []
+    const at = this.#places(reader, writer, mention)
+    const key = this.#key(reader, writer)
+    const known = this.#known.get(key)
+    if (known) {
+      if (known.openAt !== this.#into) return known.differences
+      return [
+        this.difference(
+          'KEYWORD_NOT_DECIDED',
+          at,
+          'a schema refers to itself without going into the value',
+          'write it without the circle',
+        ),
+      ]
+    }
+    if (this.exhausted() || ++this.#count > this.limits.comparisonsMax)
+      return [this.difference('TOO_LARGE', at, 'the schemas are too large or too deep to compare', 'make them smaller')]
+    const pair: Known = { differences: [], openAt: this.#into }
+    this.#known.set(key, pair)
+    const mark = this.#holding.length
+    this.#depth++
+    pair.differences = this.#decide(reader, writer, at)
+    this.#depth--
+    pair.openAt = -1
+    if (pair.differences.length === 0) this.#holding.push(key)
+    else for (const other of this.#holding.splice(mark)) this.#known.delete(other)
+    return pair.differences
+  }
+
+  /** The same for a property's or an item's value. */
+  compareInside(reader: SchemaNode, writer: readonly SchemaNode[], at: At): Difference[] {
+    this.#into++
+    const found = this.compare(reader, writer, at)
+    this.#into--
+    return found
+  }
+
+  holds(reader: SchemaNode, writer: readonly SchemaNode[], at: At): boolean {
+    return this.compare(reader, writer, at).length === 0
+  }
+
+  exhausted(): boolean {
+    return (
+      this.#count > this.limits.comparisonsMax ||
+      this.#steps > this.limits.comparisonStepsMax ||
+      this.#depth > this.limits.comparisonDepthMax
+    )
+  }
+
+  facts(nodes: readonly SchemaNode[]): Facts {
+    const facts = new FactsBuilder().build(nodes)
+    this.#steps += facts.nodes.length + 1
+    return facts
+  }
+
+  difference(rule: string, at: At, reason: string, remedy: string): Difference {
+    return { rule, path: at.reader, writerPath: at.writer, reason, remedy }
+  }
+
+  /** None under a policy that lets the rule through. */
+  refusal(rule: string, at: At, reason: string, remedy: string): Difference[] {
+    return this.lenient && lenientRules.has(rule) ? [] : [this.difference(rule, at, reason, remedy)]
+  }
+
+  /** Valid under the schema, a missing property with a default counting as there; undefined: not decided. */
+  accepts(node: SchemaNode, value: unknown, fillDefaults: boolean): boolean | undefined {
+    try {
+      this.#steps += 4
+      return validateJson(node, value, { fillDefaults, stepsMax: this.limits.validationStepsMax }).length === 0
+    } catch (error) {
+      if (error instanceof Undecided) return undefined
+      throw error
+    }
+  }
+
+  /** A step into both sides' places. */
+  inside(at: At, step: string): At {
+    return { reader: at.reader + step, writer: at.writer + step }
+  }
+
+  #places(reader: SchemaNode, writer: readonly SchemaNode[], mention: At): At {
+    const local = writer.find(({ document }) => document === this.#writer)
+    return {
+      reader: reader.document === this.#reader ? reader.pointer : mention.reader,
+      writer: local ? local.pointer : mention.writer,
+    }
+  }
+
+  #key(reader: SchemaNode, writer: readonly SchemaNode[]): string {
+    const ids = writer.map((node) => this.#id(node)).toSorted((a, b) => a - b)
+    return `${this.#id(reader)}|${ids.join(',')}`
+  }
+
+  #id({ schema }: SchemaNode): number {
+    if (typeof schema === 'boolean') return schema ? 1 : 0
+    let id = this.#ids.get(schema)
+    if (id === undefined) this.#ids.set(schema, (id = this.#nextId++))
+    return id
+  }
+
+  #decide(reader: SchemaNode, writer: readonly SchemaNode[], at: At): Difference[] {
+    const facts = this.facts(writer)
+    if (facts.mask === 0) return []
+    if (facts.nodes.some((node) => node.schema === reader.schema)) return []
+    if (reader.schema === false)
+      return isEmpty(this, writer, 0)
+        ? []
+        : [this.difference('TYPE_CHANGED', at, 'nothing is accepted any more', 'keep the schema')]
+    const taken = (choice: Choice): boolean =>
+      choice.branches.some(([first]) => writer.some((node) => node.schema === first!.schema))
+    // What is let through may not be let through for want of a fact: the lenient policy looks at each alternative.
+    const open = this.lenient ? facts.choices.find((choice) => !taken(choice)) : undefined
+    if (open && reader.schema !== writer[0]!.schema) {
+      const split = this.#split(reader, writer, open, at)
+      return split.length > 0 ? split : this.#stricter(reader, writer, at)
+    }
+    const direct = this.#direct(reader, writer, facts, at)
+    if (direct.length === 0) return this.#stricter(reader, writer, at)
+    if (facts.nodes.some((node) => sameSchema(reader, node))) return this.#stricter(reader, writer, at)
+    // What no alternative changes is told as it is.
+    let found = direct
+    for (const choice of facts.choices) {
+      if (taken(choice)) continue
+      if (this.exhausted()) return direct
+      const split = this.#split(reader, writer, choice, at)
+      if (split.length === 0) {
+        found = []
+        break
+      }
+      if (found === direct) found = split
+    }
+    return found.length > 0 ? found : this.#stricter(reader, writer, at)
+  }
+
+  /** By each of the writer's alternatives. A choice that was taken is written out, so that it is not taken again. */
+  #split(reader: SchemaNode, writer: readonly SchemaNode[], choice: Choice, at: At): Difference[] {
+    const found: Difference[] = []
+    for (const branch of choice.branches) {
+      found.push(...this.compare(reader, [branch[0]!, ...writer, ...branch.slice(1)], at))
+      if (this.exhausted()) break
+    }
+    return found
+  }
+
+  #direct(reader: SchemaNode, writer: readonly SchemaNode[], facts: Facts, at: At): Difference[] {
+    const keywords = keywordsOf(reader)
+    const found: Difference[] = []
+    const values = finiteValues(facts)
+    if (values) {
+      const refused = this.#refusedValues(reader, writer, values)
+      if (refused.length === 0) return []
+      const listed = Object.hasOwn(keywords, 'const') ? 'const' : Array.isArray(keywords['enum']) ? 'enum' : undefined
+      if (listed !== undefined) return [this.#lostValues(reader, listed, refused, at)]
+    }
+    for (const name of ['$dynamicRef', '$recursiveRef']) {
+      if (keywords[name] === undefined) continue
+      const reason = `what ${name} leads to depends on who refers, and is not decided by this registry`
+      found.push(this.difference('KEYWORD_NOT_DECIDED', this.#step(at, name), reason, 'write $ref'))
+    }
+    const reference = keywords['$ref']
+    if (typeof reference === 'string') {
+      const target = reader.document.resolve(reader, reference)
+      if (typeof target === 'string')
+        found.push(
+          this.difference(
+            'REFERENCE_NOT_FOUND',
+            this.#step(at, '$ref'),
+            target,
+            'register what it refers to, and name it in references',
+          ),
+        )
+      else found.push(...this.compare(target, writer, at))
+    }
+    for (const member of listOf(reader, 'allOf')) found.push(...this.compare(member, writer, at))
+    found.push(
+      ...this.#types(reader, facts, at),
+      ...this.#listed(reader, facts, values, at),
+      ...this.#anyOf(reader, writer, at),
+      ...this.#oneOf(reader, writer, facts, at),
+      ...this.#not(reader, writer, at),
+      ...this.#condition(reader, writer, at),
+    )
+    // A value of another type would be said twice.
+    if (found.some(({ rule }) => rule === 'TYPE_CHANGED')) return found
+    if (facts.mask & typeBits.string) found.push(...compareStrings(this, reader, facts, at))
+    if (facts.mask & (typeBits.integer | typeBits.fraction)) found.push(...compareNumbersOf(this, reader, facts, at))
+    if (facts.mask & typeBits.array) found.push(...compareArrays(this, reader, writer, facts, at))
+    if (facts.mask & typeBits.object) found.push(...compareObjects(this, reader, writer, facts, at))
+    return found
+  }
+
+  #step(at: At, name: string): At {
+    return { ...at, reader: `${at.reader}/${escapeStep(name)}` }
+  }
+
+  /** Values of the writer's list that it accepts and the reader does not, or that are not decided. */
+  #refusedValues(reader: SchemaNode, writer: readonly SchemaNode[], values: readonly unknown[]): unknown[] {
+    return values.filter((value) => {
+      if (this.exhausted()) return true
+      if (writer.some((node) => this.accepts(node, value, false) === false)) return false
+      return this.accepts(reader, value, true) !== true
+    })
+  }
+
+  #lostValues(reader: SchemaNode, listed: 'const' | 'enum', refused: readonly unknown[], at: At): Difference {
+    const rule = listed === 'const' ? 'ENUM_ARRAY_CHANGED' : 'ENUM_ARRAY_NARROWED'
+    const what =
+      refused.slice(0, 10).map(shown).join(', ') + (refused.length > 10 ? ` and ${refused.length - 10} more` : '')
+    const remedy = listed === 'const' ? `write an enum that has ${what} too` : `add ${what} to the enum`
+    const wanted = keywordsOf(reader)[listed]
+    const changed = Array.isArray(wanted) && wanted.length > 0 && rule === 'ENUM_ARRAY_NARROWED'
+    return this.difference(
+      rule,
+      this.#step(at, listed),
+      `${what} ${refused.length === 1 ? 'is' : 'are'} accepted by the other schema, not here${changed ? '' : ` (only ${shown(wanted)})`}`,
       remedy,
     )
   }
-  // Where a part is a reference, what it names must be the same too.
-  if (reader['$ref'] !== undefined && !same(definitions(reader), definitions(writer)))
-    add(found, 'KEYWORD_NOT_DECIDED', `${path}/$ref`, 'what $ref names has changed', 'keep the definitions as they are')
-}
 
-const definitions = (schema: Keywords): unknown => [schema['definitions'], schema['$defs']]
-
-/** Names of types; null: any. An integer is a number. */
-function typesOf(schema: Keywords): ReadonlySet<string> | null {
-  const { type, enum: values } = schema
-  if (type !== undefined) return new Set(Array.isArray(type) ? (type as string[]) : [type as string])
-  const list = Array.isArray(values) ? values : Object.hasOwn(schema, 'const') ? [schema['const']] : null
-  return list ? new Set(list.map(typeOfValue)) : null
-}
-
-function typeOfValue(value: unknown): string {
-  if (value === null) return 'null'
-  if (Array.isArray(value)) return 'array'
-  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number'
-  return typeof value
-}
-
-function mayBe(schema: Keywords, type: string): boolean {
-  return typesOf(schema)?.has(type) ?? true
-}
-
-function compareTypes(reader: Keywords, writer: Keywords, path: string, found: Difference[]): void {
-  const wanted = reader['type'] === undefined ? null : typesOf(reader)
-  if (wanted === null) return
-  const given = typesOf(writer)
-  const accepts = (type: string): boolean => wanted.has(type) || (type === 'integer' && wanted.has('number'))
-  const lost = given === null ? ['any type'] : [...given].filter((type) => !accepts(type))
-  if (lost.length === 0) return
-  const rule = given !== null && [...given].some(accepts) ? 'TYPE_NARROWED' : 'TYPE_CHANGED'
-  const reason = `${lost.join(', ')} is accepted by the other schema, only ${[...wanted].join(', ')} here`
-  add(found, rule, `${path}/type`, reason, `accept ${lost.join(', ')} too: a list of types`)
-}
-
-function compareEnums(reader: Keywords, writer: Keywords, path: string, found: Difference[]): void {
-  const listOf = (schema: Keywords): readonly unknown[] | null =>
-    Array.isArray(schema['enum']) ? schema['enum'] : Object.hasOwn(schema, 'const') ? [schema['const']] : null
-  const wanted = listOf(reader)
-  if (wanted === null) return
-  const given = listOf(writer)
-  const lost = given?.filter((value) => !wanted.some((other) => same(value, other)))
-  if (lost?.length === 0) return
-  const what = lost ? lost.map((value) => JSON.stringify(value)).join(', ') : 'other values'
-  add(
-    found,
-    'ENUM_ARRAY_NARROWED',
-    `${path}/enum`,
-    `${what} is accepted by the other schema, not here`,
-    `add ${what} to the enum`,
-  )
-}
-
-const lowerBounds = ['minLength', 'minItems', 'minProperties', 'minimum', 'exclusiveMinimum']
-const upperBounds = ['maxLength', 'maxItems', 'maxProperties', 'maximum', 'exclusiveMaximum']
-const boundType: Readonly<Record<string, string>> = {
-  Length: 'string',
-  Items: 'array',
-  Properties: 'object',
-  imum: 'number',
-  Minimum: 'number',
-  Maximum: 'number',
-}
-
-function compareBounds(reader: Keywords, writer: Keywords, path: string, found: Difference[]): void {
-  for (const keyword of [...lowerBounds, ...upperBounds]) {
-    const wanted = reader[keyword]
-    if (typeof wanted !== 'number') continue
-    const applies = Object.entries(boundType).find(([end]) => keyword.endsWith(end))![1]
-    if (!mayBe(writer, applies) && !(applies === 'number' && mayBe(writer, 'integer'))) continue
-    const given = writer[keyword]
-    const lower = lowerBounds.includes(keyword)
-    const holds = typeof given === 'number' && (lower ? given >= wanted : given <= wanted)
-    if (holds || (lower && wanted === 0 && keyword !== 'minimum' && keyword !== 'exclusiveMinimum')) continue
-    const name = keyword.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()
-    const rule = given === undefined ? `${name}_ADDED` : `${name}_${lower ? 'INCREASED' : 'DECREASED'}`
-    const remedy = given === undefined ? `leave ${keyword} out` : `keep ${keyword} ${String(given)}`
-    add(found, rule, `${path}/${keyword}`, `${keyword} ${wanted} refuses values that the other schema accepts`, remedy)
-  }
-}
-
-function propertiesOf(schema: Keywords): Readonly<Record<string, JsonSchema>> {
-  return (schema['properties'] as Record<string, JsonSchema> | undefined) ?? {}
-}
-
-const requiredOf = (schema: Keywords): readonly string[] => (schema['required'] as string[] | undefined) ?? []
-
-function compareObjects(reader: Keywords, writer: Keywords, path: string, depth: number, found: Difference[]): void {
-  const wanted = propertiesOf(reader)
-  const given = propertiesOf(writer)
-  const rest = (schema: Keywords): JsonSchema => (schema['additionalProperties'] as JsonSchema | undefined) ?? true
-  const [readerRest, writerRest] = [rest(reader), rest(writer)]
-  for (const [name, schema] of Object.entries(wanted)) {
-    const at = `${path}/properties/${name}`
-    const written = Object.hasOwn(given, name) ? given[name]! : undefined
-    if (written !== undefined) compare(schema, written, at, depth + 1, found)
-    else if (writerRest === true && schema !== true && !isEmpty(schema)) {
-      const remedy = `set "additionalProperties": false before, or leave the type of ${name} open`
-      add(
-        found,
-        'PROPERTY_ADDED_TO_OPEN_CONTENT_MODEL',
-        at,
-        `${name} may hold anything in the other schema, which is open`,
+  #types(reader: SchemaNode, facts: Facts, at: At): Difference[] {
+    const type = keywordsOf(reader)['type']
+    if (type === undefined) return []
+    const lost = facts.mask & ~typeMask(type)
+    if (lost === 0) return []
+    const names = lost === typeBits.fraction ? 'a number with a fraction' : namesOfMask(lost)
+    const rule = lost === facts.mask ? 'TYPE_CHANGED' : 'TYPE_NARROWED'
+    const wanted = namesOfMask(typeMask(type))
+    const remedy = lost === typeBits.fraction ? 'keep the type number' : `accept ${names} too: a list of types`
+    return [
+      this.difference(
+        rule,
+        this.#step(at, 'type'),
+        `${names} is accepted by the other schema, only ${wanted} here`,
         remedy,
-      )
-    } else compare(schema, writerRest, at, depth + 1, found)
+      ),
+    ]
   }
-  for (const [name, schema] of Object.entries(given)) {
-    if (Object.hasOwn(wanted, name) || readerRest === true) continue
-    const at = `${path}/properties/${name}`
-    if (readerRest === false) {
-      const remedy = `keep ${name}, or accept further properties`
-      add(
-        found,
-        'PROPERTY_REMOVED_FROM_CLOSED_CONTENT_MODEL',
-        at,
-        `${name} is refused here, as no further properties are accepted`,
-        remedy,
-      )
-    } else compare(readerRest, schema, at, depth + 1, found)
+
+  #listed(reader: SchemaNode, facts: Facts, values: readonly unknown[] | undefined, at: At): Difference[] {
+    const keywords = keywordsOf(reader)
+    const listed = Object.hasOwn(keywords, 'const') ? 'const' : Array.isArray(keywords['enum']) ? 'enum' : undefined
+    if (listed === undefined || values) return []
+    const list = listed === 'const' ? [keywords['const']] : (keywords['enum'] as unknown[])
+    // Every value of the types that are left is listed: both truth values, null.
+    if (!(facts.mask & ~(typeBits.boolean | typeBits.null))) {
+      const all = [true, false, null].filter((value) => facts.mask & typeBitOf(value))
+      if (all.every((value) => list.some((one) => sameValue(one, value)))) return []
+    }
+    const reason = `only ${shown(listed === 'const' ? list[0] : list)} is accepted here, any value of the type by the other schema`
+    return [this.difference('ENUM_ARRAY_NARROWED', this.#step(at, listed), reason, `leave ${listed} out`)]
   }
-  compare(readerRest, writerRest, `${path}/additionalProperties`, depth + 1, found)
-  for (const name of requiredOf(reader)) {
-    if (requiredOf(writer).includes(name)) continue
-    const schema = Object.hasOwn(wanted, name) ? wanted[name]! : true
-    if (typeof schema === 'object' && Object.hasOwn(schema, 'default')) continue
-    const remedy = `leave ${name} out of required, or give it a default`
-    add(
-      found,
-      'REQUIRED_ATTRIBUTE_ADDED',
-      `${path}/required`,
-      `${name} is required here and not in the other schema`,
-      remedy,
-    )
+
+  #anyOf(reader: SchemaNode, writer: readonly SchemaNode[], at: At): Difference[] {
+    const branches = listOf(reader, 'anyOf')
+    if (branches.length === 0) return []
+    let only: Difference[] = []
+    for (const branch of branches) {
+      only = this.compare(branch, writer, at)
+      if (only.length === 0) return []
+    }
+    return branches.length === 1 ? only : [this.#noBranch(this.#step(at, 'anyOf'))]
+  }
+
+  #noBranch(at: At): Difference {
+    const reason = 'no branch accepts all that the other schema accepts'
+    return this.difference('COMBINED_TYPE_SUBSCHEMAS_CHANGED', at, reason, 'keep the branches, or add one')
+  }
+
+  #oneOf(reader: SchemaNode, writer: readonly SchemaNode[], facts: Facts, at: At): Difference[] {
+    const branches = listOf(reader, 'oneOf')
+    if (branches.length === 0) return []
+    const list = keywordsOf(reader)['oneOf']
+    const place = this.#step(at, 'oneOf')
+    if (facts.nodes.some((node) => keyword(node, 'oneOf') === list)) return []
+    let only: Difference[] = []
+    let overlapping: { index: number; other: number } | undefined
+    for (const [i, branch] of branches.entries()) {
+      only = this.compare(branch, writer, at)
+      if (only.length > 0) continue
+      const other = branches.findIndex((one, j) => j !== i && !isEmpty(this, [...writer, one], 0))
+      if (other < 0) return []
+      overlapping ??= { index: i, other }
+    }
+    if (overlapping) {
+      const { index, other } = overlapping
+      const reason = `what branch ${index} accepts may be accepted by branch ${other} too, and then the value is refused`
+      const remedy = 'tell the branches apart by a required property with a const, or write anyOf'
+      return [this.difference('ONE_OF_MAY_OVERLAP', { ...place, reader: `${place.reader}/${other}` }, reason, remedy)]
+    }
+    return branches.length === 1 ? only : [this.#noBranch(place)]
+  }
+
+  #not(reader: SchemaNode, writer: readonly SchemaNode[], at: At): Difference[] {
+    const schema = keyword(reader, 'not')
+    if (schema === undefined || isEmpty(this, [...writer, childOf(reader, '/not', schema)], 0)) return []
+    const reason = 'what must not be here may be in the other schema'
+    return [this.difference('NOT_TYPE_EXTENDED', this.#step(at, 'not'), reason, 'keep "not" as it is, or narrow it')]
+  }
+
+  #condition(reader: SchemaNode, writer: readonly SchemaNode[], at: At): Difference[] {
+    const condition = keyword(reader, 'if')
+    if (condition === undefined) return []
+    const test = childOf(reader, '/if', condition)
+    const parts: [string, SchemaNode][] = [
+      ['then', test],
+      ['else', negation(test)],
+    ]
+    return parts.flatMap(([name, given]) => {
+      const part = keyword(reader, name)
+      if (part === undefined) return []
+      const node = childOf(reader, `/${name}`, part)
+      const place = { reader: node.pointer, writer: at.writer }
+      if (this.holds(node, writer, place) || isEmpty(this, [...writer, given], 0)) return []
+      return this.compare(node, [...writer, given], place)
+    })
+  }
+
+  /** Rules of Confluent's registry beyond what values show: explicit sums and products, side by side. */
+  #stricter(reader: SchemaNode, writer: readonly SchemaNode[], at: At): Difference[] {
+    if (writer.length !== 1) return []
+    const old = writer[0]!
+    const added = distinct(listOf(reader, 'allOf')).length - distinct(listOf(old, 'allOf')).length
+    if (listOf(old, 'allOf').length > 0 && added > 0) {
+      const reason = `allOf has ${added} more schema${added === 1 ? '' : 's'} than the other schema's`
+      return [this.difference('PRODUCT_TYPE_EXTENDED', this.#step(at, 'allOf'), reason, 'leave out what was added')]
+    }
+    return this.#sums(reader, old, at)
+  }
+
+  #sums(reader: SchemaNode, old: SchemaNode, at: At): Difference[] {
+    const [now, before] = [sumOf(reader), sumOf(old)]
+    if (!now || !before) return []
+    const place = this.#step(at, now.keyword)
+    if (before.keyword === 'anyOf' && now.keyword === 'oneOf' && before.branches.length > 1 && now.branches.length > 0)
+      return [this.difference('COMBINED_TYPE_CHANGED', place, 'anyOf has become oneOf', 'keep anyOf')]
+    const [a, b] = [distinct(now.branches), distinct(before.branches)]
+    if (a.length < b.length) {
+      const reason = `${now.keyword} has ${a.length} schemas, the other schema's has ${b.length}`
+      return [this.difference('SUM_TYPE_NARROWED', place, reason, 'keep all branches')]
+    }
+    const matched = matchingSize(b.length, a.length, (i, j) => this.holds(a[j]!, [b[i]!], at))
+    return matched < b.length ? [this.#noBranch(place)] : []
   }
 }
 
-const isEmpty = (schema: JsonSchema): boolean =>
-  typeof schema === 'object' && Object.keys(schema).every((keyword) => annotations.has(keyword))
+interface Sum {
+  readonly keyword: 'anyOf' | 'oneOf'
+  readonly branches: SchemaNode[]
+}
 
-function compareArrays(reader: Keywords, writer: Keywords, path: string, depth: number, found: Difference[]): void {
-  const wanted = reader['items']
-  const given = writer['items']
-  if (wanted === undefined || same(wanted, given)) return
-  if (Array.isArray(wanted) || Array.isArray(given)) {
-    const remedy = 'keep items as it is'
-    return add(
-      found,
-      'KEYWORD_NOT_DECIDED',
-      `${path}/items`,
-      'a change of a list of items is not decided by this registry',
-      remedy,
-    )
+function sumOf(node: SchemaNode): Sum | undefined {
+  for (const name of ['oneOf', 'anyOf'] as const) {
+    const branches = listOf(node, name)
+    if (branches.length > 0) return { keyword: name, branches }
   }
-  compare(wanted as JsonSchema, (given as JsonSchema | undefined) ?? true, `${path}/items`, depth + 1, found)
+  return undefined
 }
 
-/** Deep equality of JSON values, whatever the order of keys. */
-function same(a: unknown, b: unknown): boolean {
-  if (a === b) return true
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (Array.isArray(a) !== Array.isArray(b)) return false
-  const [x, y] = [a as Keywords, b as Keywords]
-  const keys = Object.keys(x)
-  return keys.length === Object.keys(y).length && keys.every((key) => Object.hasOwn(y, key) && same(x[key], y[key]))
+/** Without those that say the same as an earlier one. */
+function distinct(nodes: readonly SchemaNode[]): SchemaNode[] {
+  return nodes.filter((node, i) => !nodes.slice(0, i).some((other) => sameSchema(node, other)))
 }
+
+/** An object, for keywords that hold schemas by name. */
+export const recordOf = (value: unknown): Readonly<Record<string, unknown>> => (isRecord(value) ? value : {})

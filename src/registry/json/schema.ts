@@ -3,26 +3,49 @@
 // Reference: JSON Schema draft-07 validation; Confluent JsonSchema.canonicalString.
 import { keepNumber } from '../avro/canonical.ts'
 import { registryLimits } from '../limits.ts'
+import { compareNumbers, exactNumber, isNumber, NumberOutOfRange } from './numbers.ts'
+import { isRecord } from './values.ts'
 
 export type JsonSchema = boolean | { readonly [keyword: string]: unknown }
 
 const knownDrafts = [/draft-07\/schema/, /draft\/2020-12\/schema/, /draft\/2019-09\/schema/]
 const typeNames: ReadonlySet<string> = new Set(['null', 'boolean', 'object', 'array', 'number', 'string', 'integer'])
+const olderDrafts = /json-schema\.org\/(draft-0[0-6]|schema)(\/schema)?#?$/
 
-/** The schema, or a sentence that says where it is wrong. */
+/** The schema, or a sentence that says where it is wrong. Numbers that no double has are ExactNumber. */
 export function parseJsonSchema(text: string): JsonSchema | string {
   let json: unknown
+  if (isDeeper(text, jsonDepthMax)) return `it is nested deeper than ${registryLimits.depthMax} (at /)`
   try {
-    json = JSON.parse(text)
+    json = /\d{16}|\d[eE]/.test(text) ? JSON.parse(text, exactNumber) : JSON.parse(text)
   } catch (error) {
-    return `it is not JSON: ${(error as Error).message}`
+    return error instanceof NumberOutOfRange ? error.message : `it is not JSON: ${(error as Error).message}`
   }
   const wrong = checkSchema(json, '', 0)
   if (wrong !== undefined) return wrong
   const draft = typeof json === 'object' && json !== null ? (json as Record<string, unknown>)['$schema'] : undefined
   if (typeof draft === 'string' && !knownDrafts.some((known) => known.test(draft)))
-    return `"$schema" ${draft} is not understood; write draft-07 or 2020-12`
+    return olderDrafts.test(draft)
+      ? `"$schema" ${draft} is older than draft-07; write draft-07 or 2020-12`
+      : `"$schema" ${draft} is not understood; write draft-07 or 2020-12`
   return json as JsonSchema
+}
+
+/** Levels of JSON: a schema in `properties` is two below its own. */
+const jsonDepthMax = registryLimits.depthMax * 4
+
+/** Whether brackets open more than `depthMax` times inside each other. O(text) */
+function isDeeper(text: string, depthMax: number): boolean {
+  let depth = 0
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    if (c === 0x22)
+      for (i++; i < text.length && text.charCodeAt(i) !== 0x22; i++) i += text.charCodeAt(i) === 0x5c ? 1 : 0
+    else if ((c | 0x20) === 0x7b) {
+      if (++depth > depthMax) return true
+    } else if ((c | 0x20) === 0x7d) depth--
+  }
+  return false
 }
 
 /** Without white space, order of keys and digits of numbers kept. @param text one that parseJsonSchema accepts */
@@ -33,6 +56,8 @@ export function canonicalJsonSchema(text: string): string {
 const schemaKeywords = [
   'additionalProperties',
   'additionalItems',
+  'unevaluatedProperties',
+  'unevaluatedItems',
   'contains',
   'propertyNames',
   'not',
@@ -40,13 +65,14 @@ const schemaKeywords = [
   'then',
   'else',
 ]
-const schemaMapKeywords = ['properties', 'patternProperties', 'definitions', '$defs']
+const schemaMapKeywords = ['properties', 'patternProperties', 'definitions', '$defs', 'dependentSchemas']
 const schemaListKeywords = ['allOf', 'anyOf', 'oneOf', 'prefixItems']
-const countKeywords = ['minLength', 'maxLength', 'minItems', 'maxItems', 'minProperties', 'maxProperties']
+const countKeywords = 'minLength maxLength minItems maxItems minProperties maxProperties minContains maxContains'.split(
+  ' ',
+)
 const numberKeywords = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf']
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+const isObject = (value: unknown): value is Record<string, unknown> => isRecord(value)
 const isStringList = (value: unknown): boolean =>
   Array.isArray(value) && value.every((item) => typeof item === 'string')
 
@@ -82,6 +108,17 @@ function checkList(list: readonly unknown[], path: string, depth: number): strin
   return undefined
 }
 
+/** Of today's kind, or of the older one that clients in other languages write. */
+function isPattern(pattern: string): boolean {
+  return ['u', ''].some((flags) => {
+    try {
+      return new RegExp(pattern, flags) instanceof RegExp
+    } catch {
+      return false
+    }
+  })
+}
+
 function checkKeywords(schema: Record<string, unknown>, path: string): string | undefined {
   const { type, required, enum: values, pattern } = schema
   if (type !== undefined) {
@@ -99,14 +136,12 @@ function checkKeywords(schema: Record<string, unknown>, path: string): string | 
   }
   for (const keyword of numberKeywords) {
     const number = schema[keyword]
-    if (number !== undefined && typeof number !== 'number') return `${keyword} is a number (at ${path}/${keyword})`
+    if (number !== undefined && !isNumber(number)) return `${keyword} is a number (at ${path}/${keyword})`
+    if (keyword === 'multipleOf' && isNumber(number) && compareNumbers(number, 0) <= 0)
+      return `multipleOf is above 0 (at ${path}/multipleOf)`
   }
   if (pattern !== undefined) {
-    try {
-      new RegExp(String(pattern), 'u')
-    } catch {
-      return `pattern is no regular expression (at ${path}/pattern)`
-    }
+    if (!isPattern(String(pattern))) return `pattern is no regular expression (at ${path}/pattern)`
   }
   return undefined
 }

@@ -1,0 +1,53 @@
+// Whether two schemas say the same word for word, what they refer to included. Annotations do not count.
+import type { SchemaNode } from './document.ts'
+import { sameValue, isRecord } from './values.ts'
+
+const annotations: ReadonlySet<string> = new Set(
+  '$schema $id $comment title description default examples readOnly writeOnly deprecated definitions $defs'.split(' '),
+)
+const pairsMax = 2_000
+
+/** False where it takes too long to tell. */
+export function sameSchema(a: SchemaNode, b: SchemaNode): boolean {
+  return new Same().nodes(a, b)
+}
+
+class Same {
+  readonly #seen = new Map<unknown, Set<unknown>>()
+  #pairs = 0
+
+  nodes(a: SchemaNode, b: SchemaNode): boolean {
+    return this.#schemas(a, a.schema, b, b.schema)
+  }
+
+  /** @param from the nodes that they stand in, for what references in them lead to */
+  #schemas(fromA: SchemaNode, a: unknown, fromB: SchemaNode, b: unknown): boolean {
+    if (a === b && fromA.document === fromB.document) return true
+    if (!isRecord(a) || !isRecord(b)) return this.#lists(fromA, a, fromB, b)
+    const known = this.#seen.get(a)
+    if (known?.has(b)) return true
+    if (++this.#pairs > pairsMax) return false
+    if (known) known.add(b)
+    else this.#seen.set(a, new Set([b]))
+    if (a['$id'] !== undefined || b['$id'] !== undefined) {
+      if (a !== fromA.schema || b !== fromB.schema) return false
+    }
+    const keys = Object.keys(a).filter((key) => !annotations.has(key))
+    const others = Object.keys(b).filter((key) => !annotations.has(key))
+    if (keys.length !== others.length) return false
+    return keys.every((key) => {
+      if (!Object.hasOwn(b, key)) return false
+      if (key === '$ref' && typeof a[key] === 'string' && typeof b[key] === 'string') {
+        const [x, y] = [fromA.document.resolve(fromA, a[key]), fromB.document.resolve(fromB, b[key])]
+        return typeof x === 'object' && typeof y === 'object' && this.nodes(x, y)
+      }
+      if (key === '$dynamicRef' || key === '$recursiveRef' || key === '$dynamicAnchor') return false
+      return this.#schemas(fromA, a[key], fromB, b[key])
+    })
+  }
+
+  #lists(fromA: SchemaNode, a: unknown, fromB: SchemaNode, b: unknown): boolean {
+    if (!Array.isArray(a) || !Array.isArray(b)) return sameValue(a, b)
+    return a.length === b.length && a.every((item, i) => this.#schemas(fromA, item, fromB, b[i]))
+  }
+}
