@@ -1,11 +1,12 @@
 // What every handler is given: the log, the groups, and the door-keeper.
 import type { Clock, Random } from '../../base/index.ts'
-import type { Action, Authorize, Meter, ResourceType } from '../../model/index.ts'
+import type { Action, Authorize, Authorizer, Meter, ResourceType } from '../../model/index.ts'
 import type { FetchWaiters } from './fetch-waiters.ts'
 import type { GroupCoordinator } from './groups/coordinator.ts'
 import type { Client } from './handler.ts'
 import type { KafkaServerLimits, KafkaServerSettings } from './limits.ts'
 import type { ServerLog, ServerReader } from './log-face.ts'
+import type { Security } from './security/security.ts'
 import type { TransactionCoordinator } from './transactions/coordinator.ts'
 
 export interface Broker {
@@ -26,23 +27,39 @@ export interface Broker {
   /** The address that this client shall use from now on. */
   addressFor(client: Client): { host: string; port: number }
   allows(client: Client, action: Action, type: ResourceType, name: string): boolean
+  /** Whether there is any resource of the type on which the client may do it (KIP-679). */
+  allowsAny(client: Client, action: Action, type: 'topic'): boolean
+  readonly security: Security
 }
 
-/** Bits of the operations that a client may do, as Metadata and the describing requests carry them. */
-const operationBits: readonly (readonly [Action, number])[] = [
-  ['read', 3],
-  ['write', 4],
-  ['create', 5],
-  ['delete', 6],
-  ['alter', 7],
-  ['describe', 8],
-  ['describe', 10],
-  ['alter', 11],
-]
-const operationsOf: Readonly<Record<'topic' | 'group' | 'cluster', readonly number[]>> = {
-  topic: [3, 4, 5, 6, 7, 8, 10, 11],
-  group: [3, 6, 8],
-  cluster: [5, 7, 8, 10, 11],
+/** The operations that a client may do on a resource, by their AclOperation codes. */
+const operationsOf: Readonly<Record<'topic' | 'group' | 'cluster', readonly (readonly [Action, number])[]>> = {
+  topic: [
+    ['read', 3],
+    ['write', 4],
+    ['create', 5],
+    ['delete', 6],
+    ['alter', 7],
+    ['describe', 8],
+    ['describe-configs', 10],
+    ['alter-configs', 11],
+  ],
+  group: [
+    ['read', 3],
+    ['delete', 6],
+    ['describe', 8],
+    ['describe-configs', 10],
+    ['alter-configs', 11],
+  ],
+  cluster: [
+    ['create', 5],
+    ['alter', 7],
+    ['describe', 8],
+    ['cluster-action', 9],
+    ['describe-configs', 10],
+    ['alter-configs', 11],
+    ['idempotent-write', 12],
+  ],
 }
 
 /** The bit field of operations allowed on a resource (AclOperation codes). */
@@ -53,8 +70,8 @@ export function authorizedOperations(
   name: string,
 ): number {
   let bits = 0
-  for (const [action, bit] of operationBits) {
-    if (operationsOf[type].includes(bit) && broker.allows(client, action, type, name)) bits |= 1 << bit
+  for (const [action, bit] of operationsOf[type]) {
+    if (broker.allows(client, action, type, name)) bits |= 1 << bit
   }
   return bits
 }
@@ -63,6 +80,17 @@ export function authorizedOperations(
 export const operationsNotAsked = -2147483648
 
 export function makeAllows(authorize: Authorize): Broker['allows'] {
-  return (client, action, type, name) =>
-    authorize({ principal: client.principal, action, resource: { type, name } }).kind === 'allow'
+  return ({ principal, host }, action, type, name) =>
+    authorize({ principal, action, resource: { type, name }, host }).kind === 'allow'
+}
+
+/** Without an authorizer that knows its rules, the topics that are there are asked about. */
+export function makeAllowsAny(
+  authorizer: Authorizer | undefined,
+  authorize: Authorize,
+  reader: Pick<ServerReader, 'topics'>,
+): Broker['allowsAny'] {
+  if (authorizer) return ({ principal, host }, action, type) => authorizer.allowsAny({ principal, host, action, type })
+  const allows = makeAllows(authorize)
+  return (client, action, type) => reader.topics().some(({ name }) => allows(client, action, type, name))
 }

@@ -1,14 +1,18 @@
 // One client's connection: frames in, answers out in the order of the requests. Invariants: at most requestsInFlightMax
 // requests are held, else the socket is not read; nothing new is begun while the peer does not read its answers; requests
 // that may not overlap begin only when all before them are answered (as in Kafka, where one at a time is served).
+// Until SASL is done, one request at a time is looked at, and only those that serve it. A throttled client's answer is sent,
+// then its socket is not read for the time that it was told (KIP-219).
 // Bytes that make no sense end the connection: the stream cannot be trusted after them.
 import { BytesError, MillraceError } from '../../base/index.ts'
 import type { Connection } from '../../base/index.ts'
+import type { Principal } from '../../model/index.ts'
 import { apis, decodeRequestHeader, encodeResponseFrame, kafkaErrors, WireReader } from '../wire/index.ts'
 import type { RequestHeader } from '../wire/index.ts'
 import type { Broker } from './broker.ts'
 import { FrameAssembler } from './frames.ts'
 import type { Client, Handler } from './handler.ts'
+import type { SaslSession } from './security/sasl-session.ts'
 
 interface Pending {
   readonly header: RequestHeader
@@ -18,102 +22,243 @@ interface Pending {
   begun: boolean
   /** Frame parts once answered; empty when there is no answer to send. */
   answer: Uint8Array[] | undefined
+  /** How long the client is not read after this answer. */
+  throttleMs: number
+}
+
+/** What a connection shares with the others of its server. */
+export interface ConnectionShare {
+  /** Bytes that peers of all connections have not read yet. */
+  unsentBytes: number
 }
 
 export interface ConnectionOptions {
   readonly broker: Broker
   readonly handlers: ReadonlyMap<number, Handler>
   readonly connection: Connection
+  readonly share?: ConnectionShare
+  /** Who the client is where it does not authenticate with SASL. */
+  readonly principal?: Principal
+  readonly sasl?: SaslSession
+  readonly advertised?: Client['advertised']
   onClose(): void
   /** A fault of ours in a handler; the connection is closed. */
   onFault(error: unknown): void
 }
 
+const anonymous: Principal = { name: 'User:anonymous' }
+/** Before work is looked for again that the log, or peers that do not read, hold back. */
+const retryMs = 5
+/** In which a peer shall take its last answer. */
+const lingerMs = 1000
+
 export class ClientConnection {
   readonly #options: ConnectionOptions
+  readonly #share: ConnectionShare
   readonly #frames: FrameAssembler
   readonly #client: Client
   readonly #queue: Pending[] = []
+  /** Frames that are not looked at while an authentication goes on. */
+  readonly #held: Uint8Array[] = []
+  #principal: Principal
   #queuedBytes = 0
   #closed = false
   #paused = false
-  /** The peer reads slower than we answer. */
-  #blocked = false
+  /** The peer reads slower than we answer, since then (monotonic ms). */
+  #blockedAt: number | undefined
+  #unsentBytes = 0
+  #activeAt: number
   #cancelRetry: (() => void) | undefined
+  #cancelMute: (() => void) | undefined
+  #cancelDeadline: (() => void) | undefined
 
   constructor(options: ConnectionOptions) {
     this.#options = options
-    const { connection, broker } = options
-    this.#frames = new FrameAssembler(broker.limits.requestBytesMax)
+    this.#share = options.share ?? { unsentBytes: 0 }
+    const { connection, broker, sasl } = options
+    const { limits, clock } = broker
+    this.#principal = options.principal ?? anonymous
+    this.#activeAt = clock.monotonicMs()
+    this.#frames = new FrameAssembler(sasl ? limits.authenticationBytesMax : limits.requestBytesMax)
+    const principalNow = (): Principal => this.#principal
     this.#client = {
-      principal: { name: 'User:anonymous' },
+      get principal() {
+        return principalNow()
+      },
       remote: connection.remote,
+      host: hostOf(connection.remote),
       localHost: connection.localHost,
       localPort: connection.localPort,
+      advertised: options.advertised,
+      sasl,
       clientId: '',
       disconnect: () => this.#close(),
       onClose: new Set(),
     }
+    if (sasl) this.#cancelDeadline = clock.after(limits.authenticationMs, () => this.#refuse('authentication-timeout'))
     connection.onData = (bytes) => this.#receive(bytes)
     connection.onDrain = () => {
-      this.#blocked = false
+      this.#blockedAt = undefined
+      this.#countUnsent(-this.#unsentBytes)
+      this.#activeAt = clock.monotonicMs()
       this.#advance()
     }
     connection.onClose = () => this.#ended()
   }
 
+  /** Closes it when it is idle, or its peer has not read for too long. Called from time to time. */
+  expire(nowMs: number): void {
+    if (this.#closed) return
+    const { connectionIdleMs, writeStallMs, writeStallFullMs, unsentBytesMax } = this.#options.broker.limits
+    if (this.#blockedAt !== undefined) {
+      const stallMs = this.#share.unsentBytes > unsentBytesMax ? writeStallFullMs : writeStallMs
+      if (nowMs - this.#blockedAt >= stallMs) this.#refuse('not-read')
+    } else if (this.#queue.length === 0 && nowMs - this.#activeAt >= connectionIdleMs) {
+      this.#refuse('idle')
+    }
+  }
+
   #receive(bytes: Uint8Array): void {
     if (this.#closed) return
+    this.#activeAt = this.#options.broker.clock.monotonicMs()
     try {
-      for (const frame of this.#frames.push(bytes)) this.#accept(frame)
+      const { sasl } = this.#client
+      const frames = this.#frames.push(bytes)
+      if (!sasl || sasl.isDone) for (const frame of frames) this.#accept(frame)
+      else this.#held.push(...frames)
     } catch (error) {
-      if (!(error instanceof BytesError)) throw error
-      this.#refuse('bytes')
-      return
+      this.#notBytes(error)
     }
     this.#advance()
+  }
+
+  #notBytes(error: unknown): void {
+    if (!(error instanceof BytesError)) throw error
+    this.#refuse('bytes')
+  }
+
+  /** While it authenticates: looks at the next frame once those before it are answered. */
+  #acceptHeld(): void {
+    const { sasl } = this.#client
+    try {
+      while (!this.#closed && this.#held.length > 0 && (sasl!.isDone || this.#queue.length === 0)) {
+        this.#accept(this.#held.shift()!)
+      }
+    } catch (error) {
+      this.#notBytes(error)
+    }
   }
 
   #accept(frame: Uint8Array): void {
     if (this.#closed) return
     const { broker, handlers } = this.#options
+    const { sasl } = this.#client
+    if (sasl?.isRaw) return this.#acceptToken(sasl, frame)
     const reader = new WireReader(frame, broker.limits.requestElementsMax)
     const header = decodeRequestHeader(reader)
     const handler = handlers.get(header.apiKey)
+    if (sasl && !sasl.mayTake(header.apiKey)) return this.#refuse(sasl.isDone ? 'session-expired' : 'not-authenticated')
     this.#client.clientId = header.clientId ?? ''
+    const pending = { header, throttleMs: 0 }
     if (!handler || header.version < handler.api.versionMin || header.version > handler.api.versionMax) {
       if (header.apiKey !== apis.apiVersions.key || !handler) return this.#refuse('version')
       // A client newer than we are learns what we know from an answer in version 0.
       const { key: apiKey, versionMin: minVersion, versionMax: maxVersion } = apis.apiVersions
       const response = { errorCode: kafkaErrors.unsupportedVersion, apiKeys: [{ apiKey, minVersion, maxVersion }] }
       const answer = this.#encode(handler, { ...header, version: 0 }, response)
-      this.#queue.push({ header, handler, request: undefined, size: 0, begun: true, answer })
+      this.#queue.push({ ...pending, handler, request: undefined, size: 0, begun: true, answer })
       return
     }
     const request = handler.api.decodeRequest(reader, header.version)
-    this.#queue.push({ header, handler, request, size: frame.length, begun: false, answer: undefined })
+    this.#queue.push({ ...pending, handler, request, size: frame.length, begun: false, answer: undefined })
     this.#queuedBytes += frame.length
+  }
+
+  /** A token without a header, after a handshake of version 0; so is its answer. A failure is a closed connection. */
+  #acceptToken(sasl: SaslSession, token: Uint8Array): void {
+    const handler = this.#options.handlers.get(apis.saslAuthenticate.key)!
+    const header = { apiKey: apis.saslAuthenticate.key, version: 0, correlationId: 0, clientId: null }
+    const pending: Pending = {
+      header,
+      handler,
+      request: undefined,
+      size: 0,
+      begun: true,
+      answer: undefined,
+      throttleMs: 0,
+    }
+    this.#queue.push(pending)
+    sasl.authenticate(token).then(
+      ({ errorCode, authBytes }) => {
+        const frame = new Uint8Array(4 + authBytes.length)
+        new DataView(frame.buffer).setInt32(0, authBytes.length)
+        frame.set(authBytes, 4)
+        pending.answer = errorCode === 0 ? [frame] : []
+        this.#advance()
+      },
+      (error: unknown) => this.#fault(error),
+    )
   }
 
   /** Sends what is answered, begins what may begin, and reads on or stops reading. */
   #advance(): void {
     do {
-      while (!this.#closed && !this.#blocked && this.#queue[0]?.answer) {
-        const { answer, size } = this.#queue.shift()!
-        this.#queuedBytes -= size
-        for (const part of answer!) if (!this.#options.connection.write(part)) this.#blocked = true
-      }
-    } while (!this.#closed && !this.#blocked && this.#beginNext())
+      while (!this.#closed && this.#blockedAt === undefined && this.#queue[0]?.answer) this.#send(this.#queue.shift()!)
+      if (this.#client.sasl) this.#noteSasl(this.#client.sasl)
+    } while (!this.#closed && this.#blockedAt === undefined && (this.#beginNext() || this.#queue[0]?.answer))
     if (!this.#closed) this.#regulate()
+  }
+
+  #send({ answer, size, throttleMs }: Pending): void {
+    const { connection, broker } = this.#options
+    this.#queuedBytes -= size
+    let bytes = 0
+    let taken = true
+    for (const part of answer!) {
+      bytes += part.length
+      if (!connection.write(part)) taken = false
+    }
+    // A port may have closed it while it was written to.
+    if (!taken && !this.#closed) {
+      this.#blockedAt = broker.clock.monotonicMs()
+      this.#countUnsent(bytes)
+    }
+    if (throttleMs <= 0) return
+    this.#cancelMute?.()
+    this.#cancelMute = broker.clock.after(throttleMs, () => {
+      this.#cancelMute = undefined
+      this.#advance()
+    })
+  }
+
+  #countUnsent(change: number): void {
+    this.#unsentBytes += change
+    this.#share.unsentBytes += change
+  }
+
+  /** Takes over what an exchange has proven, or ends what has failed once the client was told. */
+  #noteSasl(sasl: SaslSession): void {
+    if (sasl.hasFailed) {
+      if (this.#queue.length === 0 && !this.#closed) this.#end()
+      return
+    }
+    if (sasl.isDone && this.#cancelDeadline) {
+      this.#cancelDeadline()
+      this.#cancelDeadline = undefined
+      this.#principal = { name: `User:${sasl.user}` }
+      this.#frames.frameBytesMax = this.#options.broker.limits.requestBytesMax
+    }
+    this.#acceptHeld()
   }
 
   /** Begins what may begin now; true when the first in turn was answered at once. */
   #beginNext(): boolean {
+    if (this.#cancelMute) return false
     for (let i = 0; i < this.#queue.length && !this.#closed; i++) {
       const pending = this.#queue[i]!
       if (!pending.begun) {
         if (i > 0 && !pending.handler.overlaps) return false
-        if (pending.handler.overlaps && this.#logIsFull()) return false
+        if (this.#mustWait(pending.handler)) return false
         this.#begin(pending)
         if (i === 0 && pending.answer) return true
       }
@@ -122,11 +267,14 @@ export class ClientConnection {
     return false
   }
 
-  /** Produce requests wait while the log is behind; the socket is not read then, which slows the client. */
-  #logIsFull(): boolean {
+  /** Produce waits while the log is behind, fetch while too much is unread; the socket is not read then: the client slows down. */
+  #mustWait(handler: Handler): boolean {
     const { log, limits, clock } = this.#options.broker
-    if (log.pendingBytes <= limits.logPendingBytesMax) return false
-    this.#cancelRetry ??= clock.after(5, () => {
+    const full = handler.overlaps
+      ? log.pendingBytes > limits.logPendingBytesMax
+      : handler.api.key === apis.fetch.key && this.#share.unsentBytes > limits.unsentBytesMax
+    if (!full) return false
+    this.#cancelRetry ??= clock.after(retryMs, () => {
       this.#cancelRetry = undefined
       this.#advance()
     })
@@ -167,7 +315,11 @@ export class ClientConnection {
   #regulate(): void {
     const { connection, broker } = this.#options
     const { requestsInFlightMax, requestBytesInFlightMax } = broker.limits
-    const full = this.#queue.length >= requestsInFlightMax || this.#queuedBytes >= requestBytesInFlightMax
+    const full =
+      this.#queue.length >= requestsInFlightMax ||
+      this.#queuedBytes >= requestBytesInFlightMax ||
+      this.#held.length > 0 ||
+      this.#cancelMute !== undefined
     if (full === this.#paused) return
     this.#paused = full
     if (full) connection.pause()
@@ -185,6 +337,16 @@ export class ClientConnection {
     this.#options.onFault(error)
   }
 
+  /** Closes after the peer has its last answer, or has had time for it. */
+  #end(): void {
+    this.#closed = true
+    const { connection, broker } = this.#options
+    connection.end()
+    if (this.#paused) connection.resume()
+    this.#cancelRetry?.()
+    this.#cancelRetry = broker.clock.after(lingerMs, () => connection.destroy())
+  }
+
   #close(): void {
     if (this.#closed) return
     this.#closed = true
@@ -193,9 +355,16 @@ export class ClientConnection {
 
   #ended(): void {
     this.#closed = true
-    this.#cancelRetry?.()
+    this.#countUnsent(-this.#unsentBytes)
+    for (const cancel of [this.#cancelRetry, this.#cancelMute, this.#cancelDeadline]) cancel?.()
     this.#queue.length = 0
+    this.#held.length = 0
     for (const run of Array.from(this.#client.onClose)) run()
     this.#options.onClose()
   }
+}
+
+/** 'address:port', '::ffff:10.0.0.1:9' and '::1:9' without port and prefix. */
+function hostOf(remote: string): string {
+  return remote.slice(0, remote.lastIndexOf(':')).replace(/^::ffff:/, '')
 }

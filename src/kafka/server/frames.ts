@@ -3,14 +3,15 @@
 import { BytesError, concatBytes } from '../../base/index.ts'
 
 export class FrameAssembler {
-  readonly #frameBytesMax: number
+  /** Longest frame that is taken; may grow as the peer is trusted more. */
+  frameBytesMax: number
   #chunks: Uint8Array[] = []
   #size = 0
   /** Bytes of the frame under way, its length included; 0 before that is known. */
   #wanted = 0
 
   constructor(frameBytesMax: number) {
-    this.#frameBytesMax = frameBytesMax
+    this.frameBytesMax = frameBytesMax
   }
 
   /**
@@ -28,7 +29,7 @@ export class FrameAssembler {
     this.#wanted = 0
     while (whole.length - at >= 4) {
       const length = view.getInt32(at)
-      if (length < 0 || length > this.#frameBytesMax) throw new BytesError(`a frame of ${length} bytes`, at)
+      if (length < 0 || length > this.frameBytesMax) throw new BytesError(`a frame of ${length} bytes`, at)
       if (whole.length - at < 4 + length) {
         this.#wanted = 4 + length
         break

@@ -3,11 +3,19 @@
 import type { Principal } from '../../model/index.ts'
 import type { WireReader, WireWriter } from '../wire/index.ts'
 import type { Broker } from './broker.ts'
+import type { SaslSession } from './security/sasl-session.ts'
 
 /** Who asks. */
 export interface Client {
+  /** As it is proven so far; changes once, when SASL is done. */
   readonly principal: Principal
   readonly remote: string
+  /** `remote` without the port, as ACLs name hosts. */
+  readonly host: string
+  /** What the listener tells clients to connect to; undefined: what this one used. */
+  readonly advertised: { readonly host: string; readonly port: number } | undefined
+  /** Where the listener authenticates with SASL. */
+  readonly sasl: SaslSession | undefined
   /** The address that the client used to reach us. */
   readonly localHost: string
   readonly localPort: number

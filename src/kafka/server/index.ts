@@ -1,6 +1,12 @@
 // The face of kafka/server: Kafka's protocol on a socket, in front of the log.
 export { createKafkaServer } from './server.ts'
 export type { KafkaServer, KafkaServerOptions } from './server.ts'
+export type { KafkaListener, KafkaListenerOptions, ListenerProtocol } from './listeners.ts'
+export type { SaslMechanism } from './security/mechanisms.ts'
+export { parsePrincipalRule } from './security/principal-rules.ts'
+export type { KafkaSecurityOptions, TokenSettings } from './security/security.ts'
+export type { KeySource } from './security/tokens.ts'
+export type { FixedUser } from './security/users.ts'
 export { defaultLimits, defaultSettings } from './limits.ts'
 export type { KafkaServerLimits, KafkaServerSettings } from './limits.ts'
 export type { ServerLog, ServerReader } from './log-face.ts'

@@ -3,8 +3,35 @@ import { offsetsTopic } from '../../log/index.ts'
 import { transactionsTopic } from './transactions/records.ts'
 
 export interface KafkaServerLimits {
-  /** Open connections; further ones are closed at once. */
+  /** Open connections; further ones are closed at once ('max.connections'). */
   readonly connectionsMax: number
+  /** The same for one address ('max.connections.per.ip'). */
+  readonly connectionsPerHostMax: number
+  /** A connection on which nothing was asked for so long is closed ('connections.max.idle.ms'). */
+  readonly connectionIdleMs: number
+  /** One whose peer does not read its answers for so long is closed. */
+  readonly writeStallMs: number
+  /** Answers that peers have not read yet, of all connections: above it no fetch is begun, and `writeStallFullMs` holds. */
+  readonly unsentBytesMax: number
+  readonly writeStallFullMs: number
+  /** Between looks for those; 0: none. */
+  readonly connectionScanMs: number
+  /** In which TLS must have shaken hands, and SASL be done. */
+  readonly handshakeMs: number
+  readonly authenticationMs: number
+  /** Largest frame before SASL is done ('sasl.server.max.receive.size'). */
+  readonly authenticationBytesMax: number
+  /** Before a failed authentication is answered ('connection.failed.authentication.delay.ms'). */
+  readonly authenticationFailureDelayMs: number
+  /** Between loads of the keys that verify tokens: when one is missing, and anyway. */
+  readonly tokenKeysRetryMs: number
+  readonly tokenKeysRefreshMs: number
+  /** Kept of what administrators set through the protocol. */
+  readonly scramCredentialsMax: number
+  readonly aclsMax: number
+  readonly quotaEntitiesMax: number
+  /** Characters of a user's, principal's, host's or resource's name in those. */
+  readonly securityNameLengthMax: number
   /** Largest request frame ('socket.request.max.bytes'). A frame's bytes are kept only as they arrive. */
   readonly requestBytesMax: number
   /** Requests of one connection that are taken in before it is no longer read. */
@@ -49,10 +76,32 @@ export interface KafkaServerLimits {
   readonly transactionalIdExpiryScanMs: number
   /** Bytes of __consumer_offsets read at once before others get a turn. */
   readonly offsetsReadBytes: number
+  /** A subscription's regular expression: characters, and instructions that it compiles to. */
+  readonly patternLengthMax: number
+  readonly patternProgramMax: number
+  /** Patterns whose topics are kept, and steps of matching before others get a turn (some milliseconds). */
+  readonly patternsKeptMax: number
+  readonly patternSliceSteps: number
 }
 
 export const defaultLimits: KafkaServerLimits = {
   connectionsMax: 10_000,
+  connectionsPerHostMax: 10_000,
+  connectionIdleMs: 600_000,
+  writeStallMs: 120_000,
+  unsentBytesMax: 128 << 20,
+  writeStallFullMs: 5_000,
+  connectionScanMs: 1_000,
+  handshakeMs: 10_000,
+  authenticationMs: 30_000,
+  authenticationBytesMax: 512 << 10,
+  authenticationFailureDelayMs: 100,
+  tokenKeysRetryMs: 10_000,
+  tokenKeysRefreshMs: 3600_000,
+  scramCredentialsMax: 100_000,
+  aclsMax: 100_000,
+  quotaEntitiesMax: 10_000,
+  securityNameLengthMax: 1_000,
   requestBytesMax: 100 << 20,
   requestsInFlightMax: 64,
   requestBytesInFlightMax: 16 << 20,
@@ -77,6 +126,10 @@ export const defaultLimits: KafkaServerLimits = {
   transactionalIdExpiryMs: 7 * 24 * 3600_000,
   transactionalIdExpiryScanMs: 3600_000,
   offsetsReadBytes: 1 << 20,
+  patternLengthMax: 4096,
+  patternProgramMax: 4000,
+  patternsKeptMax: 1000,
+  patternSliceSteps: 1_000_000,
 }
 
 export interface KafkaServerSettings {
@@ -86,6 +139,12 @@ export interface KafkaServerSettings {
   readonly partitionCount: number
   /** 'group.initial.rebalance.delay.ms'; Kafka's 3000 only delays a first consumer here. */
   readonly groupInitialDelayMs: number
+  /** 'group.consumer.heartbeat.interval.ms' and 'group.consumer.session.timeout.ms' (KIP-848). */
+  readonly consumerHeartbeatIntervalMs: number
+  readonly consumerSessionTimeoutMs: number
+  /** 'offsets.retention.minutes': offsets of a group that nobody is in. 'offsets.retention.check.interval.ms'. */
+  readonly offsetsRetentionMs: number
+  readonly offsetsRetentionCheckMs: number
   /** Partitions of __consumer_offsets when the server makes it ('offsets.topic.num.partitions'). */
   readonly offsetsPartitionCount: number
   /** Of __transaction_state ('transaction.state.log.num.partitions'). */
@@ -96,6 +155,10 @@ export const defaultSettings: KafkaServerSettings = {
   autoCreateTopics: true,
   partitionCount: 1,
   groupInitialDelayMs: 0,
+  consumerHeartbeatIntervalMs: 5000,
+  consumerSessionTimeoutMs: 45_000,
+  offsetsRetentionMs: 7 * 24 * 3600_000,
+  offsetsRetentionCheckMs: 600_000,
   offsetsPartitionCount: offsetsTopic.partitionCount,
   transactionsPartitionCount: transactionsTopic.partitionCount,
 }

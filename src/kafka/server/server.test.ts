@@ -34,7 +34,7 @@ async function setUp(options: { memory?: MemoryLog; rules?: readonly AccessRule[
     port: 0,
     clusterId: 'the-cluster',
     settings: { offsetsPartitionCount: 2 },
-    limits: options.requestBytesMax ? { requestBytesMax: options.requestBytesMax } : {},
+    limits: { connectionScanMs: 0, ...(options.requestBytesMax ? { requestBytesMax: options.requestBytesMax } : {}) },
     onFault: (fault) => faults.push(fault),
   })
   cleanUps.push(() => server.stop())

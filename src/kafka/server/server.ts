@@ -1,16 +1,19 @@
 // The server: listens, gives each connection its state machine, and joins log and waiting fetches.
 import type { Clock, Net, Random } from '../../base/index.ts'
-import type { Authorize, Meter } from '../../model/index.ts'
-import { makeAllows } from './broker.ts'
+import type { Authorize, Authorizer, Meter } from '../../model/index.ts'
+import { makeAllows, makeAllowsAny } from './broker.ts'
 import type { Broker } from './broker.ts'
-import { ClientConnection } from './connection.ts'
 import { FetchWaiters } from './fetch-waiters.ts'
 import { GroupCoordinator } from './groups/coordinator.ts'
 import { OffsetStore } from './groups/offsets.ts'
 import { handlers } from './handlers/index.ts'
 import { defaultLimits, defaultSettings } from './limits.ts'
 import type { KafkaServerLimits, KafkaServerSettings } from './limits.ts'
+import { Listeners } from './listeners.ts'
+import type { KafkaListener, KafkaListenerOptions } from './listeners.ts'
 import type { ServerLog, ServerReader } from './log-face.ts'
+import { createSecurity } from './security/security.ts'
+import type { KafkaSecurityOptions } from './security/security.ts'
 import { TransactionCoordinator } from './transactions/coordinator.ts'
 
 export interface KafkaServerOptions {
@@ -20,6 +23,11 @@ export interface KafkaServerOptions {
   readonly clock: Clock
   readonly random: Random
   readonly authorize: Authorize
+  /** In place of `authorize`, where ACLs may be made through the protocol. */
+  readonly authorizer?: Authorizer
+  readonly security?: KafkaSecurityOptions
+  /** Further sockets; the one of `host` and `port` is PLAINTEXT, and its clients are 'User:anonymous'. */
+  readonly listeners?: readonly KafkaListenerOptions[]
   readonly meter: Meter
   readonly host: string
   /** 0 takes a free one. */
@@ -43,6 +51,8 @@ export interface KafkaServer {
   readonly host: string
   readonly port: number
   readonly connectionCount: number
+  /** The one of `host` and `port` first. */
+  readonly listeners: readonly KafkaListener[]
   /** Groups with members or offsets, for consoles. */
   groups(): Promise<readonly { id: string; protocolType: string; state: string }[]>
   /** A group's committed offsets by topic and partition. */
@@ -56,7 +66,7 @@ export interface KafkaServer {
  * Rejects with MR-BASE-001 when the port is taken.
  */
 export async function createKafkaServer(options: KafkaServerOptions): Promise<KafkaServer> {
-  const { log, reader, net, clock, random, meter, host, advertised } = options
+  const { log, reader, net, clock, random, meter, host, authorizer } = options
   const limits = { ...defaultLimits, ...options.limits }
   const settings = { ...defaultSettings, ...options.settings }
   const offsets = new OffsetStore({
@@ -67,7 +77,7 @@ export async function createKafkaServer(options: KafkaServerOptions): Promise<Ka
     readBytes: limits.offsetsReadBytes,
   })
   const onMemberRemoved = options.onMemberRemoved ?? ((): void => {})
-  const groups = new GroupCoordinator({ clock, random, limits, settings, offsets, onMemberRemoved })
+  const groups = new GroupCoordinator({ clock, random, limits, settings, offsets, log, reader, onMemberRemoved })
   const transactions = new TransactionCoordinator({
     log,
     reader,
@@ -75,6 +85,8 @@ export async function createKafkaServer(options: KafkaServerOptions): Promise<Ka
     limits,
     partitionCount: settings.transactionsPartitionCount,
   })
+  const security = await createSecurity({ log, reader, clock, random, meter, limits, authorizer, ...options.security })
+  const authorize = authorizer?.authorize ?? options.authorize
   const broker: Broker = {
     log,
     reader,
@@ -89,36 +101,40 @@ export async function createKafkaServer(options: KafkaServerOptions): Promise<Ka
     clusterId: options.clusterId,
     nodeId: options.nodeId ?? 1,
     clusterName: 'kafka-cluster',
-    addressFor: (client) => advertised ?? { host: client.localHost, port: client.localPort },
-    allows: makeAllows(options.authorize),
+    addressFor: (client) => client.advertised ?? { host: client.localHost, port: client.localPort },
+    allows: makeAllows(authorize),
+    allowsAny: makeAllowsAny(authorizer, authorize, reader),
+    security,
   }
   log.onAdvance((topic, partition) => broker.waiters.advanced(topic, partition))
-  const connections = new Set<ClientConnection>()
-  const count = (): void => meter.set('millrace_broker_connections', {}, connections.size)
-  const { port, portOption = '--kafka-port' } = options
   await offsets.ensureTopic()
   await transactions.load()
-  const listener = await net.listen({ host, port, what: 'Kafka', option: portOption }, (connection) => {
-    if (connections.size >= limits.connectionsMax) return connection.destroy()
-    const client = new ClientConnection({
-      broker,
-      handlers,
-      connection,
-      onClose: () => {
-        connections.delete(client)
-        count()
-      },
-      onFault: options.onFault ?? ((): void => {}),
-    })
-    connections.add(client)
-    count()
-  })
+  const onFault = options.onFault ?? ((): void => {})
+  const sockets = new Listeners({ net, broker, security, handlers, onFault })
+  const { port, portOption, advertised } = options
+  const first: KafkaListenerOptions = {
+    name: 'PLAINTEXT',
+    protocol: 'PLAINTEXT',
+    host,
+    port,
+    anonymous: 'User:anonymous',
+    ...(portOption === undefined ? {} : { portOption }),
+    ...(advertised ? { advertised } : {}),
+  }
+  const listeners: KafkaListener[] = []
+  try {
+    for (const one of [first, ...(options.listeners ?? [])]) listeners.push(await sockets.open(one))
+  } catch (error) {
+    await sockets.close()
+    throw error
+  }
   let stopped: Promise<void> | undefined
   return {
     host,
-    port: listener.port,
+    port: listeners[0]!.port,
+    listeners,
     get connectionCount() {
-      return connections.size
+      return sockets.connectionCount
     },
     groups: () => groups.list(),
     async groupOffsets(group) {
@@ -133,7 +149,7 @@ export async function createKafkaServer(options: KafkaServerOptions): Promise<Ka
     stop() {
       groups.close()
       transactions.close()
-      return (stopped ??= listener.close())
+      return (stopped ??= sockets.close())
     },
   }
 }

@@ -13,6 +13,7 @@ import { leaveGroup } from './13-leave-group.ts'
 import { syncGroup } from './14-sync-group.ts'
 import { describeGroups } from './15-describe-groups.ts'
 import { listGroups } from './16-list-groups.ts'
+import { saslHandshake } from './17-sasl-handshake.ts'
 import { makeApiVersions } from './18-api-versions.ts'
 import { createTopics } from './19-create-topics.ts'
 import { deleteTopics } from './20-delete-topics.ts'
@@ -26,6 +27,7 @@ import { writeTxnMarkers } from './27-write-txn-markers.ts'
 import { txnOffsetCommit } from './28-txn-offset-commit.ts'
 import { describeConfigs } from './32-describe-configs.ts'
 import { alterConfigs } from './33-alter-configs.ts'
+import { saslAuthenticate } from './36-sasl-authenticate.ts'
 import { createPartitions } from './37-create-partitions.ts'
 import { deleteGroups } from './42-delete-groups.ts'
 import { incrementalAlterConfigs } from './44-incremental-alter-configs.ts'
@@ -34,6 +36,8 @@ import { describeCluster } from './60-describe-cluster.ts'
 import { describeProducers } from './61-describe-producers.ts'
 import { describeTransactions } from './65-describe-transactions.ts'
 import { listTransactions } from './66-list-transactions.ts'
+import { consumerGroupHeartbeat } from './68-consumer-group-heartbeat.ts'
+import { consumerGroupDescribe } from './69-consumer-group-describe.ts'
 
 const apiVersions = makeApiVersions(() => handlers.values())
 
@@ -52,6 +56,7 @@ export const handlers: ReadonlyMap<number, Handler> = new Map(
     syncGroup,
     describeGroups,
     listGroups,
+    saslHandshake,
     apiVersions,
     createTopics,
     deleteTopics,
@@ -65,6 +70,7 @@ export const handlers: ReadonlyMap<number, Handler> = new Map(
     txnOffsetCommit,
     describeConfigs,
     alterConfigs,
+    saslAuthenticate,
     createPartitions,
     deleteGroups,
     incrementalAlterConfigs,
@@ -73,5 +79,7 @@ export const handlers: ReadonlyMap<number, Handler> = new Map(
     describeProducers,
     describeTransactions,
     listTransactions,
+    consumerGroupHeartbeat,
+    consumerGroupDescribe,
   ].map((handler) => [handler.api.key, handler]),
 )
