@@ -283,10 +283,7 @@ function parallelismOf(node: PlanNode, parallelism: number): number {
 
 /** A topic whose records replace one another by key. */
 function isUpsertTopic(format: TopicFormat): boolean {
-  return (
-    format.primaryKey !== null &&
-    (format.valueFormat === 'json' || format.valueFormat === 'avro-confluent' || format.valueFormat === 'raw')
-  )
+  return format.primaryKey !== null && !format.valueFormat.startsWith('debezium')
 }
 
 /**

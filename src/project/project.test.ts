@@ -196,3 +196,18 @@ test('names that are taken and options that nobody reads are mistakes, all at on
     'tables.sql:5:1 MR-PROJECT-019',
   ])
 })
+
+test('a table’s format is what millrace.format says, or a mistake that names the known ones', () => {
+  const errors: MillraceError[] = []
+  const formats = ['protobuf-confluent', 'json', 'nonsense']
+  const text = formats.map((one, i) => `CREATE TABLE t${i} (k INT) WITH ('millrace.format' = '${one}');`).join('\n')
+  const desired = resolveProject(
+    load({ path: 'tables.sql', text }, { path: 'pipelines.sql', text: '' }),
+    'local',
+    errors,
+  )
+  const found = desired.topics.filter(({ name }) => /^t\d$/.test(name)).map(({ format }) => format?.valueFormat)
+  assert.deepEqual(found.slice(0, 2), formats.slice(0, 2))
+  assert.deepEqual(places(errors), ['tables.sql:3:1 MR-PROJECT-019'])
+  assert.match(errors[0]!.help, /avro-confluent, protobuf-confluent, json/)
+})

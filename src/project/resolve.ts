@@ -59,7 +59,14 @@ export interface Desired {
   readonly lakeTables: readonly DesiredLakeTable[]
 }
 
-const valueFormats = ['avro-confluent', 'json', 'debezium-avro-confluent', 'debezium-json', 'raw'] as const
+const valueFormats = [
+  'avro-confluent',
+  'protobuf-confluent',
+  'json',
+  'debezium-avro-confluent',
+  'debezium-json',
+  'raw',
+] as const
 const lakeModes = ['append', 'upsert'] as const
 
 /** Throws MR-PROJECT-018 for an unknown environment; mistakes in table options are added to `errors`. */

@@ -39,6 +39,22 @@ const avro = "'value.format' = 'avro-confluent', 'value.avro-confluent.url' = 'h
 const writing = (topic: string): string =>
   `'sink.delivery-guarantee' = 'exactly-once', 'sink.transactional-id-prefix' = 'millrace.shop.${topic}', 'properties.transaction.timeout.ms' = '900000'`
 
+test('a format that Flink does not have is refused where its table is', () => {
+  const files = {
+    'a.sql': "CREATE TABLE a (id BIGINT);\nCREATE TABLE b (id BIGINT) WITH ('millrace.format' = 'protobuf-confluent')",
+  }
+  assert.throws(
+    () => scriptOf(files),
+    (error: AggregateError) => {
+      const [first, ...others] = error.errors as MillraceError[]
+      assert.equal(first!.code, 'MR-DEPLOY-004')
+      assert.equal(first!.place?.line, 2)
+      assert.match(first!.message, /^The format protobuf-confluent of topic b cannot go to Flink/)
+      return others.length === 0
+    },
+  )
+})
+
 test('tables by what writes them: services, databases, pipelines with and without a key', () => {
   const script = scriptOf({
     'a.sql': `INSERT INTO totals SELECT id, COUNT(*) FROM events GROUP BY id;

@@ -36,6 +36,7 @@ export function flinkScript(options: FlinkScriptOptions): FlinkScript {
   const { project, desired, delivery = 'exactly-once' } = options
   const parsed = options.files.filter((f) => f.file.endsWith('.sql')).map((file) => parseSqlFile(file))
   const errors = [...parsed.flatMap((p) => p.errors), ...parsed.flatMap((p) => refusals(p.statements))]
+  errors.push(...foreignFormats(project, desired))
   if (errors.length > 0) throw new AggregateError(errors, `${errors.length} statements cannot go to Flink`)
   const statements = parsed.flatMap((p) => p.statements)
 
@@ -83,6 +84,16 @@ export function flinkScript(options: FlinkScriptOptions): FlinkScript {
     ddl: [...of('create-table'), ...guards, ...viewsInOrder(statements)],
     statements: of('insert', 'statement-set'),
   }
+}
+
+/** Flink's own protobuf format reads classes that were generated for it, not what a registry holds. */
+function foreignFormats(project: FlinkScriptOptions['project'], desired: FlinkScriptOptions['desired']): MillraceError[] {
+  const topics = desired.topics.filter(({ format }) => format?.valueFormat === 'protobuf-confluent')
+  return topics.map(({ name }) => {
+    const table = project.sql.tables.find((one) => (one.options['millrace.topic'] ?? one.name) === name)
+    const details = { feature: `The format protobuf-confluent of topic ${name}` }
+    return new MillraceError('MR-DEPLOY-004', table ? { details, place: table.source } : { details })
+  })
 }
 
 /** The script as text. */
