@@ -138,6 +138,33 @@ const samples: readonly (readonly [keyof typeof apis, unknown])[] = [
   ['incrementalAlterConfigs', { resources, validateOnly: false }],
   ['offsetDelete', { groupId: 'g', topics: [{ name: 't', partitions: [{ partitionIndex: 0 }] }] }],
   ['describeCluster', { includeClusterAuthorizedOperations: true }],
+  [
+    'consumerGroupHeartbeat',
+    {
+      groupId: 'h',
+      memberId: 'm',
+      memberEpoch: 0,
+      rebalanceTimeoutMs: 9000,
+      subscribedTopicNames: ['t'],
+      subscribedTopicRegex: 't[a-z]*',
+      serverAssignor: 'uniform',
+      topicPartitions: [],
+    },
+  ],
+  ['consumerGroupDescribe', { groupIds: ['h'], includeAuthorizedOperations: true }],
+  ['describeLogDirs', { topics: [{ topic: 't', partitions: [0] }] }],
+  ['electLeaders', { electionType: 0, topicPartitions: [{ topic: 't', partitions: [0] }] }],
+  ['alterPartitionReassignments', { topics: [{ name: 't', partitions: [{ partitionIndex: 0, replicas: [1] }] }] }],
+  ['listPartitionReassignments', { topics: [{ name: 't', partitionIndexes: [0] }] }],
+  ['describeQuorum', { topics: [{ topicName: 't', partitions: [{ partitionIndex: 0 }] }] }],
+  ['updateFeatures', { featureUpdates: [{ feature: 'group.version', maxVersionLevel: 1 }] }],
+  ['getTelemetrySubscriptions', { clientInstanceId: zeroUuid }],
+  [
+    'pushTelemetry',
+    { clientInstanceId: id, subscriptionId: 1, terminating: false, compressionType: 0, metrics: new Uint8Array(3) },
+  ],
+  ['listConfigResources', { resourceTypes: [2, 4] }],
+  ['describeTopicPartitions', { topics: [{ name: 't' }], responsePartitionLimit: 9, cursor: null }],
 ]
 
 function encode(name: keyof typeof apis, version: number, request: unknown): Uint8Array {

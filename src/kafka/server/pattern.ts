@@ -31,12 +31,24 @@ const escapes: Readonly<Record<string, number>> = { t: 9, n: 10, r: 13, f: 12, v
 
 /** A test of whole texts; null when the pattern is not one, or asks for more than is known here. */
 export function compilePattern(pattern: string): ((text: string) => boolean) | null {
+  return compileSized(pattern, programMax)?.matches ?? null
+}
+
+/** As compilePattern; a test costs `size` steps a character at most. @param sizeMax a larger one is refused */
+export function compileSized(
+  pattern: string,
+  sizeMax: number,
+): { readonly size: number; matches(text: string): boolean } | null {
   try {
     const parser = new Parser(pattern)
     const program: Instruction[] = []
     emit(parser.parse(), program)
     program.push({ kind: 'match' })
-    return (text) => matches(program, parser.ignoresCase ? text.toLowerCase() : text)
+    if (program.length > sizeMax) return null
+    return {
+      size: program.length,
+      matches: (text) => matches(program, parser.ignoresCase ? text.toLowerCase() : text),
+    }
   } catch (error) {
     if (error instanceof PatternError) return null
     throw error

@@ -377,7 +377,7 @@ test('committed offsets outlive the server, and go with their topic', async () =
     topics.map(({ name, partitions }) => ({ name, partitions })),
     [{ name: 't', partitions: [partition] }],
   )
-  assert.deepEqual(await second.server.groups(), [{ id: 'g', protocolType: '', state: 'Empty' }])
+  assert.deepEqual(await second.server.groups(), [{ id: 'g', type: 'classic', protocolType: '', state: 'Empty' }])
   await second.client.call(apis.deleteTopics, 4, { topicNames: ['t'], timeoutMs: 1000 })
   assert.deepEqual(await offsetsOf(second.client, 'g'), [])
 })

@@ -1,8 +1,14 @@
-// All groups of this node: classic membership in memory, committed offsets in their topic. Membership does not survive a
-// restart: members meet an unknown id (25), join anew, and go on from their offsets.
+// All groups of this node: classic ones, those of the new protocol (KIP-848), and committed offsets, all kept in the offsets topic.
+// A group is of one protocol at a time; with nobody in it, it becomes what the next member speaks. Groups of a partition are read
+// when the first of them is asked for (load), and every call of this class is about a group that was loaded.
 import type { Clock, Random } from '../../../base/index.ts'
+import { offsetsTopic } from '../../../log/index.ts'
 import { kafkaErrors } from '../../wire/index.ts'
 import type { KafkaServerLimits, KafkaServerSettings } from '../limits.ts'
+import type { ServerLog, ServerReader } from '../log-face.ts'
+import type { ConsumerAnswer, ConsumerGroup, ConsumerHeartbeat } from './consumer-group.ts'
+import { ConsumerGroups } from './consumer-groups.ts'
+import { GroupLog } from './group-log.ts'
 import { Group, joinError } from './group.ts'
 import type { JoinAnswer, JoinRequest, Member, SyncAnswer } from './group.ts'
 import type { OffsetChange, OffsetStore } from './offsets.ts'
@@ -13,6 +19,8 @@ export interface CoordinatorOptions {
   readonly limits: KafkaServerLimits
   readonly settings: KafkaServerSettings
   readonly offsets: OffsetStore
+  readonly log: ServerLog
+  readonly reader: ServerReader
   /** A member was put out of its group: for the operator. */
   onMemberRemoved(event: { group: string; memberId: string; clientId: string; reason: string }): void
 }
@@ -24,20 +32,104 @@ export interface GroupDescription {
   readonly members: readonly Member[]
 }
 
+export interface GroupListing {
+  readonly id: string
+  readonly type: 'classic' | 'consumer'
+  readonly protocolType: string
+  readonly state: string
+}
+
 export interface MemberIdentity {
   readonly memberId: string
   readonly instanceId: string | null
   readonly generation: number
 }
 
+export interface CommitOptions {
+  readonly transactional?: boolean
+  /** Of the OffsetCommit request. */
+  readonly version?: number
+  /** What is committed. */
+  readonly partitions?: readonly { readonly topic: string; readonly partition: number }[]
+}
+
 export class GroupCoordinator {
   readonly offsets: OffsetStore
   readonly #options: CoordinatorOptions
   readonly #groups = new Map<string, Group>()
+  readonly #log: GroupLog
+  readonly #consumers: ConsumerGroups
+  readonly #loaded = new Set<number>()
+  readonly #loading = new Map<number, Promise<void>>()
 
   constructor(options: CoordinatorOptions) {
     this.#options = options
     this.offsets = options.offsets
+    this.#log = new GroupLog({ ...options, readBytes: options.limits.offsetsReadBytes })
+    this.#consumers = new ConsumerGroups({ ...options, log: this.#log })
+  }
+
+  /** Resolves when the group is in memory as the log has it; undefined when it is. */
+  load(groupId: string): Promise<void> | undefined {
+    const partition = this.#log.partitionOf(groupId)
+    return this.#loaded.has(partition) ? this.#consumers.reloading(groupId) : this.#load(partition)
+  }
+
+  #load(partition: number): Promise<void> {
+    let loading = this.#loading.get(partition)
+    if (!loading) {
+      loading = this.#read(partition).finally(() => this.#loading.delete(partition))
+      this.#loading.set(partition, loading)
+    }
+    return loading
+  }
+
+  async #read(partition: number): Promise<void> {
+    for (const [id, stored] of await this.#log.scan(partition)) {
+      if (stored.isConsumer) this.#consumers.restore(id, stored)
+    }
+    this.#loaded.add(partition)
+  }
+
+  /** Loads all groups: for lists, and for what must be known of each. */
+  async loadAll(): Promise<void> {
+    const count = this.#options.reader.partitionCount(offsetsTopic.name) ?? 0
+    for (let partition = 0; partition < count; partition++) {
+      if (!this.#loaded.has(partition)) await this.#load(partition)
+    }
+  }
+
+  /** A group of the new protocol; undefined when there is none of that name. */
+  consumerGroup(groupId: string): ConsumerGroup | undefined {
+    return this.#consumers.get(groupId)
+  }
+
+  /** @param mayDescribe whether the client may see a topic: others never match its pattern */
+  async consumerHeartbeat(
+    groupId: string,
+    request: ConsumerHeartbeat,
+    mayDescribe: (topic: string) => boolean,
+  ): Promise<ConsumerAnswer> {
+    const refuse = (error: number, message: string): ConsumerAnswer => ({ ok: false, error, message })
+    const classic = this.#groups.get(groupId)
+    if (classic && !classic.idle) {
+      return refuse(
+        kafkaErrors.groupIdNotFound,
+        `the group '${groupId}' has members of the classic protocol: stop them first, its offsets stay`,
+      )
+    }
+    if (!this.#consumers.get(groupId) && this.#isFull()) {
+      return refuse(kafkaErrors.coordinatorNotAvailable, 'there is no room for another group')
+    }
+    if (classic) this.#groups.delete(groupId)
+    const memberId = request.memberId === '' ? randomUuid(this.#options.random) : request.memberId
+    return this.#consumers.heartbeat(groupId, { ...request, memberId }, mayDescribe)
+  }
+
+  #isFull(): boolean {
+    const { groupsMax } = this.#options.limits
+    if (this.#groups.size + this.#consumers.size >= groupsMax) this.#forgetIdle()
+    return this.#groups.size + this.#consumers.size >= groupsMax
   }
 
   join(groupId: string, request: JoinRequest): Promise<JoinAnswer> {
@@ -53,16 +145,24 @@ export class GroupCoordinator {
     }
     const bytes = request.protocols.reduce((sum, { metadata }) => sum + metadata.length, 0)
     if (bytes > limits.memberBytesMax) return refuse(kafkaErrors.recordListTooLarge)
+    const consumers = this.#consumers.get(groupId)
+    if (consumers && consumers.members.size > 0) return refuse(kafkaErrors.inconsistentGroupProtocol)
+    if (consumers) return this.#becomeClassic(groupId, request)
     let group = this.#groups.get(groupId)
     if (!group) {
       if (request.memberId !== '') return refuse(kafkaErrors.unknownMemberId)
-      if (this.#groups.size >= limits.groupsMax) this.#forgetIdle()
-      if (this.#groups.size >= limits.groupsMax) return refuse(kafkaErrors.coordinatorNotAvailable)
+      if (this.#isFull()) return refuse(kafkaErrors.coordinatorNotAvailable)
       group = this.#create(groupId)
       this.#groups.set(groupId, group)
     }
     const rebalanceTimeoutMs = Math.min(Math.max(request.rebalanceTimeoutMs, 0), limits.rebalanceTimeoutMsMax)
     return group.join({ ...request, rebalanceTimeoutMs })
+  }
+
+  /** Nobody is in the group of the new protocol: what is kept of it goes first. */
+  async #becomeClassic(groupId: string, request: JoinRequest): Promise<JoinAnswer> {
+    const error = await this.#consumers.delete(groupId)
+    return error === 0 ? this.join(groupId, request) : joinError(kafkaErrors.coordinatorNotAvailable, request.memberId)
   }
 
   #create(id: string): Group {
@@ -92,17 +192,26 @@ export class GroupCoordinator {
     return this.#groups.get(groupId)?.heartbeat(memberId, instanceId, generation) ?? kafkaErrors.unknownMemberId
   }
 
-  leave(groupId: string, memberId: string, instanceId: string | null): number {
+  /** Also of a group of the new protocol, whose members an administrator takes out with this request. */
+  leave(groupId: string, memberId: string, instanceId: string | null): number | Promise<number> {
+    if (this.#consumers.get(groupId)) return this.#consumers.remove(groupId, memberId, instanceId)
     return this.#groups.get(groupId)?.leave(memberId, instanceId) ?? kafkaErrors.unknownMemberId
   }
 
   /**
    * Whether offsets may be committed for the group by this member, or by anyone when nobody is in it; within a transaction
-   * by any producer that does not say whose member it is.
+   * by any producer that does not say whose member it is. @returns 0 or a Kafka error
    */
-  mayCommit(groupId: string, { memberId, instanceId, generation }: MemberIdentity, transactional = false): number {
+  mayCommit(groupId: string, identity: MemberIdentity, options: CommitOptions = {}): number {
+    const { memberId, instanceId, generation } = identity
+    const { transactional = false, version = 0 } = options
+    const consumers = this.#consumers.get(groupId)
+    if (consumers) return this.#mayCommitAsConsumer(consumers, identity, options)
     const group = this.#groups.get(groupId)
-    if (!group) return generation < 0 ? 0 : kafkaErrors.illegalGeneration
+    if (!group) {
+      if (generation < 0) return 0
+      return version >= 9 ? kafkaErrors.groupIdNotFound : kafkaErrors.illegalGeneration
+    }
     if (!transactional) return group.mayCommit(memberId, instanceId, generation)
     const isNamed = generation >= 0 || memberId !== '' || instanceId !== null
     const error = isNamed ? group.mayCommit(memberId, instanceId, generation) : 0
@@ -110,11 +219,36 @@ export class GroupCoordinator {
     return error === kafkaErrors.rebalanceInProgress ? 0 : error
   }
 
+  #mayCommitAsConsumer(
+    group: ConsumerGroup,
+    { memberId, instanceId, generation }: MemberIdentity,
+    { transactional = false, version = 0, partitions = [] }: CommitOptions,
+  ): number {
+    if (generation < 0 && group.members.size === 0) return 0
+    if (transactional && generation < 0 && memberId === '' && instanceId === null) return 0
+    if (!group.members.has(memberId)) return kafkaErrors.unknownMemberId
+    // Older requests have no word for a member's epoch.
+    if (!transactional && version < 9) return kafkaErrors.unsupportedVersion
+    const ids = partitions.map(({ topic, partition }) => ({
+      topicId: this.#options.reader.topic(topic)?.id ?? '',
+      partition,
+    }))
+    return group.epochProblem(memberId, generation, ids)
+  }
+
+  /** Whether a member may ask for its group's offsets with the epoch that it says. @returns 0 or a Kafka error */
+  mayFetch(groupId: string, memberId: string | null, memberEpoch: number): number {
+    const group = this.#consumers.get(groupId)
+    // Only members of the new protocol say who they are.
+    if (!group || (memberId === null && memberEpoch < 0)) return 0
+    return group.epochProblem(memberId ?? '', memberEpoch, null)
+  }
+
   commit(groupId: string, changes: readonly OffsetChange[]): Promise<number> {
     return this.offsets.change(groupId, changes)
   }
 
-  /** 'Dead' when there is no such group. */
+  /** Of a classic group; 'Dead' when there is none. */
   async describe(groupId: string): Promise<GroupDescription> {
     const group = this.#groups.get(groupId)
     if (group && !group.idle) {
@@ -132,29 +266,39 @@ export class GroupCoordinator {
   }
 
   /** Groups with members or with committed offsets. */
-  async list(): Promise<{ id: string; protocolType: string; state: string }[]> {
-    const listed = new Map<string, { id: string; protocolType: string; state: string }>()
-    for (const id of (await this.offsets.groups()).keys()) listed.set(id, { id, protocolType: '', state: 'Empty' })
-    for (const { id, protocolType, state } of this.#groups.values()) listed.set(id, { id, protocolType, state })
+  async list(): Promise<GroupListing[]> {
+    await this.loadAll()
+    const listed = new Map<string, GroupListing>()
+    const type = 'classic'
+    for (const id of (await this.offsets.groups()).keys())
+      listed.set(id, { id, type, protocolType: '', state: 'Empty' })
+    for (const { id, protocolType, state } of this.#groups.values()) listed.set(id, { id, type, protocolType, state })
+    for (const { id, state } of this.#consumers.all()) {
+      listed.set(id, { id, type: 'consumer', protocolType: 'consumer', state })
+    }
     return [...listed.values()]
   }
 
   /** Takes the group and its offsets away. @returns 0, 68 (not empty), 69 (unknown) or the log's error */
   async delete(groupId: string): Promise<number> {
     const group = this.#groups.get(groupId)
-    if (group && group.members.size > 0) return kafkaErrors.nonEmptyGroup
+    const consumers = this.#consumers.get(groupId)
+    const isInUse = (): boolean => (group?.members.size ?? 0) > 0 || (consumers?.members.size ?? 0) > 0
+    if (isInUse()) return kafkaErrors.nonEmptyGroup
     const offsets = await this.offsets.offsetsOf(groupId)
-    if (!group && !offsets) return kafkaErrors.groupIdNotFound
+    if (isInUse()) return kafkaErrors.nonEmptyGroup
+    if (!group && !offsets && !consumers) return kafkaErrors.groupIdNotFound
     const changes: OffsetChange[] = []
     for (const [topic, partitions] of offsets ?? []) {
       for (const partition of partitions.keys()) changes.push({ topic, partition, value: null })
     }
-    const error = await this.offsets.change(groupId, changes)
+    const error = (await this.#consumers.delete(groupId)) || (await this.offsets.change(groupId, changes))
     if (error === 0 && group?.idle) this.#groups.delete(groupId)
     return error
   }
 
   close(): void {
+    this.#consumers.close()
     for (const group of this.#groups.values()) group.close()
     this.#groups.clear()
   }

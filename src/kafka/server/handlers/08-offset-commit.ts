@@ -13,6 +13,7 @@ type TopicRequest = OffsetCommitRequest['topics'][number]
 export const offsetCommit = defineHandler(apis.offsetCommit, async (broker, client, request, version) => {
   const { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch } = request
   const whole = groupError(broker, client, request)
+  await broker.groups.load(groupId)
   const changes: OffsetChange[] = []
   const topics = request.topics.map((topic) => {
     const { error, name } = whole !== 0 ? { error: whole, name: topic.name } : findTopic(broker, client, topic, version)
@@ -28,7 +29,7 @@ export const offsetCommit = defineHandler(apis.offsetCommit, async (broker, clie
     return { name: topic.name, topicId: topic.topicId, partitions }
   })
   const identity = { memberId, instanceId: groupInstanceId, generation: generationIdOrMemberEpoch }
-  const late = whole !== 0 ? 0 : broker.groups.mayCommit(groupId, identity)
+  const late = whole !== 0 ? 0 : broker.groups.mayCommit(groupId, identity, { version, partitions: changes })
   const error = late !== 0 ? late : await broker.groups.commit(groupId, changes)
   if (error === 0) return { topics }
   return {

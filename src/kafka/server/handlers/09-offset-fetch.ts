@@ -1,6 +1,6 @@
 // OffsetFetch, versions 1 to 10: one group up to version 7, several from 8 on. A partition without an offset answers -1 and no
-// error; where a transaction's commit waits for its end, who asks for stable offsets is told 88 and asks again. Not here: the
-// member epochs of the new group protocol.
+// error; where a transaction's commit waits for its end, who asks for stable offsets is told 88 and asks again. A member of the
+// new protocol says its epoch from version 9 on, and is told 113 when that is not its own.
 import { apis, kafkaErrors, zeroUuid } from '../../wire/index.ts'
 import type { OffsetFetchRequest, OffsetFetchResponseInput } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
@@ -43,6 +43,9 @@ async function fetchGroup(
   if (!broker.allows(client, 'describe', 'group', groupId)) {
     return { groupId, topics: [], errorCode: kafkaErrors.groupAuthorizationFailed }
   }
+  await broker.groups.load(groupId)
+  const late = broker.groups.mayFetch(groupId, group.memberId, group.memberEpoch)
+  if (late !== 0) return { groupId, topics: [], errorCode: late }
   const offsets: Offsets = (await broker.groups.offsets.offsetsOf(groupId)) ?? new Map()
   const topics =
     group.topics === null

@@ -6,6 +6,7 @@ export const joinGroup = defineHandler(apis.joinGroup, async (broker, client, re
   if (!broker.allows(client, 'read', 'group', request.groupId)) {
     return { errorCode: kafkaErrors.groupAuthorizationFailed, leader: '', memberId: '', protocolName: '', members: [] }
   }
+  await broker.groups.load(request.groupId)
   const answer = await broker.groups.join(request.groupId, {
     memberId: request.memberId,
     instanceId: request.groupInstanceId,

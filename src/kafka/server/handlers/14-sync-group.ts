@@ -20,6 +20,7 @@ export const syncGroup = defineHandler(apis.syncGroup, async (broker, client, re
     return { errorCode: kafkaErrors.inconsistentGroupProtocol, assignment: nothing }
   }
   const { assignments } = request
+  await broker.groups.load(groupId)
   const answer = await broker.groups.sync(groupId, {
     memberId,
     instanceId,

@@ -1,4 +1,5 @@
-// DescribeGroups, versions 0 to 6: an unknown group is 'Dead', and from version 6 on an error.
+// DescribeGroups, versions 0 to 6, of classic groups: an unknown group, or one of the new protocol, is 'Dead', and from version 6
+// on an error.
 import { apis, kafkaErrors } from '../../wire/index.ts'
 import type { DescribeGroupsResponseInput } from '../../wire/index.ts'
 import { authorizedOperations, operationsNotAsked } from '../broker.ts'
@@ -17,11 +18,12 @@ export const describeGroups = defineHandler(apis.describeGroups, async (broker, 
       groups.push({ ...blank, errorCode: kafkaErrors.groupAuthorizationFailed })
       continue
     }
+    await broker.groups.load(groupId)
     const { state, protocolType, protocolName, members } = await broker.groups.describe(groupId)
     const missing = state === 'Dead' && version >= 6
     groups.push({
       errorCode: missing ? kafkaErrors.groupIdNotFound : 0,
-      errorMessage: missing ? `there is no group ${quoted(groupId)}` : null,
+      errorMessage: missing ? `there is no classic group ${quoted(groupId)}` : null,
       groupId,
       groupState: state,
       protocolType,

@@ -1,4 +1,4 @@
-// ListGroups, versions 0 to 5: groups with members or with committed offsets. All are classic groups.
+// ListGroups, versions 0 to 5: groups with members or with committed offsets, by state and type (KIP-518, KIP-848).
 import { apis } from '../../wire/index.ts'
 import { defineHandler } from '../handler.ts'
 
@@ -7,8 +7,8 @@ export const listGroups = defineHandler(apis.listGroups, async (broker, client, 
   const types = new Set(request.typesFilter.map((type) => type.toLowerCase()))
   const groups = (await broker.groups.list())
     .filter(({ state }) => states.size === 0 || states.has(state.toLowerCase()))
-    .filter(() => types.size === 0 || types.has('classic'))
+    .filter(({ type }) => types.size === 0 || types.has(type))
     .filter(({ id }) => broker.allows(client, 'describe', 'group', id))
-    .map(({ id, protocolType, state }) => ({ groupId: id, protocolType, groupState: state, groupType: 'classic' }))
+    .map(({ id, type, protocolType, state }) => ({ groupId: id, protocolType, groupState: state, groupType: type }))
   return { errorCode: 0, groups }
 })

@@ -6,8 +6,11 @@ import type { Handler } from '../handler.ts'
 
 const softwareName = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
 
-/** What clients may use without asking further: 2 = each end of a transaction raises the epoch (KIP-890). */
-const features = [{ name: 'transaction.version', level: 2 }]
+/** What clients may use without asking further: 1 = consumer groups of KIP-848; 2 = each end of a transaction raises the epoch (KIP-890). */
+const features = [
+  { name: 'group.version', level: 1 },
+  { name: 'transaction.version', level: 2 },
+]
 
 /** @param served all handlers, this one included; read when asked */
 export function makeApiVersions(served: () => Iterable<Handler>): Handler {

@@ -50,7 +50,8 @@ async function commit(
   const { offsets } = broker.groups
   if ((await offsets.ensureTopic()) !== 0) return kafkaErrors.coordinatorNotAvailable
   const identity = { memberId, instanceId, generation: generationIdOrMemberEpoch }
-  const late = broker.groups.mayCommit(groupId, identity, true)
+  await broker.groups.load(groupId)
+  const late = broker.groups.mayCommit(groupId, identity, { transactional: true, partitions: changes })
   if (late !== 0) return late
   const refused = broker.transactions.check(id, request)
   // As for Produce: the older name, which every version knows.

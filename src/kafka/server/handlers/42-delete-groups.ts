@@ -6,6 +6,7 @@ import { quoted } from '../quoted.ts'
 export const deleteGroups = defineHandler(apis.deleteGroups, async (broker, client, request) => {
   const results: { groupId: string; errorCode: number; errorMessage: string | null }[] = []
   for (const groupId of request.groupsNames) {
+    await broker.groups.load(groupId)
     const allowed = broker.allows(client, 'delete', 'group', groupId)
     const errorCode = allowed ? await broker.groups.delete(groupId) : kafkaErrors.groupAuthorizationFailed
     const errorMessage =

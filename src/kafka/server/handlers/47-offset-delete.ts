@@ -10,12 +10,14 @@ export const offsetDelete = defineHandler(apis.offsetDelete, async (broker, clie
   if (!broker.allows(client, 'delete', 'group', groupId)) {
     return { errorCode: kafkaErrors.groupAuthorizationFailed, topics: [] }
   }
+  await broker.groups.load(groupId)
+  const consumers = broker.groups.consumerGroup(groupId)
   const group = await broker.groups.describe(groupId)
-  if (group.state === 'Dead') return { errorCode: kafkaErrors.groupIdNotFound, topics: [] }
+  if (group.state === 'Dead' && !consumers) return { errorCode: kafkaErrors.groupIdNotFound, topics: [] }
   if (group.members.length > 0 && group.protocolType !== 'consumer') {
     return { errorCode: kafkaErrors.nonEmptyGroup, topics: [] }
   }
-  const subscribed = subscribedTopics(group)
+  const subscribed = consumers ? { has: (name: string) => consumers.isSubscribed(name) } : subscribedTopics(group)
   const changes: OffsetChange[] = []
   const topics = request.topics.map(({ name, partitions }) => {
     const allowed = broker.allows(client, 'read', 'topic', name)
