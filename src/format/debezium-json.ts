@@ -27,7 +27,7 @@ export class DebeziumJsonReader {
   readonly #stage: Stage
 
   constructor(columns: Schema, stage: Stage) {
-    this.#rows = new JsonRowReader(columns, stage, { numericTimes: true })
+    this.#rows = new JsonRowReader(columns, stage, { times: 'debezium' })
     this.#stage = stage
   }
 

@@ -146,7 +146,11 @@ function makeValueReader(
     case 'debezium-avro-confluent':
       return new FramedEnvelopeReader(schemaIds, schema, stage, reader)
     case 'json':
-      return new JsonRecordReader(schema, stage, kind, interpret ? Number.POSITIVE_INFINITY : kernelAfter)
+    case 'json-confluent': {
+      const after = interpret ? Number.POSITIVE_INFINITY : kernelAfter
+      const ids = format.valueFormat === 'json' ? null : schemaIds
+      return new JsonRecordReader(schema, stage, { kind, kernelAfter: after, schemaIds: ids })
+    }
     case 'debezium-json':
       return new DebeziumJsonReader(schema, stage)
     case 'protobuf-confluent':
@@ -188,9 +192,7 @@ function makeReadNull(
   // Where each key column goes, and those that are not read.
   const places = keyColumns.map((column) => columns.indexOf(column))
   const json =
-    keyFormat === 'json'
-      ? new JsonRowReader(pickColumns(format.schema, keyColumns), keyStage, { numericTimes: false })
-      : null
+    keyFormat === 'json' ? new JsonRowReader(pickColumns(format.schema, keyColumns), keyStage, { times: 'text' }) : null
   return (bytes, start, length) => {
     if (length < 0) throw new RecordDamage('MR-FORMAT-010', 'its key and its value are null', start)
     if (json) json.read(bytes, start, start + length, 0)

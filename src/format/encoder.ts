@@ -1,10 +1,11 @@
 // From a column batch to records' keys and values. What a change becomes depends on the topic: a record per row in append
 // topics, a value or a tombstone in upsert topics, an envelope in Debezium topics. Buffers are reused between records.
-import { assert, ByteWriter, encodeText, MillraceError } from '../base/index.ts'
+import { assert, ByteWriter, emptyBytes, encodeText, MillraceError } from '../base/index.ts'
 import { changeKind, changeKindNames, isNull, kindAt, type Batch, type Column } from '../model/index.ts'
 import { AvroWriter, compileRowWriter, type RowWriter } from './avro/write.ts'
 import { deriveAvroSchema, deriveDebeziumAvroSchema } from './avro/derive.ts'
 import { checkTopicFormat } from './decoder.ts'
+import { deriveJsonSchema } from './json/derive.ts'
 import { makeJsonRowWriter } from './json/write.ts'
 import { makeJsonRows } from './json/write-kernel.ts'
 import { pickColumns, writeRaw } from './keys.ts'
@@ -94,7 +95,21 @@ function makeValueWriter(format: TopicFormat, schemaId: number | null): ValueWri
     case 'debezium-avro-confluent':
       return makeAvroWriter(format, schemaId)
     case 'json': {
-      const rows = makeJsonRows(format.schema)
+      const rows = makeJsonRows(format.schema, { times: 'text', prefix: emptyBytes })
+      return {
+        bind(batch, from, to) {
+          rows.print(batch.columns, from, to)
+          return (_before, after) => rows.bytes.subarray(rows.ends[after - from]!, rows.ends[after - from + 1]!)
+        },
+      }
+    }
+    case 'json-confluent': {
+      assert(schemaId !== null && schemaId >= 0, 'a JSON topic of the registry is written with a schema id')
+      // For its refusal of types that the schema cannot hold.
+      deriveJsonSchema(format.schema)
+      const prefix = new Uint8Array(5)
+      new DataView(prefix.buffer).setInt32(1, schemaId)
+      const rows = makeJsonRows(format.schema, { times: 'connect', prefix })
       return {
         bind(batch, from, to) {
           rows.print(batch.columns, from, to)
@@ -177,7 +192,7 @@ function makeProtoWriter(format: TopicFormat, schemaId: number | null): ValueWri
 
 function makeDebeziumJsonWriter(format: TopicFormat): ValueWriter {
   const out = new ByteWriter(1024)
-  const rows = makeJsonRows(format.schema)
+  const rows = makeJsonRows(format.schema, { times: 'text', prefix: emptyBytes })
   const parts = ['{"before":', ',"after":', ',"op":"', '"}', 'null'].map(encodeText)
   return {
     bind(batch, from, to) {

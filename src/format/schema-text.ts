@@ -1,6 +1,7 @@
 // What a topic's format registers before its first record: subject, type and text, as Flink names and derives them.
 import type { SchemaType } from '../model/index.ts'
 import { deriveAvroSchema, deriveDebeziumAvroSchema } from './avro/derive.ts'
+import { deriveJsonSchema } from './json/derive.ts'
 import { deriveProtoSchema } from './protobuf/derive.ts'
 import type { TopicFormat } from './topic-format.ts'
 
@@ -20,6 +21,8 @@ export function schemaTextFor(format: TopicFormat): SchemaText | undefined {
       return { subject, type: 'AVRO', text: deriveDebeziumAvroSchema(format.schema) }
     case 'protobuf-confluent':
       return { subject, type: 'PROTOBUF', text: deriveProtoSchema(format.schema) }
+    case 'json-confluent':
+      return { subject, type: 'JSON', text: deriveJsonSchema(format.schema) }
     case 'json':
     case 'debezium-json':
     case 'raw':

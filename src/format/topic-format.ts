@@ -7,6 +7,7 @@ import type { Batch, BatchBuilder, RecordColumns, Schema } from '../model/index.
 export type ValueFormat =
   | 'avro-confluent'
   | 'json'
+  | 'json-confluent'
   | 'debezium-avro-confluent'
   | 'debezium-json'
   | 'protobuf-confluent'

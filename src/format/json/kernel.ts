@@ -21,6 +21,7 @@ import {
 import { defineParts, lowBits, type Bail, type KernelSlot, type KernelSlots, type Parts } from '../wasm/parts.ts'
 import { compileKernel, type RecordKernel, type RunState } from '../wasm/record-kernel.ts'
 import { resultsAt } from '../wasm/scratch.ts'
+import type { JsonTimes } from './read.ts'
 import { JsonScanner } from './scanner.ts'
 import { defineTextParts, emitElements, emitSpace, stopsOf, word, type TextParts } from './wasm-text.ts'
 import {
@@ -86,22 +87,34 @@ export function learnTemplate(columns: Schema, bytes: Uint8Array, from: number, 
   return { gaps, columns: found, firsts, tail: bytes.slice(at, scanner.at) }
 }
 
+export interface JsonKernelOptions {
+  readonly template: JsonTemplate | undefined
+  /** Dates and times in text, or as Kafka Connect's numbers. */
+  readonly times: JsonTimes
+  /** Bytes before each text, which are not looked at. */
+  readonly frameBytes: number
+}
+
 /** @returns null where only the plain reader can fill these columns */
 export function compileJsonKernel(
   columns: Schema,
   stage: Stage,
-  template: JsonTemplate | undefined,
+  { template, times, frameBytes }: JsonKernelOptions,
 ): RecordKernel | null {
   try {
-    return compileKernel(stage, [], (module, f, slots, run) => {
-      const generator = new JsonGenerator(module, f, slots, run)
-      generator.record(
-        columns,
-        stage.columns.map((column) => slots.of(column)),
-        template,
-      )
-      return overrun
-    })
+    return compileKernel(
+      stage,
+      Array.from({ length: frameBytes }, () => null),
+      (module, f, slots, run) => {
+        const generator = new JsonGenerator(module, f, slots, run, times)
+        generator.record(
+          columns,
+          stage.columns.map((column) => slots.of(column)),
+          template,
+        )
+        return overrun
+      },
+    )
   } catch (error) {
     if (error instanceof NotForKernels) return null
     throw error
@@ -130,7 +143,10 @@ class JsonGenerator {
   readonly #n: NumberLocals
   readonly #cache: DateCache
 
-  constructor(module: ModuleBuilder, f: FunctionBuilder, slots: KernelSlots, run: RunState) {
+  readonly #times: JsonTimes
+
+  constructor(module: ModuleBuilder, f: FunctionBuilder, slots: KernelSlots, run: RunState, times: JsonTimes) {
+    this.#times = times
     this.#f = f
     this.#slots = slots
     this.#p = run.p
@@ -394,6 +410,7 @@ class JsonGenerator {
     const f = this.#f
     const { p, value } = this.#n
     const { slot, row } = target
+    if (this.#times !== 'text' && this.#number(type, slot, row)) return
     switch (type.kind) {
       case 'CHAR':
       case 'VARCHAR':
@@ -442,6 +459,34 @@ class JsonGenerator {
         return this.#elements(type, slot, row)
       default:
         throw new NotForKernels()
+    }
+  }
+
+  /** A date or time as a number of Kafka Connect's; false for other types. */
+  #number(type: LogicalType, slot: KernelSlot, row: Local<'i32'>): boolean {
+    const f = this.#f
+    const { value } = this.#n
+    switch (type.kind) {
+      case 'DATE':
+        this.#integer(2147483648n)
+        f.store32(...slot.lane(row, 2), i32.wrap(value))
+        return true
+      case 'TIME':
+        this.#integer(86_400_000n)
+        f.if(i64.lt(value, i64.of(0n)), this.#bail)
+        f.store32(...slot.lane(row, 2), i32.wrap(value))
+        return true
+      case 'TIMESTAMP':
+      case 'TIMESTAMP_LTZ': {
+        // Fifteen digits are what the plain reader takes.
+        const factor = BigInt(ticksPerSecond(type.precision) / 1000)
+        this.#integer(factor > 1000n ? (1n << 63n) / factor : 10n ** 15n)
+        f.if(i32.gt(this.#n.count, i32.of(15)), this.#bail)
+        f.store64(...slot.lane(row, 3), i64.mul(value, i64.of(factor)))
+        return true
+      }
+      default:
+        return false
     }
   }
 

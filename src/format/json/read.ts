@@ -9,9 +9,14 @@ import type { Stage, StageColumn } from '../stage.ts'
 import { parseDate, parseTime, parseTimestamp } from '../temporal.ts'
 import { JsonScanner } from './scanner.ts'
 
+/**
+ * Dates and times beside Flink's text. 'debezium': numbers by precision (days, and milli-, micro- or nanoseconds; times of
+ * day in microseconds). 'connect': Kafka Connect's numbers (days, and milliseconds).
+ */
+export type JsonTimes = 'text' | 'debezium' | 'connect'
+
 export interface JsonReadOptions {
-  /** Numbers for dates and times, as Debezium writes them: days, and milli-, micro- or nanoseconds by precision. */
-  readonly numericTimes: boolean
+  readonly times: JsonTimes
 }
 
 interface JsonNode {
@@ -334,9 +339,10 @@ export class JsonRowReader {
     const isDate = column.type.kind === 'DATE'
     let value: number | undefined
     if (quoted) value = (isDate ? parseDate : parseTime)(scanner.text, scanner.textFrom, scanner.textTo)
-    else if (this.#options.numericTimes && isDate) value = this.#int(path, 2147483648, start)
+    else if (this.#options.times !== 'text' && isDate) value = this.#int(path, 2147483648, start)
+    else if (this.#options.times === 'connect') value = this.#small()
     // Debezium's default for TIME without a fraction and with one is microseconds.
-    else if (this.#options.numericTimes) value = Math.floor(this.#small() / 1000)
+    else if (this.#options.times === 'debezium') value = Math.floor(this.#small() / 1000)
     if (value === undefined || (!isDate && !(value >= 0 && value < 86_400_000)))
       return scanner.misfit(`${path} is no ${isDate ? 'date like 2026-01-31' : 'time like 10:00:00'}`, start)
     column.i32[row] = value
@@ -347,9 +353,18 @@ export class JsonRowReader {
     const { scanner } = this
     const { type } = node.column
     if (type.kind !== 'TIMESTAMP' && type.kind !== 'TIMESTAMP_LTZ') return
-    if (!quoted && this.#options.numericTimes) return this.#long(node, row, start)
-    const zone = type.kind === 'TIMESTAMP_LTZ' || this.#options.numericTimes ? 'optional' : 'none'
+    const { times } = this.#options
+    if (!quoted && times === 'debezium') return this.#long(node, row, start)
+    const zone = type.kind === 'TIMESTAMP_LTZ' || times !== 'text' ? 'optional' : 'none'
     const ticks = ticksPerSecond(type.precision)
+    if (!quoted && times === 'connect') {
+      // Milliseconds; a double holds all that a text could say.
+      const millis = this.#small()
+      const value = ticks === 1000 ? millis : BigInt(Number.isNaN(millis) ? 0 : millis) * BigInt(ticks / 1000)
+      if (Number.isNaN(millis) || (typeof value === 'bigint' && value !== BigInt.asIntN(64, value)))
+        return scanner.misfit(`${node.path} is no time in milliseconds`, start)
+      return node.column.setWhole(row, value)
+    }
     const value = quoted ? parseTimestamp(scanner.text, scanner.textFrom, scanner.textTo, ticks, zone) : undefined
     if (value === undefined) return scanner.misfit(`${node.path} is no timestamp like 2026-01-31 10:00:00`, start)
     node.column.setWhole(row, value)

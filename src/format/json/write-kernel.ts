@@ -8,7 +8,7 @@ import { call, i32, i64, ModuleBuilder, select, type Expr, type FunctionBuilder,
 import { kernelScratch, reserved, resultsAt, startsAt, type Scratch } from '../wasm/scratch.ts'
 import { word } from './wasm-text.ts'
 import { definePrintParts, emitClock, type PrintParts } from './wasm-print.ts'
-import { makeJsonRowWriter, printColumn, type JsonRowWriter } from './write.ts'
+import { makeJsonRowWriter, printColumn, type JsonRowWriter, type JsonTextTimes } from './write.ts'
 
 /** Rows that a kernel prints at once: their ends fit the parameters' region. */
 const rowsMax = 2_048
@@ -36,9 +36,15 @@ export interface JsonRows {
   readonly ends: Int32Array
 }
 
+export interface JsonPrintOptions {
+  readonly times: JsonTextTimes
+  /** Bytes before each row. */
+  readonly prefix: Uint8Array
+}
+
 /** A kernel where one can, else the plain writer for every row. */
-export function makeJsonRows(schema: Schema): JsonRows {
-  return new KernelRows(schema, compile(schema))
+export function makeJsonRows(schema: Schema, options: JsonPrintOptions): JsonRows {
+  return new KernelRows(schema, options, compile(schema, options))
 }
 
 interface Source {
@@ -64,8 +70,11 @@ class KernelRows implements JsonRows {
   #ends = new Int32Array(rowsMax + 1)
   #bytes = new Uint8Array(4_096)
 
-  constructor(schema: Schema, compiled: Compiled | null) {
-    this.#plain = makeJsonRowWriter(schema)
+  readonly #prefix: Uint8Array
+
+  constructor(schema: Schema, { times, prefix }: JsonPrintOptions, compiled: Compiled | null) {
+    this.#prefix = prefix
+    this.#plain = makeJsonRowWriter(schema, times)
     this.#compiled = compiled
   }
 
@@ -117,6 +126,7 @@ class KernelRows implements JsonRows {
 
   #printOne(columns: readonly Column[], row: number, first: number, at: number): number {
     this.#text.reset()
+    this.#text.raw(this.#prefix)
     this.#plain(this.#text, columns, row)
     const text = this.#text.finish()
     this.#ensure(at + text.length)
@@ -186,7 +196,7 @@ class Input {
   }
 }
 
-function compile(schema: Schema): Compiled | null {
+function compile(schema: Schema, options: JsonPrintOptions): Compiled | null {
   const scratch = kernelScratch()
   if (!scratch.memory || schema.fields.length === 0) return null
   let count = 0
@@ -202,7 +212,7 @@ function compile(schema: Schema): Compiled | null {
     module.function(
       ['i32', 'i32', 'i32', 'i32'],
       'i32',
-      (f, row, to, out, end) => new Printer(module, f, { row, to, out, end }).rows(schema, sources),
+      (f, row, to, out, end) => new Printer(module, f, { row, to, out, end }, options).rows(schema, sources),
       'run',
     )
   } catch (error) {
@@ -234,13 +244,15 @@ class Printer {
   readonly #f: FunctionBuilder
   readonly #locals: PrintLocals
   readonly #parts: PrintParts
+  readonly #options: JsonPrintOptions
   readonly #x: Local<'i64'>
   readonly #odd: () => void
   readonly #full: () => void
   /** Bytes of a row that have no length of their own. */
   #reserved = 0
 
-  constructor(module: ModuleBuilder, f: FunctionBuilder, locals: PrintLocals) {
+  constructor(module: ModuleBuilder, f: FunctionBuilder, locals: PrintLocals, options: JsonPrintOptions) {
+    this.#options = options
     this.#f = f
     this.#locals = locals
     this.#parts = definePrintParts(module)
@@ -258,14 +270,17 @@ class Printer {
     const { row, to, out } = this.#locals
     const bound = sources.map((source) => this.#bind(source))
     const first = f.let(row)
-    this.#reserved = fixedBytes(
-      schema.fields.map((field) => field.type),
-      schema,
-    )
+    this.#reserved =
+      32 +
+      fixedBytes(
+        schema.fields.map((field) => field.type),
+        schema,
+      )
     f.store32(i32.of(0), resultsAt, i32.of(0))
     f.loop((again) => {
       f.if(i32.ge(row, to), () => f.return(row))
       this.#room(i32.of(0))
+      if (this.#options.prefix.length > 0) this.#literal(this.#options.prefix)
       this.#object(schema.fields, bound, row)
       f.store32(i32.shl(i32.sub(row, first), i32.of(2)), startsAt, out)
       f.step(row, 1)
@@ -342,6 +357,12 @@ class Printer {
     const { out } = this.#locals
     const { type } = source
     if (source.printed) return this.#printed(source, row)
+    if (this.#options.times === 'connect') {
+      if (type.kind === 'DATE' || type.kind === 'TIME')
+        return this.#signed(i64.extend(i32.load(this.#lane(source, row, 2))))
+      if (type.kind === 'TIMESTAMP' || type.kind === 'TIMESTAMP_LTZ')
+        return this.#signed(i64.load(this.#lane(source, row, 3)))
+    }
     switch (type.kind) {
       case 'BOOLEAN': {
         const bit = f.let(

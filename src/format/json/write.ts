@@ -6,14 +6,17 @@ import { isNull, ticksPerSecond, type Column, type LogicalType, type Schema } fr
 import { formatDecimal } from '../decimal.ts'
 import { formatDate, formatTime, formatTimestamp } from '../temporal.ts'
 
+/** How dates and times are written: Flink's text, or Kafka Connect's numbers. */
+export type JsonTextTimes = 'text' | 'connect'
+
 /** Writes one row as an object. */
 export type JsonRowWriter = (out: ByteWriter, columns: readonly Column[], row: number) => void
 
 /** Throws MR-FORMAT-002 for a type that JSON cannot hold. */
-export function makeJsonRowWriter(schema: Schema): JsonRowWriter {
+export function makeJsonRowWriter(schema: Schema, times: JsonTextTimes = 'text'): JsonRowWriter {
   // '{"a":' for the first, ',"b":' for the others.
   const heads = schema.fields.map((field, i) => encodeText(`${i === 0 ? '{' : ','}${JSON.stringify(field.name)}:`))
-  const writers = schema.fields.map((field) => makeValueWriter(field.type, field.name))
+  const writers = schema.fields.map((field) => makeValueWriter(field.type, field.name, times))
   return (out, columns, row) => {
     if (heads.length === 0) out.uint8(123)
     for (let i = 0; i < heads.length; i++) {
@@ -30,8 +33,8 @@ const nullBytes = encodeText('null')
 const trueBytes = encodeText('true')
 const falseBytes = encodeText('false')
 
-function makeValueWriter(type: LogicalType, path: string): ValueWriter {
-  const write = makePresentWriter(type, path)
+function makeValueWriter(type: LogicalType, path: string, times: JsonTextTimes): ValueWriter {
+  const write = makePresentWriter(type, path, times)
   return (out, column, row) => {
     if (column.layout === 'none' || isNull(column, row)) out.raw(nullBytes)
     else write(out, column, row)
@@ -54,7 +57,13 @@ function ascii(out: ByteWriter, text: string): void {
 const lane = (column: Column, row: number): number => (column.values as Float64Array)[row]!
 const big = (column: Column, row: number): bigint => (column.values as BigInt64Array)[row]!
 
-function makePresentWriter(type: LogicalType, path: string): ValueWriter {
+function makePresentWriter(type: LogicalType, path: string, times: JsonTextTimes): ValueWriter {
+  if (times === 'connect') {
+    // Days and milliseconds, as their lanes have them: the schema allows no finer ones.
+    if (type.kind === 'DATE' || type.kind === 'TIME') return plain((column, row) => String(lane(column, row)))
+    if (type.kind === 'TIMESTAMP' || type.kind === 'TIMESTAMP_LTZ')
+      return plain((column, row) => big(column, row).toString())
+  }
   switch (type.kind) {
     case 'NULL':
       return (out) => out.raw(nullBytes)
@@ -95,11 +104,11 @@ function makePresentWriter(type: LogicalType, path: string): ValueWriter {
         return Buffer.from((values as Uint8Array).slice(offsets![row]!, offsets![row + 1]!)).toString('base64')
       })
     case 'ROW': {
-      const write = makeJsonRowWriter({ fields: type.fields })
+      const write = makeJsonRowWriter({ fields: type.fields }, times)
       return (out, column, row) => write(out, column.children, row)
     }
     case 'ARRAY': {
-      const write = makeValueWriter(type.element, `${path}[]`)
+      const write = makeValueWriter(type.element, `${path}[]`, times)
       return (out, column, row) => {
         const { offsets, children } = column
         out.uint8(91)
@@ -111,7 +120,7 @@ function makePresentWriter(type: LogicalType, path: string): ValueWriter {
       }
     }
     case 'MAP':
-      return makeMapWriter(type, path)
+      return makeMapWriter(type, path, times)
   }
 }
 
@@ -146,12 +155,12 @@ function printValue(type: LogicalType, column: Column, row: number): string {
   return `"${Buffer.from((values as Uint8Array).slice(offsets![row]!, offsets![row + 1]!)).toString('base64')}"`
 }
 
-function makeMapWriter(type: LogicalType & { kind: 'MAP' }, path: string): ValueWriter {
+function makeMapWriter(type: LogicalType & { kind: 'MAP' }, path: string, times: JsonTextTimes): ValueWriter {
   if (type.key.kind !== 'VARCHAR' && type.key.kind !== 'CHAR') {
     const details = { column: path, type: 'MAP', format: 'json', reason: 'the keys of an object are strings' }
     throw new MillraceError('MR-FORMAT-002', { details })
   }
-  const write = makeValueWriter(type.value, `${path}{}`)
+  const write = makeValueWriter(type.value, `${path}{}`, times)
   return (out, column, row) => {
     const { offsets } = column
     const [keys, values] = column.children[0]!.children

@@ -1,5 +1,6 @@
 // Compiles and runs kernels that read runs of records, one row a record. The loop over records, what it is given and how it
 // stops are the same for every format: only the body that reads one record is the format's own.
+import { assert } from '../../base/index.ts'
 import type { Stage } from '../stage.ts'
 import { i32, i64, ModuleBuilder, type Expr, type FunctionBuilder, type Local } from './builder.ts'
 import { KernelSlots, type Bail } from './parts.ts'
@@ -25,12 +26,12 @@ export interface RunState {
 }
 
 /**
- * @param prefix bytes that every record of a run begins with; `p` is behind them
+ * @param prefix bytes that every record of a run begins with, null for any; `p` is behind them
  * @param body emits the reading of the record [p, end) into row `row`; returns the overrun
  */
 export function compileKernel(
   stage: Stage,
-  prefix: readonly number[],
+  prefix: readonly (number | null)[],
   body: (module: ModuleBuilder, f: FunctionBuilder, slots: KernelSlots, run: RunState) => number,
 ): RecordKernel | null {
   const { memory } = stage.arena.scratch
@@ -96,7 +97,10 @@ function beginSlot(slots: KernelSlots, slot: KernelSlots['all'][number], row: Ex
   for (const child of children) beginSlot(slots, slots.of(child), at, count)
 }
 
-function checkPrefix(f: FunctionBuilder, p: Local<'i32'>, prefix: readonly number[], bail: Bail): void {
+function checkPrefix(f: FunctionBuilder, p: Local<'i32'>, all: readonly (number | null)[], bail: Bail): void {
+  const prefix = all.filter((byte) => byte !== null)
+  // Either all is said or nothing.
+  assert(prefix.length === 0 || prefix.length === all.length, 'a prefix is whole')
   let at = 0
   while (at < prefix.length) {
     if (prefix.length - at >= 8) {
