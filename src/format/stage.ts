@@ -21,7 +21,7 @@ const noBytes = new Uint8Array(0)
 const slack = 32
 
 /** Symbols of an enum are longer than their index, so what a record becomes is bounded here, not by its size. */
-const arenaBytesMax = 1 << 30
+const arenaBytesMax = 512 << 20
 /** Above what a batch of batchBytesMax takes, with its input and all that moved while it grew. */
 const largeBytes = 160 << 20
 

@@ -22,7 +22,7 @@ import { defineParts, lowBits, type Bail, type KernelSlot, type KernelSlots, typ
 import { compileKernel, type RecordKernel, type RunState } from '../wasm/record-kernel.ts'
 import { resultsAt } from '../wasm/scratch.ts'
 import type { JsonTimes } from './read.ts'
-import { JsonScanner } from './scanner.ts'
+import { gapBytesMax, type JsonTemplate } from './template.ts'
 import { defineTextParts, emitElements, emitSpace, stopsOf, word, type TextParts } from './wasm-text.ts'
 import {
   emitDigitsAndPoint,
@@ -41,51 +41,10 @@ class NotForKernels extends Error {}
 const codeBytesMax = 300_000
 /** Between two looks at the end. */
 const membersUnchecked = 16
-const gapBytesMax = 512
 /** What may be read behind the end before it is noticed: gaps, and digits, a word or sixteen bytes of a string after each. */
 const overrun = membersUnchecked * (gapBytesMax + 64) + 1024
 /** Int32: records that were not as the template has them. */
 export const strayedAt = resultsAt + 8
-const membersMax = 512
-
-export interface JsonTemplate {
-  /** The bytes before each value, from the end of the value before. */
-  readonly gaps: readonly Uint8Array[]
-  /** For each value: its column, or -1. */
-  readonly columns: readonly number[]
-  /** The first byte of each value. */
-  readonly firsts: readonly number[]
-  /** The bytes behind the last value. */
-  readonly tail: Uint8Array
-}
-
-/** What one record of bytes[from, to), which is valid, has around its values; undefined where it is not worth learning. */
-export function learnTemplate(columns: Schema, bytes: Uint8Array, from: number, to: number): JsonTemplate | undefined {
-  const scanner = new JsonScanner()
-  scanner.set(bytes, from, to)
-  const names = columns.fields.map((field) => new TextEncoder().encode(field.name))
-  const gaps: Uint8Array[] = []
-  const found: number[] = []
-  const firsts: number[] = []
-  if (scanner.peek() !== 123) return undefined
-  let at = from
-  scanner.at++
-  if (scanner.peek() === 125) return undefined
-  do {
-    scanner.key()
-    const { text, textFrom, textTo } = scanner
-    const column = names.findIndex((name) => Buffer.compare(name, text.subarray(textFrom, textTo)) === 0)
-    const first = scanner.peek()
-    if (scanner.at - at > gapBytesMax || gaps.length >= membersMax || (column >= 0 && found.includes(column)))
-      return undefined
-    gaps.push(bytes.slice(at, scanner.at))
-    found.push(column)
-    firsts.push(first)
-    scanner.skip(1)
-    at = scanner.at
-  } while (!scanner.next(125))
-  return { gaps, columns: found, firsts, tail: bytes.slice(at, scanner.at) }
-}
 
 export interface JsonKernelOptions {
   readonly template: JsonTemplate | undefined

@@ -7,8 +7,9 @@ import { formatLimits } from '../limits.ts'
 import type { Stage } from '../stage.ts'
 import type { KernelRuns } from '../wasm/input.ts'
 import type { RecordKernel } from '../wasm/record-kernel.ts'
-import { compileJsonKernel, learnTemplate, strayedAt } from './kernel.ts'
+import { compileJsonKernel, strayedAt } from './kernel.ts'
 import { JsonRowReader, type JsonTimes } from './read.ts'
+import { learnTemplate } from './template.ts'
 
 /** Another template is learned when half of so many records were not as the old one has them; not for ever. */
 const strayedMin = 512
