@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { nodeRandom } from '../../base/index.ts'
 import type { Connection, Net } from '../../base/index.ts'
-import { encodeRecordBatch, makeAuthorize } from '../../model/index.ts'
+import { createAuthorizer, encodeRecordBatch, makeAuthorize } from '../../model/index.ts'
 import { apis, encodeRequestFrame, zeroUuid } from '../wire/index.ts'
 import { createKafkaServer } from './index.ts'
 import { createMemoryLog } from './memory-log.ts'
@@ -17,6 +17,24 @@ const records = encodeRecordBatch([
 ])
 const configs = [{ name: 'retention.ms', value: '5', configOperation: 0 }]
 const resources = [{ resourceType: 2, resourceName: 't', configurationKeys: null, configs }]
+const acl = {
+  resourceType: 2,
+  resourceName: 't',
+  resourcePatternType: 3,
+  principal: 'User:u',
+  host: '*',
+  operation: 3,
+  permissionType: 3,
+}
+const aclFilter = {
+  resourceTypeFilter: 2,
+  resourceNameFilter: 't',
+  patternTypeFilter: 2,
+  principalFilter: null,
+  hostFilter: null,
+  operation: 1,
+  permissionType: 1,
+}
 const member = { groupId: 'g', generationId: 1, memberId: 'm', groupInstanceId: null }
 
 const producer = { transactionalId: 'x', producerId: 1n, producerEpoch: 0 }
@@ -138,6 +156,21 @@ const samples: readonly (readonly [keyof typeof apis, unknown])[] = [
   ['incrementalAlterConfigs', { resources, validateOnly: false }],
   ['offsetDelete', { groupId: 'g', topics: [{ name: 't', partitions: [{ partitionIndex: 0 }] }] }],
   ['describeCluster', { includeClusterAuthorizedOperations: true }],
+  ['saslHandshake', { mechanism: 'PLAIN' }],
+  ['saslAuthenticate', { authBytes: new Uint8Array(9) }],
+  ['describeAcls', aclFilter],
+  ['createAcls', { creations: [acl] }],
+  ['deleteAcls', { filters: [aclFilter] }],
+  ['describeUserScramCredentials', { users: [{ name: 'u' }] }],
+  [
+    'alterUserScramCredentials',
+    {
+      deletions: [{ name: 'u', mechanism: 1 }],
+      upsertions: [
+        { name: 'v', mechanism: 1, iterations: 4096, salt: new Uint8Array(9), saltedPassword: new Uint8Array(32) },
+      ],
+    },
+  ],
   [
     'consumerGroupHeartbeat',
     {
@@ -213,6 +246,7 @@ async function setUp() {
   const { log, reader } = memory
   await createKafkaServer({
     ...common,
+    authorizer: createAuthorizer({ rules: [], superUsers: ['User:anonymous'] }),
     log,
     reader,
     host: '127.0.0.1',

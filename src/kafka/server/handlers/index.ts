@@ -25,6 +25,9 @@ import { addOffsetsToTxn } from './25-add-offsets-to-txn.ts'
 import { endTxn } from './26-end-txn.ts'
 import { writeTxnMarkers } from './27-write-txn-markers.ts'
 import { txnOffsetCommit } from './28-txn-offset-commit.ts'
+import { describeAcls } from './29-describe-acls.ts'
+import { createAcls } from './30-create-acls.ts'
+import { deleteAcls } from './31-delete-acls.ts'
 import { describeConfigs } from './32-describe-configs.ts'
 import { alterConfigs } from './33-alter-configs.ts'
 import { saslAuthenticate } from './36-sasl-authenticate.ts'
@@ -32,6 +35,8 @@ import { createPartitions } from './37-create-partitions.ts'
 import { deleteGroups } from './42-delete-groups.ts'
 import { incrementalAlterConfigs } from './44-incremental-alter-configs.ts'
 import { offsetDelete } from './47-offset-delete.ts'
+import { describeUserScramCredentials } from './50-describe-user-scram-credentials.ts'
+import { alterUserScramCredentials } from './51-alter-user-scram-credentials.ts'
 import { describeCluster } from './60-describe-cluster.ts'
 import { describeProducers } from './61-describe-producers.ts'
 import { describeTransactions } from './65-describe-transactions.ts'
@@ -68,6 +73,9 @@ export const handlers: ReadonlyMap<number, Handler> = new Map(
     endTxn,
     writeTxnMarkers,
     txnOffsetCommit,
+    describeAcls,
+    createAcls,
+    deleteAcls,
     describeConfigs,
     alterConfigs,
     saslAuthenticate,
@@ -75,6 +83,8 @@ export const handlers: ReadonlyMap<number, Handler> = new Map(
     deleteGroups,
     incrementalAlterConfigs,
     offsetDelete,
+    describeUserScramCredentials,
+    alterUserScramCredentials,
     describeCluster,
     describeProducers,
     describeTransactions,

@@ -3,6 +3,7 @@ import type { Clock, Random } from '../../../base/index.ts'
 import type { Authorizer, Meter } from '../../../model/index.ts'
 import type { KafkaServerLimits } from '../limits.ts'
 import type { ServerLog, ServerReader } from '../log-face.ts'
+import { Acls } from './acls.ts'
 import type { MechanismServices, SaslMechanism } from './mechanisms.ts'
 import type { SaslSettings } from './sasl-session.ts'
 import { SecurityStore } from './store.ts'
@@ -29,7 +30,7 @@ export interface Security {
   readonly store: SecurityStore
   readonly users: Users
   /** undefined: ACLs are not kept here. */
-  readonly authorizer: Authorizer | undefined
+  readonly acls: Acls | undefined
   /** A listener's settings for its connections. */
   saslFor(mechanisms: readonly SaslMechanism[]): SaslSettings
 }
@@ -59,11 +60,12 @@ export async function createSecurity(
       onProblem: options.onTokenKeysProblem ?? ((): void => {}),
     })
   const services: MechanismServices = { users, random, clock, tokens: tokens && { keys: keys!, rules: tokens } }
+  const acls = authorizer && new Acls(store, authorizer, limits.aclsMax)
   store.load()
   return {
     store,
     users,
-    authorizer,
+    acls,
     saslFor: (mechanisms) => ({
       mechanisms,
       services,
