@@ -465,7 +465,7 @@ export class ConsumerGroup {
     group.targetEpoch = stored.targetEpoch
     group.#hash = stored.hash
     for (const [memberId, metadata] of stored.members) {
-      group.#put({ ...newMember(memberId), ...metadata, ...(stored.current.get(memberId) ?? {}), id: memberId }, false)
+      group.#put({ ...newMember(memberId), ...metadata, ...stored.current.get(memberId), id: memberId }, false)
       const target = stored.targets.get(memberId)
       if (target) group.targets.set(memberId, target)
     }

@@ -9,8 +9,9 @@ import type { ServerLog, ServerReader } from '../log-face.ts'
 import type { ConsumerAnswer, ConsumerGroup, ConsumerHeartbeat } from './consumer-group.ts'
 import { ConsumerGroups } from './consumer-groups.ts'
 import { GroupLog } from './group-log.ts'
+import { classicRecord } from './group-records.ts'
 import { Group, joinError } from './group.ts'
-import type { JoinAnswer, JoinRequest, Member, SyncAnswer } from './group.ts'
+import type { GroupOptions, JoinAnswer, JoinRequest, Member, SyncAnswer } from './group.ts'
 import type { OffsetChange, OffsetStore } from './offsets.ts'
 
 export interface CoordinatorOptions {
@@ -87,6 +88,9 @@ export class GroupCoordinator {
   async #read(partition: number): Promise<void> {
     for (const [id, stored] of await this.#log.scan(partition)) {
       if (stored.isConsumer) this.#consumers.restore(id, stored)
+      else if (stored.classic && !this.#groups.has(id)) {
+        this.#groups.set(id, Group.restore(id, stored.classic, this.#groupOptions(id)))
+      }
     }
     this.#loaded.add(partition)
   }
@@ -121,7 +125,11 @@ export class GroupCoordinator {
     if (!this.#consumers.get(groupId) && this.#isFull()) {
       return refuse(kafkaErrors.coordinatorNotAvailable, 'there is no room for another group')
     }
-    if (classic) this.#groups.delete(groupId)
+    if (classic) {
+      this.#groups.delete(groupId)
+      const error = await this.#log.write(groupId, [classicRecord(groupId, null)])
+      if (error !== 0) return refuse(kafkaErrors.coordinatorNotAvailable, 'the group could not be written')
+    }
     const memberId = request.memberId === '' ? randomUuid(this.#options.random) : request.memberId
     return this.#consumers.heartbeat(groupId, { ...request, memberId }, mayDescribe)
   }
@@ -152,7 +160,7 @@ export class GroupCoordinator {
     if (!group) {
       if (request.memberId !== '') return refuse(kafkaErrors.unknownMemberId)
       if (this.#isFull()) return refuse(kafkaErrors.coordinatorNotAvailable)
-      group = this.#create(groupId)
+      group = new Group(groupId, this.#groupOptions(groupId))
       this.#groups.set(groupId, group)
     }
     const rebalanceTimeoutMs = Math.min(Math.max(request.rebalanceTimeoutMs, 0), limits.rebalanceTimeoutMsMax)
@@ -165,15 +173,16 @@ export class GroupCoordinator {
     return error === 0 ? this.join(groupId, request) : joinError(kafkaErrors.coordinatorNotAvailable, request.memberId)
   }
 
-  #create(id: string): Group {
+  #groupOptions(id: string): GroupOptions {
     const { clock, random, limits, settings, onMemberRemoved } = this.#options
-    return new Group(id, {
+    return {
       clock,
       initialDelayMs: settings.groupInitialDelayMs,
       membersMax: limits.groupMembersMax,
       newMemberId: (prefix) => `${prefix.slice(0, limits.instanceIdLengthMax)}-${randomUuid(random)}`,
+      store: (state) => this.#log.write(id, [classicRecord(id, state)]),
       onRemoved: ({ id: memberId, clientId }, reason) => onMemberRemoved({ group: id, memberId, clientId, reason }),
-    })
+    }
   }
 
   #forgetIdle(): void {
@@ -292,7 +301,10 @@ export class GroupCoordinator {
     for (const [topic, partitions] of offsets ?? []) {
       for (const partition of partitions.keys()) changes.push({ topic, partition, value: null })
     }
-    const error = (await this.#consumers.delete(groupId)) || (await this.offsets.change(groupId, changes))
+    const error =
+      (await this.#consumers.delete(groupId)) ||
+      (group ? await this.#log.write(groupId, [classicRecord(groupId, null)]) : 0) ||
+      (await this.offsets.change(groupId, changes))
     if (error === 0 && group?.idle) this.#groups.delete(groupId)
     return error
   }

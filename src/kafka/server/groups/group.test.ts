@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { kafkaErrors } from '../../wire/index.ts'
 import { createSteppedClock } from '../stepped-clock.ts'
+import type { ClassicGroupState } from './group-records.ts'
 import { Group } from './group.ts'
 import type { JoinAnswer, JoinRequest, SyncAnswer } from './group.ts'
 
-function setUp(options: { initialDelayMs?: number; membersMax?: number } = {}) {
+function setUp(options: { initialDelayMs?: number; membersMax?: number; storeError?: number } = {}) {
+  const stored: ClassicGroupState[] = []
   const clock = createSteppedClock()
   const removed: string[] = []
   let next = 1
@@ -14,9 +16,13 @@ function setUp(options: { initialDelayMs?: number; membersMax?: number } = {}) {
     initialDelayMs: options.initialDelayMs ?? 0,
     membersMax: options.membersMax ?? 10,
     newMemberId: (prefix) => `${prefix}-${next++}`,
+    store: (state) => {
+      stored.push(state)
+      return Promise.resolve(options.storeError ?? 0)
+    },
     onRemoved: (member, reason) => removed.push(`${member.id} ${reason}`),
   })
-  return { clock, removed, group }
+  return { clock, removed, group, stored }
 }
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)

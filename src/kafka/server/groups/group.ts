@@ -1,5 +1,6 @@
 // One classic consumer group: who is in it, and where its rebalance stands. Time comes in by the clock, answers go out by
-// promises; nothing here knows of connections or bytes.
+// promises; nothing here knows of connections or bytes. A group that is restored from its record goes on in its generation, so
+// members notice no restart; what dies with the process is only a rebalance under way, which its members begin anew.
 //
 //   Empty → PreparingRebalance (members join) → CompletingRebalance (the leader assigns) → Stable
 //
@@ -8,6 +9,7 @@
 // Reference: Kafka's classic group (KIP-62 timeouts, KIP-134 delay, KIP-345 static members, KIP-394 member ids, KIP-814).
 import type { Clock } from '../../../base/index.ts'
 import { kafkaErrors } from '../../wire/index.ts'
+import type { ClassicGroupState } from './group-records.ts'
 
 export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable'
 
@@ -68,6 +70,8 @@ export interface GroupOptions {
   readonly initialDelayMs: number
   readonly membersMax: number
   newMemberId(prefix: string): string
+  /** Keeps the group as it is now; an assignment is given out when that is durable. @returns 0 or a Kafka error */
+  store(state: ClassicGroupState): Promise<number>
   /** A word for the operator: a member was put out, and why. */
   onRemoved(member: Member, reason: string): void
 }
@@ -101,12 +105,56 @@ export class Group {
   #protocolType: string | null = null
   #protocolName: string | null = null
   #cancelDeadline: () => void = nothing
+  /** Counts assignments under way, so that a late one is told from the newest. */
+  #round = 0
   /** The first join of an empty group waits for others this long. */
   #gathering = false
 
   constructor(id: string, options: GroupOptions) {
     this.id = id
     this.#options = options
+  }
+
+  /** As its record has it: members are in the generation that it names, and have their whole session from now on. */
+  static restore(id: string, state: ClassicGroupState, options: GroupOptions): Group {
+    const group = new Group(id, options)
+    group.#generation = state.generation
+    group.#protocolType = state.protocolType === '' ? null : state.protocolType
+    if (state.members.length === 0) return group
+    group.#state = 'Stable'
+    group.#protocolName = state.protocolName
+    group.#leader = state.leader ?? ''
+    for (const { metadata, ...stored } of state.members) {
+      const protocols = [{ name: state.protocolName ?? '', metadata }]
+      const lastSeenMs = options.clock.monotonicMs()
+      const waiting = { joining: undefined, syncing: undefined, lastSeenMs, cancelExpiry: nothing }
+      const member: Member = { ...stored, protocols, ...waiting }
+      group.members.set(member.id, member)
+      if (member.instanceId !== null) group.#instances.set(member.instanceId, member.id)
+      group.#armExpiry(member)
+    }
+    return group
+  }
+
+  #store(assignments?: ReadonlyMap<string, Uint8Array>): Promise<number> {
+    const protocolName = this.#protocolName
+    return this.#options.store({
+      protocolType: this.protocolType,
+      generation: this.#generation,
+      protocolName,
+      leader: this.#leader === '' ? null : this.#leader,
+      stateMs: this.#options.clock.nowMs(),
+      members: [...this.members.values()].map((member) => ({
+        id: member.id,
+        instanceId: member.instanceId,
+        clientId: member.clientId,
+        clientHost: member.clientHost,
+        rebalanceTimeoutMs: member.rebalanceTimeoutMs,
+        sessionTimeoutMs: member.sessionTimeoutMs,
+        metadata: member.protocols.find(({ name }) => name === protocolName)?.metadata ?? noBytes,
+        assignment: (assignments ? assignments.get(member.id) : member.assignment) ?? noBytes,
+      })),
+    })
   }
 
   get state(): GroupState {
@@ -199,9 +247,12 @@ export class Group {
     if (leads) this.#leader = id
     if (this.#state !== 'Stable' || !same) return this.#await(member)
     // An old client that is told it leads would assign anew, while the others would not ask for it: it is told the old id.
-    if (leads && !request.maySkipAssignment)
-      return Promise.resolve({ ...this.#joined(member), leader: before, members: [] })
-    return Promise.resolve({ ...this.#joined(member), skipAssignment: leads })
+    const answer: JoinAnswer =
+      leads && !request.maySkipAssignment
+        ? { ...this.#joined(member), leader: before, members: [] }
+        : { ...this.#joined(member), skipAssignment: leads }
+    // After a restart the instance must be this member.
+    return this.#store().then((error) => (error === 0 ? answer : joinError(kafkaErrors.coordinatorNotAvailable, id)))
   }
 
   #rejoin(member: Member, request: JoinRequest): Promise<JoinAnswer> {
@@ -239,6 +290,7 @@ export class Group {
       member.syncing = undefined
     }
     this.#state = 'PreparingRebalance'
+    this.#round++
     this.#gathering = first && this.#options.initialDelayMs > 0
     let waitMs = 0
     for (const member of this.members.values()) waitMs = Math.max(waitMs, member.rebalanceTimeoutMs)
@@ -289,6 +341,8 @@ export class Group {
     this.#leader = ''
     this.#protocolName = null
     this.#cancelDeadline()
+    // Should it fail, a restart finds members whose sessions end.
+    void this.#store()
   }
 
   #joined(member: Member): JoinAnswer {
@@ -351,17 +405,35 @@ export class Group {
     return answer
   }
 
+  /** Gives the assignments out when they are durable, unless the group has moved on by then. */
   #assign(assignments: readonly { memberId: string; assignment: Uint8Array }[]): void {
+    // Those whose sync is still to come find the assignment then; if they are gone, their session ends.
     this.#cancelDeadline()
-    const given = new Map(assignments.map(({ memberId, assignment }) => [memberId, assignment]))
-    this.#state = 'Stable'
+    // Views of the request's frame: copied, as they outlive it.
+    const given = new Map(assignments.map(({ memberId, assignment }) => [memberId, assignment.slice()]))
+    const round = ++this.#round
+    void this.#store(given).then((error) => {
+      if (this.#state !== 'CompletingRebalance' || this.#round !== round) return
+      if (error !== 0) return this.#failAssignment(error)
+      this.#state = 'Stable'
+      for (const member of this.members.values()) {
+        member.assignment = given.get(member.id) ?? noBytes
+        member.syncing?.({ error: 0, assignment: member.assignment })
+        member.syncing = undefined
+      }
+    })
+  }
+
+  /** It could not be written: who waits for it is told, and all join anew. */
+  #failAssignment(error: number): void {
+    const tooLarge = error === kafkaErrors.messageTooLarge || error === kafkaErrors.recordListTooLarge
+    const told = tooLarge ? kafkaErrors.unknownServerError : kafkaErrors.coordinatorNotAvailable
     for (const member of this.members.values()) {
-      // Views of the request's frame: copied, as they outlive it.
-      member.assignment = given.get(member.id)?.slice() ?? noBytes
-      member.syncing?.({ error: 0, assignment: member.assignment })
+      member.assignment = noBytes
+      member.syncing?.({ error: told, assignment: noBytes })
       member.syncing = undefined
     }
-    // Those whose sync is still to come find the assignment then; if they are gone, their session ends.
+    this.#prepare()
   }
 
   heartbeat(memberId: string, instanceId: string | null, generation: number): number {
