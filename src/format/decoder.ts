@@ -11,6 +11,8 @@ import {
 } from '../model/index.ts'
 import { FramedAvroReader, FramedEnvelopeReader } from './avro/framed.ts'
 import { parseAvroSchema } from './avro/schema.ts'
+import { checkCsvSchema, csvBytes } from './csv/options.ts'
+import { CsvReader } from './csv/read.ts'
 import { asDamage, RecordDamage } from './damage.ts'
 import { DebeziumJsonReader } from './debezium-json.ts'
 import { JsonRowReader } from './json/read.ts'
@@ -155,6 +157,8 @@ function makeValueReader(
       return new DebeziumJsonReader(schema, stage)
     case 'protobuf-confluent':
       return new FramedProtoReader(schemaIds, schema, stage, kind, { interpret })
+    case 'csv':
+      return new CsvReader(format.schema, columns, stage, kind, csvBytes(format.topic, format.csv))
     case 'raw':
       return {
         read(bytes, from, to) {
@@ -231,6 +235,10 @@ export function checkTopicFormat(format: TopicFormat): void {
   if (valueFormat === 'raw') {
     if (schema.fields.length !== 1) contradicts('raw values hold exactly one column')
     checkRaw(schema.fields[0]!.name, schema.fields[0]!.type)
+  }
+  if (valueFormat === 'csv') {
+    csvBytes(topic, format.csv)
+    checkCsvSchema(schema)
   }
   if (keyColumns !== null) {
     if (keyColumns.length === 0) contradicts('a key has at least one column')

@@ -4,6 +4,8 @@ import { assert, ByteWriter, emptyBytes, encodeText, MillraceError } from '../ba
 import { changeKind, changeKindNames, isNull, kindAt, type Batch, type Column } from '../model/index.ts'
 import { AvroWriter, compileRowWriter, type RowWriter } from './avro/write.ts'
 import { deriveAvroSchema, deriveDebeziumAvroSchema } from './avro/derive.ts'
+import { csvBytes } from './csv/options.ts'
+import { makeCsvRowWriter } from './csv/write.ts'
 import { checkTopicFormat } from './decoder.ts'
 import { deriveJsonSchema } from './json/derive.ts'
 import { makeJsonRowWriter } from './json/write.ts'
@@ -121,6 +123,17 @@ function makeValueWriter(format: TopicFormat, schemaId: number | null): ValueWri
       return makeDebeziumJsonWriter(format)
     case 'protobuf-confluent':
       return makeProtoWriter(format, schemaId)
+    case 'csv': {
+      const out = new ByteWriter(256)
+      const write = makeCsvRowWriter(format.schema, csvBytes(format.topic, format.csv))
+      return {
+        bind: (batch) => (_before, after) => {
+          out.reset()
+          write(out, batch.columns, after)
+          return out.finish()
+        },
+      }
+    }
     case 'raw': {
       const out = new ByteWriter(64)
       return {

@@ -25,6 +25,7 @@ export function schemaTextFor(format: TopicFormat): SchemaText | undefined {
       return { subject, type: 'JSON', text: deriveJsonSchema(format.schema) }
     case 'json':
     case 'debezium-json':
+    case 'csv':
     case 'raw':
       return undefined
   }

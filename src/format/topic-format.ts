@@ -3,6 +3,7 @@
 // throw; a schema that cannot be read as the table's columns is named per record, since each record may have another one.
 import type { ErrorCode } from '../base/index.ts'
 import type { Batch, BatchBuilder, RecordColumns, Schema } from '../model/index.ts'
+import type { CsvOptions } from './csv/options.ts'
 
 export type ValueFormat =
   | 'avro-confluent'
@@ -11,6 +12,7 @@ export type ValueFormat =
   | 'debezium-avro-confluent'
   | 'debezium-json'
   | 'protobuf-confluent'
+  | 'csv'
   | 'raw'
 export type KeyFormat = 'raw' | 'json'
 
@@ -25,6 +27,8 @@ export interface TopicFormat {
   readonly valueFormat: ValueFormat
   /** With one, a plain format is an upsert topic: a null value deletes. Debezium formats need none. */
   readonly primaryKey: readonly number[] | null
+  /** Of the value format 'csv': what differs from Flink's defaults. */
+  readonly csv?: Partial<CsvOptions>
 }
 
 /** A record that could not be decoded: what the topic's policy acts on. */

@@ -210,4 +210,14 @@ test('a table’s format is what millrace.format says, or a mistake that names t
   assert.deepEqual(found.slice(0, 2), formats.slice(0, 2))
   assert.deepEqual(places(errors), ['tables.sql:3:1 MR-PROJECT-019'])
   assert.match(errors[0]!.help, /avro-confluent, protobuf-confluent, json/)
+  const csv = load(
+    { path: 'pipelines.sql', text: '' },
+    {
+      path: 'tables.sql',
+      text: "CREATE TABLE c (k INT) WITH ('millrace.format' = 'csv', 'millrace.csv.field-delimiter' = ';', 'millrace.csv.allow-comments' = 'true');",
+    },
+  )
+  const none: MillraceError[] = []
+  const topic = resolveProject(csv, 'local', none).topics.find(({ name }) => name === 'c')
+  assert.deepEqual([none, topic?.format?.csv], [[], { fieldDelimiter: ';', allowComments: true }])
 })

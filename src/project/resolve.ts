@@ -1,6 +1,6 @@
 // What a project means in one environment: the topics, pipelines, quarantines and lake tables that should be there. Pure.
 import { MillraceError } from '../base/index.ts'
-import { checkTopicFormat, schemaTextFor, type TopicFormat } from '../format/index.ts'
+import { checkTopicFormat, schemaTextFor, type CsvOptions, type TopicFormat } from '../format/index.ts'
 import { lockText, type PipelinePlan, type TableDefinition } from '../sql/index.ts'
 import { quarantineTopicOf, type ContractRule } from '../validate/index.ts'
 import { byPlace, type EnvironmentResource, type Project } from './load.ts'
@@ -65,6 +65,8 @@ const valueFormats = [
   'json',
   'debezium-avro-confluent',
   'debezium-json',
+  'json-confluent',
+  'csv',
   'raw',
 ] as const
 const lakeModes = ['append', 'upsert'] as const
@@ -126,7 +128,23 @@ export function resolveProject(project: Project, environmentName: string, errors
   }
 }
 
-const knownOptions = ['millrace.lake', 'millrace.format', 'millrace.topic']
+const csvOptionNames = {
+  'millrace.csv.field-delimiter': 'fieldDelimiter',
+  'millrace.csv.quote-character': 'quoteCharacter',
+  'millrace.csv.escape-character': 'escapeCharacter',
+  'millrace.csv.null-literal': 'nullLiteral',
+  'millrace.csv.array-element-delimiter': 'arrayElementDelimiter',
+} as const
+const csvDisableQuotes = 'millrace.csv.disable-quote-character'
+const csvAllowComments = 'millrace.csv.allow-comments'
+const knownOptions = [
+  'millrace.lake',
+  'millrace.format',
+  'millrace.topic',
+  ...Object.keys(csvOptionNames),
+  csvDisableQuotes,
+  csvAllowComments,
+]
 const topicNamePattern = /^[a-zA-Z0-9._-]{1,249}$/
 
 /** What no single table can know: names that are taken, options that nobody reads, formats that cannot hold the table. */
@@ -253,7 +271,18 @@ function topicFormatOf(table: TableDefinition, role: TableRole, errors: Millrace
     keyFormat: keyColumns && keyColumns.length > 1 ? 'json' : 'raw',
     valueFormat: wanted as TopicFormat['valueFormat'],
     primaryKey: table.primaryKey ? table.primaryKey.map(indexOf) : null,
+    ...(wanted === 'csv' ? { csv: csvOptionsOf(table) } : {}),
   }
+}
+
+/** Flink's options of the format, under millrace.csv. */
+function csvOptionsOf({ options }: TableDefinition): Partial<CsvOptions> {
+  const csv: Partial<Record<keyof CsvOptions, string | boolean | null>> = {}
+  for (const [option, name] of Object.entries(csvOptionNames))
+    if (options[option] !== undefined) csv[name] = options[option]
+  if (options[csvDisableQuotes] === 'true') csv.quoteCharacter = null
+  if (options[csvAllowComments] === 'true') csv.allowComments = true
+  return csv as Partial<CsvOptions>
 }
 
 /** Append topics keep a week, questions go back years in the lake; what is state (captured, upsert) is kept. */

@@ -41,6 +41,7 @@ export function connectorOptions(topic: DesiredTopic, cluster: Cluster): Record<
     options['key.fields'] = keyColumns.map((c) => format.schema.fields[c]!.name).join(';')
   }
   options['value.format'] = valueFormat
+  if (valueFormat === 'csv') Object.assign(options, csvOptions(format.csv))
   if (valueFormat.endsWith('avro-confluent')) options[`value.${valueFormat}.url`] = cluster.registryUrl
   if (isWritten && cluster.delivery === 'exactly-once') {
     options['sink.delivery-guarantee'] = 'exactly-once'
@@ -48,6 +49,16 @@ export function connectorOptions(topic: DesiredTopic, cluster: Cluster): Record<
     options['properties.transaction.timeout.ms'] = String(transactionTimeoutMs)
   }
   return options
+}
+
+/** Only what differs from Flink's defaults. */
+function csvOptions(csv: NonNullable<DesiredTopic['format']>['csv'] = {}): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(csv).map(([name, value]) => {
+      if (value === null) return ['value.csv.disable-quote-character', 'true']
+      return [`value.csv.${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`, String(value)]
+    }),
+  )
 }
 
 /** @param writer 1 for the first that writes the topic: two jobs with one name would abort one another's transactions */

@@ -39,6 +39,17 @@ const avro = "'value.format' = 'avro-confluent', 'value.avro-confluent.url' = 'h
 const writing = (topic: string): string =>
   `'sink.delivery-guarantee' = 'exactly-once', 'sink.transactional-id-prefix' = 'millrace.shop.${topic}', 'properties.transaction.timeout.ms' = '900000'`
 
+test('csv goes with its options', () => {
+  const [ddl] = scriptOf({
+    'a.sql': `CREATE TABLE a (id BIGINT, s STRING) WITH ('millrace.format' = 'csv', 'millrace.csv.field-delimiter' = '|',
+      'millrace.csv.null-literal' = 'n/a', 'millrace.csv.disable-quote-character' = 'true', 'millrace.csv.allow-comments' = 'true')`,
+  }).ddl
+  assert.match(
+    ddl!,
+    /'value.format' = 'csv', 'value.csv.field-delimiter' = '\|', 'value.csv.null-literal' = 'n\/a', 'value.csv.disable-quote-character' = 'true', 'value.csv.allow-comments' = 'true'/,
+  )
+})
+
 test('a format that Flink does not have is refused where its table is', () => {
   const files = {
     'a.sql': "CREATE TABLE a (id BIGINT);\nCREATE TABLE b (id BIGINT) WITH ('millrace.format' = 'protobuf-confluent')",

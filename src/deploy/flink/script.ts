@@ -86,12 +86,13 @@ export function flinkScript(options: FlinkScriptOptions): FlinkScript {
   }
 }
 
-/** Flink's own protobuf format reads classes that were generated for it, not what a registry holds. */
+/** Flink's own formats protobuf and json know no registry. */
 function foreignFormats(project: FlinkScriptOptions['project'], desired: FlinkScriptOptions['desired']): MillraceError[] {
-  const topics = desired.topics.filter(({ format }) => format?.valueFormat === 'protobuf-confluent')
-  return topics.map(({ name }) => {
+  const foreign = ['protobuf-confluent', 'json-confluent']
+  const topics = desired.topics.filter(({ format }) => format && foreign.includes(format.valueFormat))
+  return topics.map(({ name, format }) => {
     const table = project.sql.tables.find((one) => (one.options['millrace.topic'] ?? one.name) === name)
-    const details = { feature: `The format protobuf-confluent of topic ${name}` }
+    const details = { feature: `The format ${format!.valueFormat} of topic ${name}` }
     return new MillraceError('MR-DEPLOY-004', table ? { details, place: table.source } : { details })
   })
 }

@@ -213,7 +213,7 @@ function writeString(out: ByteWriter, column: Column, row: number): void {
 }
 
 /** The double with the fewest digits that is still this float. */
-function shortestFloat32(value: number): number {
+export function shortestFloat32(value: number): number {
   for (let digits = 6; digits <= 9; digits++) {
     const short = Number(value.toPrecision(digits))
     if (Math.fround(short) === value) return short
