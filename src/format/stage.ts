@@ -17,8 +17,8 @@ const noF32 = new Float32Array(0)
 const noF64 = new Float64Array(0)
 const noBytes = new Uint8Array(0)
 
-/** Bytes behind each array that kernels may write or read over: they work sixteen at a time. */
-const slack = 32
+/** Bytes behind each array that kernels may write or read over: they write 32 at once. */
+const slack = 48
 
 /** Symbols of an enum are longer than their index, so what a record becomes is bounded here, not by its size. */
 const arenaBytesMax = 512 << 20

@@ -29,6 +29,7 @@ import {
   emitDouble,
   emitInteger,
   emitSign,
+  emitSkipUsualNumber,
   numberLocals,
   powerOfTen,
   type NumberLocals,
@@ -329,21 +330,32 @@ class JsonGenerator {
       f.set(p, call(this.#text.value, p, this.#end, i32.of(1)))
       f.if(i32.lt(p, i32.of(0)), this.#bail)
     }
+    if (first === 45 || (first >= 48 && first <= 57)) return emitSkipUsualNumber(f, p, this.#end, general)
+    if (first === 116 || first === 102 || first === 110) return this.#skipWord(general)
     if (first !== 34) return general()
-    // A short string of ASCII, the usual one.
+    // A short string of ASCII, the usual one: looked at as a whole, since lengths are hard to foretell.
+    const first32 = f.let(v128.load(p, 1))
+    const second = f.let(v128.load(p, 17))
+    const stops = f.let(i32.or(stopsOf(first32), i32.shl(stopsOf(second), i32.of(16))))
+    const n = f.let(i32.ctz(stops))
+    const high = i32.or(v128.bitmask8(first32), i32.shl(v128.bitmask8(second), i32.of(16)))
+    const plain = i32.and(
+      i32.and(i32.eq(i32.load8(p), i32.of(34)), i32.ne(stops, i32.of(0))),
+      i32.and(i32.eqz(i32.and(high, lowBits(n))), i32.eq(i32.load8(i32.add(p, n), 1), i32.of(34))),
+    )
+    f.if(plain, () => f.step(p, i32.add(n, i32.of(2))), general)
+  }
+
+  /** true, false or null. */
+  #skipWord(general: () => void): void {
+    const f = this.#f
+    const p = this.#p
+    const four = f.let(i32.load(p))
     f.if(
-      i32.eq(i32.load8(p), i32.of(34)),
-      () => {
-        const bytes = f.let(v128.load(p, 1))
-        const stops = f.let(stopsOf(bytes))
-        const n = f.let(i32.ctz(stops))
-        const plain = i32.and(
-          i32.and(i32.ne(stops, i32.of(0)), i32.eqz(i32.and(v128.bitmask8(bytes), lowBits(i32.and(n, i32.of(15)))))),
-          i32.eq(i32.load8(i32.add(p, n), 1), i32.of(34)),
-        )
-        f.if(plain, () => f.step(p, i32.add(n, i32.of(2))), general)
-      },
-      general,
+      i32.or(i32.eq(four, word('true')), i32.eq(four, word('null'))),
+      () => f.step(p, 4),
+      () =>
+        f.if(i32.and(i32.eq(four, word('fals')), i32.eq(i32.load8(p, 4), i32.of(101))), () => f.step(p, 5), general),
     )
   }
 
@@ -449,14 +461,15 @@ class JsonGenerator {
     }
   }
 
-  /** The string's bytes are copied while its end is looked for, sixteen at a time. */
+  /** The string's bytes are copied while its end is looked for. */
   #string(slot: KernelSlot, row: Local<'i32'>): void {
     const f = this.#f
     const p = this.#p
     const next = slot.next!
     this.#expect(34)
-    const bytes = f.let(v128.load(p))
-    const stops = f.let(stopsOf(bytes))
+    const head = f.let(v128.load(p))
+    const rest = f.let(v128.load(p, 16))
+    const stops = f.let(i32.or(stopsOf(head), i32.shl(stopsOf(rest), i32.of(16))))
     f.if(i32.gt(next, slot.bytesSize!), this.#bail)
     f.if(
       stops,
@@ -464,10 +477,12 @@ class JsonGenerator {
         const n = f.let(i32.ctz(stops))
         f.if(i32.ne(i32.load8(i32.add(p, n)), i32.of(34)), this.#bail)
         f.if(i32.gt(n, i32.sub(slot.bytesSize!, next)), this.#bail)
-        f.store128(i32.add(slot.bytes!, next), 0, bytes)
-        f.if(i32.and(v128.bitmask8(bytes), lowBits(n)), () =>
-          f.if(i32.eqz(call(this.#parts.utf8, p, i32.add(p, n))), this.#bail),
-        )
+        // All 32 bytes: what is too much is written over, or lies in the slack.
+        const to = f.let(i32.add(slot.bytes!, next))
+        f.store128(to, 0, head)
+        f.store128(to, 16, rest)
+        const high = i32.or(v128.bitmask8(head), i32.shl(v128.bitmask8(rest), i32.of(16)))
+        f.if(i32.and(high, lowBits(n)), () => f.if(i32.eqz(call(this.#parts.utf8, p, i32.add(p, n))), this.#bail))
         f.step(next, n)
         f.step(p, i32.add(n, i32.of(1)))
         slot.endRow(row)

@@ -165,6 +165,43 @@ function emitProduct(f: FunctionBuilder, a: Expr<'i64'>, b: Expr<'i64'>): { high
   return { high, low }
 }
 
+/** How many digits begin at `p`, 0 to 8; 8 may be more. */
+function digitsAt(p: Expr<'i32'>): Expr<'i32'> {
+  const t = i64.xor(i64.load(p), zeros)
+  const stops = i64.and(i64.or(i64.add(t, i64.of(0x7676767676767676n)), t), tops)
+  return i32.wrap(i64.shrU(i64.ctz(stops), i64.of(3n)))
+}
+
+/**
+ * Steps over a usual number: a sign, digits, a point and digits. Where it is another (an exponent, a zero before digits),
+ * `p` is put back and `general` emitted.
+ */
+export function emitSkipUsualNumber(f: FunctionBuilder, p: Local<'i32'>, end: Local<'i32'>, general: () => void): void {
+  const start = f.let(p)
+  const n = f.local('i32')
+  const digits = (): void =>
+    f.loop((again) => {
+      f.set(n, digitsAt(p))
+      f.step(p, n)
+      f.brIf(again, i32.and(i32.eq(n, i32.of(8)), i32.lt(p, end)))
+    })
+  f.step(p, i32.eq(i32.load8(p), i32.of(45)))
+  const first = f.let(p)
+  digits()
+  const whole = f.let(i32.sub(p, first))
+  const wrong = f.let(i32.or(i32.eqz(whole), i32.and(i32.eq(i32.load8(first), i32.of(48)), i32.gt(whole, i32.of(1)))))
+  f.if(i32.eq(i32.load8(p), i32.of(46)), () => {
+    f.step(p, 1)
+    const point = f.let(p)
+    digits()
+    f.set(wrong, i32.or(wrong, i32.eq(p, point)))
+  })
+  f.if(i32.or(wrong, i32.eq(i32.or(i32.load8(p), i32.of(32)), i32.of(101))), () => {
+    f.set(p, start)
+    general()
+  })
+}
+
 /** Steps over a number of any length, checking its form, inside a function (p, end) that returns -1 for none. */
 export function emitSkipNumber(f: FunctionBuilder, p: Local<'i32'>, end: Local<'i32'>): void {
   const none = (): void => f.return(i32.of(-1))

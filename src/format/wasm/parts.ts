@@ -1,5 +1,5 @@
 // Functions and pieces that kernels of several formats are made of: copying text with a look at its bytes, checking UTF-8,
-// reading big-endian integers. All may read or write up to 16 bytes behind what they are given: the arena leaves slack.
+// reading big-endian integers. All may read or write up to 32 bytes behind what they are given: the arena leaves slack.
 import type { StageColumn } from '../stage.ts'
 import {
   call,
@@ -225,14 +225,20 @@ export class KernelSlot {
     const f = this.#f
     const next = this.next!
     f.if(i32.gt(size, i32.sub(this.bytesSize!, next)), options.bail)
-    const to = i32.add(this.bytes!, next)
+    const to = f.let(i32.add(this.bytes!, next))
     const seen = f.local('i32')
     f.if(
-      i32.le(size, i32.of(16)),
+      i32.lt(size, i32.of(32)),
       () => {
-        const bytes = f.let(v128.load(from))
-        f.store128(to, 0, bytes)
-        if (options.text) f.set(seen, i32.and(v128.bitmask8(bytes), lowBits(size)))
+        // All 32 bytes, since lengths are hard to foretell: what is too much is written over, or lies in the slack.
+        const head = f.let(v128.load(from))
+        const rest = f.let(v128.load(from, 16))
+        f.store128(to, 0, head)
+        f.store128(to, 16, rest)
+        if (options.text) {
+          const high = i32.or(v128.bitmask8(head), i32.shl(v128.bitmask8(rest), i32.of(16)))
+          f.set(seen, i32.and(high, lowBits(size)))
+        }
       },
       () => f.set(seen, call(parts.copy, to, from, size)),
     )
