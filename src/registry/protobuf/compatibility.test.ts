@@ -63,8 +63,26 @@ test('required fields stay', () => {
         'optional int32 b = 2;',
         ['REQUIRED_FIELD_REMOVED /M'],
       ],
-      ['guide, optional to required', 'optional int32 a = 1;', 'required int32 a = 1;', ['REQUIRED_FIELD_ADDED /M/a']],
-      ['guide, required to optional', 'required int32 a = 1;', 'optional int32 a = 1;', []],
+      [
+        'guide, optional to required',
+        'optional string a = 1;',
+        'required string a = 1;',
+        ['REQUIRED_FIELD_ADDED /M/a'],
+      ],
+      [
+        'rule FIELD_NUMERIC_LABEL_CHANGED',
+        'optional int32 a = 1;',
+        'required int32 a = 1;',
+        ['REQUIRED_FIELD_ADDED /M/a', 'FIELD_NUMERIC_LABEL_CHANGED /M/a'],
+      ],
+      [
+        'rule FIELD_NUMERIC_LABEL_CHANGED',
+        'required int32 a = 1;',
+        'optional int32 a = 1;',
+        ['FIELD_NUMERIC_LABEL_CHANGED /M/a'],
+      ],
+      ['guide, required to optional', 'required string a = 1;', 'optional string a = 1;', []],
+      ['guide, required to optional', 'required M a = 1;', 'optional M a = 1;', []],
       ['guide', 'required int32 a = 1;', 'required int32 a = 1;', []],
       ['guide, defaults may change', 'optional int32 a = 1 [default = 1];', 'optional int32 a = 1 [default = 2];', []],
       ['guide, extension ranges', 'extensions 5 to 9;', 'optional int32 a = 5;', []],
@@ -202,7 +220,6 @@ test('oneofs', () => {
   checkFields([
     ['rule ONEOF_ADDED', '', 'oneof o { int32 a = 1; string b = 2; }', []],
     ['rule ONEOF_REMOVED', 'oneof o { int32 a = 1; string b = 2; }', '', []],
-    ['rule ONEOF_REMOVED', 'oneof o { int32 a = 1; string b = 2; }', 'int32 a = 1;', []],
     ['rule ONEOF_REMOVED, the fields stay', 'oneof o { int32 a = 1; string b = 2; }', 'int32 a = 1; string b = 2;', []],
     ['rule ONEOF_FIELD_ADDED', 'oneof o { int32 a = 1; }', 'oneof o { int32 a = 1; string b = 2; }', []],
     [
@@ -256,16 +273,34 @@ test('oneofs', () => {
       ['FIELD_MOVED_TO_EXISTING_ONEOF /M/o'],
     ],
     [
+      'rule ONEOF_FIELD_REMOVED, under another name',
+      'oneof o { int32 a = 1; string b = 2; }',
+      'oneof p { int32 a = 1; }',
+      ['ONEOF_FIELD_REMOVED /M'],
+    ],
+    [
+      'rule ONEOF_FIELD_REMOVED, one is left outside',
+      'oneof o { int32 a = 1; string b = 2; }',
+      'int32 a = 1;',
+      ['ONEOF_FIELD_REMOVED /M'],
+    ],
+    [
+      'rule ONEOF_REMOVED, the name is taken anew',
+      'oneof o { int32 a = 1; }',
+      'oneof o { string b = 2; }',
+      ['ONEOF_FIELD_REMOVED /M/o'],
+    ],
+    [
       'guide, two oneofs are merged',
       'oneof o { int32 a = 1; } oneof p { string b = 2; }',
       'oneof o { int32 a = 1; string b = 2; }',
-      ['MULTIPLE_FIELDS_MOVED_TO_ONEOF /M/o'],
+      ['FIELD_MOVED_TO_EXISTING_ONEOF /M/o'],
     ],
     [
       'guide, from one oneof into another',
       'oneof o { int32 a = 1; string c = 3; } oneof p { string b = 2; }',
       'oneof o { string c = 3; } oneof p { string b = 2; int32 a = 1; }',
-      ['MULTIPLE_FIELDS_MOVED_TO_ONEOF /M/p'],
+      ['FIELD_MOVED_TO_EXISTING_ONEOF /M/p'],
     ],
     [
       'rule FIELD_SCALAR_KIND_CHANGED, inside',
@@ -450,7 +485,7 @@ test('a difference names rule, both places, reason and remedy', () => {
       path: '/M/N/x',
       writerPath: '/M/N/x',
       reason: 'x: a list became one value, and lists of numbers are packed',
-      remedy: 'add a field of another number',
+      remedy: 'keep the label, or add a field of another number',
       places: [
         { text: 'new', line: 7, column: 11, path: '/M/N/x' },
         { text: 'old', line: 5, column: 30, path: '/M/N/x' },

@@ -198,7 +198,7 @@ class Comparison {
       const others = before.filter((field) => field.oneof === null || field.oneof !== before[0]!.oneof)
       const names = before.map((field) => field.name).join(', ')
       const single = before.filter((field) => field.oneof === null)
-      const rule = single.length === 1 ? 'FIELD_MOVED_TO_EXISTING_ONEOF' : 'MULTIPLE_FIELDS_MOVED_TO_ONEOF'
+      const rule = single.length > 1 ? 'MULTIPLE_FIELDS_MOVED_TO_ONEOF' : 'FIELD_MOVED_TO_EXISTING_ONEOF'
       const place = {
         path: `${at.writer.path}/${others[0]?.name ?? before[0]!.name}`,
         place: (others[0] ?? before[0])!.place,
@@ -213,20 +213,21 @@ class Comparison {
     for (const oneof of writer.oneofs) this.#oneofMembers(reader, writer, oneof, at)
   }
 
-  /** A member of a oneof that stays may not go. */
+  /** A member of a oneof may go only together with all others, and with the oneof's name. */
   #oneofMembers(reader: ProtoMessage, writer: ProtoMessage, oneof: ProtoOneof, at: Pair<unknown>['at']): void {
+    const members = writer.fields.filter((field) => field.oneof === oneof)
+    const gone = members.filter((field) => !reader.byNumber.has(field.number))
     const kept = reader.oneofs.find(({ name }) => name === oneof.name)
-    if (!kept) return
-    for (const field of writer.fields) {
-      if (field.oneof !== oneof || reader.byNumber.has(field.number)) continue
+    if (!kept && gone.length === members.length) return
+    for (const field of gone) {
       this.#add(
         'ONEOF_FIELD_REMOVED',
         {
-          reader: { path: `${at.reader.path}/${kept.name}`, place: kept.place },
+          reader: kept ? { path: `${at.reader.path}/${kept.name}`, place: kept.place } : at.reader,
           writer: { path: `${at.writer.path}/${field.name}`, place: field.place },
         },
         `${field.name} = ${field.number} left oneof ${oneof.name} for good: a reader would find nothing set`,
-        `keep the field (it may be deprecated), or remove the whole oneof`,
+        'keep the field (it may be deprecated), or remove the whole oneof',
       )
     }
   }
@@ -272,17 +273,23 @@ class Comparison {
   }
 
   #labels({ reader, writer, at }: Pair<ProtoField>): void {
+    if (isMap(reader) || isMap(writer)) return
     const many = reader.label === 'repeated'
-    if (many === (writer.label === 'repeated') || isMap(reader) || isMap(writer)) return
-    const change = many ? 'one value became a list' : 'a list became one value'
     const numeric = !reader.message && groupOf(reader) !== 'text'
+    const sameCount = many === (writer.label === 'repeated')
+    // Two words that differ, as Confluent compares them; without a word a field has one value.
+    const words = reader.label !== 'none' && writer.label !== 'none' && reader.label !== writer.label
+    if (sameCount && !(numeric && words)) return
+    const change = sameCount
+      ? `${writer.label} became ${reader.label}`
+      : many
+        ? 'one value became a list'
+        : 'a list became one value'
     if (numeric) {
-      this.#add(
-        'FIELD_NUMERIC_LABEL_CHANGED',
-        at,
-        `${reader.name}: ${change}, and lists of numbers are packed`,
-        `add a field of another number`,
-      )
+      const reason = sameCount
+        ? `${reader.name}: ${change}`
+        : `${reader.name}: ${change}, and lists of numbers are packed`
+      this.#add('FIELD_NUMERIC_LABEL_CHANGED', at, reason, 'keep the label, or add a field of another number')
     } else {
       const reason = `${reader.name}: ${change}${many ? '' : ': a reader gets the last'}`
       this.#add('FIELD_STRING_OR_BYTES_LABEL_CHANGED', at, reason, 'add a field of another number', true)
