@@ -22,12 +22,14 @@ for (const scenario of chosen) {
   let crashes = 0
   let acknowledged = 0
   let failed = 0
+  const counts = new Map<string, number>()
   const startedAt = performance.now()
   for (let seed = from; seed < from + count; seed++) {
     try {
       const report = await runSeed(scenario, seed)
       crashes += report.crashes
       acknowledged += report.acknowledged
+      for (const [name, count] of Object.entries(report.counts ?? {})) counts.set(name, (counts.get(name) ?? 0) + count)
     } catch (error) {
       failed++
       console.error(one === undefined ? (error as Error).message : error)
@@ -37,5 +39,6 @@ for (const scenario of chosen) {
   console.log(
     `${scenario.name}: ${count} seeds from ${from}, ${crashes} crashes, ${acknowledged} acknowledged, ${failed} failed, ${seconds} s`,
   )
+  if (counts.size > 0) console.log(`  ${[...counts].map(([name, count]) => `${count} ${name}`).join(', ')}`)
   if (failed > 0) process.exitCode = 1
 }

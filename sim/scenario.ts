@@ -6,6 +6,8 @@ import type { SeededRandom } from './random.ts'
 export interface RunReport {
   readonly crashes: number
   readonly acknowledged: number
+  /** Figures of its own, summed over the seeds. */
+  readonly counts?: Readonly<Record<string, number>>
 }
 
 export interface Scenario {

@@ -2,8 +2,9 @@
 import { engineScenario } from './engine-scenario.ts'
 import { logScenario } from './log-scenario.ts'
 import type { Scenario } from './scenario.ts'
+import { schemasScenario } from './schemas-scenario.ts'
 
-export const scenarios: readonly Scenario[] = [logScenario, engineScenario]
+export const scenarios: readonly Scenario[] = [logScenario, engineScenario, schemasScenario]
 
 /** Undefined when there is none of this name. */
 export function findScenario(name: string): Scenario | undefined {
