@@ -108,6 +108,7 @@ export async function createKafkaServer(options: KafkaServerOptions): Promise<Ka
   }
   log.onAdvance((topic, partition) => broker.waiters.advanced(topic, partition))
   await offsets.ensureTopic()
+  groups.start()
   await transactions.load()
   const onFault = options.onFault ?? ((): void => {})
   const sockets = new Listeners({ net, broker, security, handlers, onFault })

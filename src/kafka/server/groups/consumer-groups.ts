@@ -37,6 +37,8 @@ interface Entry {
   next: Promise<number> | undefined
   /** Read anew, deleted or closed: nothing of it counts any more. */
   isGone: boolean
+  /** Since when nobody is in it; undefined while somebody is. */
+  emptyMs: number | undefined
 }
 
 const nothing = (): void => {}
@@ -79,11 +81,19 @@ export class ConsumerGroups {
   /** Takes in a group as the log has it. Its members have their whole session from now on. */
   restore(id: string, stored: StoredGroup): void {
     const entry = this.#makeEntry(ConsumerGroup.restore(id, this.#options.limits.groupMembersMax, stored))
+    if (entry.group.members.size === 0) entry.emptyMs = stored.writtenMs
     for (const memberId of entry.group.members.keys()) this.#tend(entry, memberId)
   }
 
   #makeEntry(group: ConsumerGroup): Entry {
-    const entry: Entry = { group, timers: new Map(), writing: undefined, next: undefined, isGone: false }
+    const entry: Entry = {
+      group,
+      timers: new Map(),
+      writing: undefined,
+      next: undefined,
+      isGone: false,
+      emptyMs: undefined,
+    }
     this.#entries.set(group.id, entry)
     return entry
   }
@@ -269,7 +279,14 @@ export class ConsumerGroups {
     void this.#flush(entry)
   }
 
+  /** Since when nobody is in the group, by the wall clock; undefined while somebody is, or when there is no such group. */
+  emptyMs(id: string): number | undefined {
+    return this.#entries.get(id)?.emptyMs
+  }
+
   #forgetTimers(entry: Entry): void {
+    if (entry.group.members.size > 0) entry.emptyMs = undefined
+    else entry.emptyMs ??= this.#options.clock.nowMs()
     if (entry.timers.size <= entry.group.members.size) return
     for (const [memberId, timer] of entry.timers) {
       if (entry.group.members.has(memberId)) continue

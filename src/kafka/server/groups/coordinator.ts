@@ -61,6 +61,8 @@ export class GroupCoordinator {
   readonly #log: GroupLog
   readonly #consumers: ConsumerGroups
   readonly #loaded = new Set<number>()
+  #cancelExpiry: () => void = () => {}
+  #isClosed = false
   readonly #loading = new Map<number, Promise<void>>()
 
   constructor(options: CoordinatorOptions) {
@@ -309,7 +311,57 @@ export class GroupCoordinator {
     return error
   }
 
+  /** Loads all groups beside other work, so that sessions end and offsets expire of groups that nobody asks for. */
+  start(): void {
+    const { clock, settings } = this.#options
+    const look = (): void => {
+      this.#cancelExpiry = clock.after(settings.offsetsRetentionCheckMs, () => {
+        void this.expireOffsets().finally(() => {
+          if (!this.#isClosed) look()
+        })
+      })
+    }
+    look()
+    // A damaged partition is told to whoever asks for its groups.
+    this.loadAll().catch(() => {})
+  }
+
+  /**
+   * Takes away offsets of groups that nobody has been in for the time that offsets are kept, and groups of which nothing is left.
+   * Offsets that no member ever wrote count from their commit; those of pipelines, which are no members, stay.
+   */
+  async expireOffsets(): Promise<void> {
+    await this.loadAll()
+    const known = new Set([...(await this.offsets.groups()).keys(), ...this.#groups.keys()])
+    for (const { id } of this.#consumers.all()) known.add(id)
+    for (const id of known) if (!id.startsWith('millrace.')) await this.#expire(id)
+  }
+
+  async #expire(id: string): Promise<void> {
+    const { clock, settings } = this.#options
+    const endMs = clock.nowMs() - settings.offsetsRetentionMs
+    const group = this.#groups.get(id)
+    const consumers = this.#consumers.get(id)
+    const emptyMs = consumers ? this.#consumers.emptyMs(id) : group?.emptyMs
+    const isInUse = (): boolean => {
+      const [one, other] = [this.#groups.get(id), this.#consumers.get(id)]
+      return (one !== undefined && !one.idle) || (other?.members.size ?? 0) > 0
+    }
+    if (isInUse()) return
+    const expired = await this.offsets.expire(id, (_topic, _partition, { commitMs }) => {
+      return !isInUse() && Math.max(commitMs, emptyMs ?? 0) <= endMs
+    })
+    if (expired < 0 || (emptyMs ?? 0) > endMs || (await this.offsets.offsetsOf(id)) || isInUse()) return
+    if (consumers) await this.#consumers.delete(id)
+    else if (group && this.#groups.get(id) === group) {
+      this.#groups.delete(id)
+      await this.#log.write(id, [classicRecord(id, null)])
+    }
+  }
+
   close(): void {
+    this.#isClosed = true
+    this.#cancelExpiry()
     this.#consumers.close()
     for (const group of this.#groups.values()) group.close()
     this.#groups.clear()

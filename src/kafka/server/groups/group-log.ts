@@ -68,7 +68,7 @@ function readBatches(groups: Map<string, StoredGroup>, bytes: Uint8Array): numbe
     if (header.control || header.transactional) continue
     for (let i = 0; i < records.count; i++) {
       const key = recordKey(records, i)
-      if (key && key.length >= 2) readGroupRecord(groups, key, recordValue(records, i))
+      if (key && key.length >= 2) readGroupRecord(groups, key, recordValue(records, i), header.maxTimestampMs)
     }
   }
   return next

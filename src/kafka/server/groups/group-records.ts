@@ -218,6 +218,8 @@ export class StoredGroup {
   classic: ClassicGroupState | undefined
   /** Whether it is a group of the new protocol. */
   isConsumer = false
+  /** When anything of it was last written. */
+  writtenMs = 0
   epoch = 0
   hash = 0n
   targetEpoch = 0
@@ -231,7 +233,12 @@ export class StoredGroup {
  * Takes one record of the topic into `groups`; offsets and kinds that are not known are passed over.
  * Throws BytesError on lying lengths.
  */
-export function readGroupRecord(groups: Map<string, StoredGroup>, key: Uint8Array, value: Uint8Array | null): void {
+export function readGroupRecord(
+  groups: Map<string, StoredGroup>,
+  key: Uint8Array,
+  value: Uint8Array | null,
+  timestampMs = 0,
+): void {
   const keys = new WireReader(key)
   const code = keys.int16()
   const kind = (Object.keys(kinds) as Kind[]).find((one) => kinds[one] === code)
@@ -239,6 +246,7 @@ export function readGroupRecord(groups: Map<string, StoredGroup>, key: Uint8Arra
   const id = keys.string(false)
   let group = groups.get(id)
   if (!group) groups.set(id, (group = new StoredGroup()))
+  group.writtenMs = Math.max(group.writtenMs, timestampMs)
   if (kind === 'classic') {
     group.classic = value ? readClassic(value) : undefined
     return

@@ -105,6 +105,7 @@ export class Group {
   #protocolType: string | null = null
   #protocolName: string | null = null
   #cancelDeadline: () => void = nothing
+  #emptyMs: number
   /** Counts assignments under way, so that a late one is told from the newest. */
   #round = 0
   /** The first join of an empty group waits for others this long. */
@@ -113,6 +114,7 @@ export class Group {
   constructor(id: string, options: GroupOptions) {
     this.id = id
     this.#options = options
+    this.#emptyMs = options.clock.nowMs()
   }
 
   /** As its record has it: members are in the generation that it names, and have their whole session from now on. */
@@ -120,6 +122,7 @@ export class Group {
     const group = new Group(id, options)
     group.#generation = state.generation
     group.#protocolType = state.protocolType === '' ? null : state.protocolType
+    group.#emptyMs = state.stateMs
     if (state.members.length === 0) return group
     group.#state = 'Stable'
     group.#protocolName = state.protocolName
@@ -157,6 +160,10 @@ export class Group {
     })
   }
 
+  /** Since when nobody is in it, by the wall clock. */
+  get emptyMs(): number | undefined {
+    return this.idle ? this.#emptyMs : undefined
+  }
   get state(): GroupState {
     return this.#state
   }
@@ -340,6 +347,7 @@ export class Group {
     this.#state = 'Empty'
     this.#leader = ''
     this.#protocolName = null
+    this.#emptyMs = this.#options.clock.nowMs()
     this.#cancelDeadline()
     // Should it fail, a restart finds members whose sessions end.
     void this.#store()

@@ -52,6 +52,8 @@ export class OffsetStore {
   /** Per partition of the offsets topic, by producer id. */
   readonly #pending: Map<number, PendingOffset[]>[] = []
   readonly #catching = new Map<number, Promise<void>>()
+  /** Appends under way, by group. */
+  readonly #writing = new Map<string, number>()
   #topicId: string | undefined
 
   constructor(options: OffsetStoreOptions) {
@@ -124,8 +126,39 @@ export class OffsetStore {
     const identity = producer
       ? { producerId: producer.producerId, producerEpoch: producer.producerEpoch, transactional: true }
       : {}
+    this.#writing.set(group, (this.#writing.get(group) ?? 0) + 1)
     const outcome = await log.append(offsetsTopic.name, this.partitionOf(group), encodeRecordBatch(records, identity))
+    const left = this.#writing.get(group)! - 1
+    if (left === 0) this.#writing.delete(group)
+    else this.#writing.set(group, left)
     return outcome.ok ? 0 : outcome.error
+  }
+
+  /**
+   * Takes away those offsets of a group that `isExpired` names; not those with a commit under way, which would be lost.
+   * @returns how many; -1 when it could not be written
+   */
+  async expire(
+    group: string,
+    isExpired: (topic: string, partition: number, offset: CommittedOffset) => boolean,
+  ): Promise<number> {
+    const offsets = await this.offsetsOf(group)
+    if (!offsets || this.#writing.has(group)) return 0
+    const isUnstable = this.unstableOf(group)
+    const changes: OffsetChange[] = []
+    for (const [topic, partitions] of offsets) {
+      for (const [partition, offset] of partitions) {
+        if (isExpired(topic, partition, offset) && !isUnstable(topic, partition)) {
+          changes.push({ topic, partition, value: null })
+        }
+      }
+    }
+    if (changes.length === 0) return 0
+    // Nothing is awaited between looking and handing it to the log: a commit that comes now is written after it.
+    const written = this.#append(group, changes, undefined)
+    if ((await written) !== 0) return -1
+    await this.#catchUp(this.partitionOf(group))
+    return changes.length
   }
 
   /** Takes away what any group has committed for a topic that is gone: its next namesake starts anew. */
