@@ -2,7 +2,14 @@
 // would use. A figure is rows a second of one pass over all batches of a shape; ours ends at a finished batch on shared
 // memory, the peers as peers.ts says.
 import { compare, type Contestant } from './harness.ts'
-import { avscPeers, jsonParseAndFill, jsonStringify, jsonStringifyFromRows, type Run } from './formats/peers.ts'
+import {
+  avscEnvelopes,
+  avscPeers,
+  jsonParseAndFill,
+  jsonStringify,
+  jsonStringifyFromRows,
+  type Run,
+} from './formats/peers.ts'
 import { protobufEsPeers } from './formats/protobuf-peers.ts'
 import { makeShapes, type Shape } from './formats/shapes.ts'
 import { checkWork, makeDecodeRun, makeEncodeRun, makeWork } from './formats/work.ts'
@@ -26,7 +33,7 @@ export async function bench({ rounds }: Options): Promise<void> {
   const wanted = (process.env['FORMATS'] ?? '').split(' ')
   const shapes = makeShapes(rowsOfShape)
   for (const shape of shapes) {
-    for (const cases of [avroCases, protobufCases, jsonCases]) {
+    for (const cases of [avroCases, changeCases, protobufCases, jsonCases]) {
       for (const one of cases(shape)) {
         if (wanted.every((word) => one.title.includes(word))) await run(one, rounds)
       }
@@ -62,6 +69,20 @@ function protobufCases(shape: Shape): Case[] {
     { title: `protobuf decode all, ${shape.name}`, ours: makeDecodeRun(work, all), peers: peer(es.decode) },
     { title: `protobuf decode narrow, ${shape.name}`, ours: makeDecodeRun(work, shape.narrow), peers: peer(es.decode) },
     { title: `protobuf encode, ${shape.name}`, ours: makeEncodeRun(work), peers: peer(es.encode) },
+  ]
+}
+
+/** Inserts in Debezium's envelope: what captured tables are read from. */
+function changeCases(shape: Shape): Case[] {
+  const work = makeWork(shape, 'debezium-avro-confluent')
+  const all = shape.schema.fields.map((_, i) => i)
+  checkWork(shape, work, all)
+  return [
+    {
+      title: `avro changes decode all, ${shape.name}`,
+      ours: makeDecodeRun(work, all),
+      peers: { avsc: avscEnvelopes(work) },
+    },
   ]
 }
 

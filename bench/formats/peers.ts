@@ -48,6 +48,17 @@ export function avscPeers(shape: Shape, { format, values }: Work): AvscPeers {
   }
 }
 
+/** Type.fromBuffer of Debezium's envelopes. */
+export function avscEnvelopes({ format, values }: Work): Run {
+  const type = avsc.Type.forSchema(JSON.parse(schemaTextFor(format)!.text) as avsc.Schema)
+  const bodies = values.map((value) => value.subarray(5))
+  let kept: unknown
+  return () => {
+    for (let i = 0; i < bodies.length; i++) kept = type.fromBuffer(bodies[i]!)
+    return kept === undefined ? 0 : bodies.length
+  }
+}
+
 type JsonObject = Record<string, unknown>
 type Fill = (object: JsonObject, row: number) => void
 

@@ -30,8 +30,7 @@ interface ValueReader {
   /** Appends the rows of record `index`, whose value is bytes[from, to), to the stage (uncounted); how many. Throws RecordDamage. */
   read(bytes: Uint8Array, from: number, to: number, records: RecordColumns, index: number): number
   /**
-   * Reads as many records of [from, to) as a kernel takes, one uncounted row each, and sets their kinds. A format without a
-   * kernel has none.
+   * Reads as many records of [from, to) as a kernel takes; KernelRuns counts the rows. A format without a kernel has none.
    * @returns the first record that is left to read(), or `to`
    */
   run?(runs: KernelRuns, records: RecordColumns, from: number, to: number): number
@@ -70,14 +69,14 @@ export function createDecoder(
   // One record may need this many rows of room.
   const rowsEach = isDebezium ? 2 : 1
   const rowRecord = new Int32Array(batchRowsMax)
-  const runs = new KernelRuns(stage)
+  const runs = new KernelRuns(stage, rowRecord)
 
   const decode = (records: RecordColumns, from: number, to: number, out: BatchBuilder, bad: BadRecord[]): number => {
     assert(from >= 0 && from <= to && to <= records.count, 'the range lies inside the records')
     const before = out.rowCount
     const room = batchRowsMax - before
     stage.begin()
-    runs.begin()
+    runs.begin(before, room)
     const hasRoom = (): boolean =>
       (stage.rows + rowsEach <= room || before + stage.rows === 0) && !(stage.isLarge && stage.rows > 0)
     let i = from
@@ -90,9 +89,8 @@ export function createDecoder(
       // At most a batch's records at once: so many have room, whatever becomes of them.
       const limit = Math.min(bytesEnd, i + Math.max(1, room - stage.rows))
       while (i < limit && hasRoom()) {
-        const next = values.run ? values.run(runs, records, i, limit) : i
-        for (; i < next; i++) rowRecord[before + stage.rows++] = i
-        if (i < limit) i = readOne(records, i, before, bad)
+        if (values.run) i = values.run(runs, records, i, limit)
+        if (i < limit && hasRoom()) i = readOne(records, i, before, bad)
       }
     }
     stage.flush(out)
@@ -146,7 +144,7 @@ function makeValueReader(
     case 'avro-confluent':
       return new FramedAvroReader(schemaIds, schema, stage, kind, { interpret, kernelAfter, reader })
     case 'debezium-avro-confluent':
-      return new FramedEnvelopeReader(schemaIds, schema, stage, reader)
+      return new FramedEnvelopeReader(schemaIds, schema, stage, { interpret, kernelAfter, reader })
     case 'json':
     case 'json-confluent': {
       const after = interpret ? Number.POSITIVE_INFINITY : kernelAfter

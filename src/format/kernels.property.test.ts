@@ -6,16 +6,18 @@ import fc from 'fast-check'
 import { encodeText } from '../base/index.ts'
 import {
   BatchBuilder,
+  batchFromRows,
   checkBatch,
   decodeRecords,
   encodeRecordBatch,
+  kindAt,
   rowAt,
   types,
   type LogicalType,
   type Schema,
   type SchemaIds,
 } from '../model/index.ts'
-import { createDecoder, type BadRecord, type TopicFormat } from './index.ts'
+import { createDecoder, createEncoder, schemaTextFor, type BadRecord, type TopicFormat } from './index.ts'
 
 const noIds: SchemaIds = { byId: () => undefined, latest: () => undefined }
 
@@ -253,5 +255,83 @@ test('JSON: doubles are rounded as Number() rounds them', () => {
       assert.deepEqual({ rows, bad }, { rows: texts.map((one, i) => [i, [Number(one)]]), bad: [] })
     }),
     { numRuns: 200 },
+  )
+})
+
+test('Debezium in Avro: changes of all kinds, damaged ones among them, are read alike; rows know their records', () => {
+  const table: Schema = {
+    fields: [
+      { name: 'id', type: types.bigint(false) },
+      { name: 's', type: types.string() },
+      { name: 'l', type: types.array(types.string(false)) },
+      { name: 'r', type: types.row([{ name: 'x', type: types.int() }]) },
+    ],
+  }
+  const format: TopicFormat = {
+    topic: 't',
+    schema: table,
+    keyColumns: [0],
+    keyFormat: 'raw',
+    valueFormat: 'debezium-avro-confluent',
+    primaryKey: null,
+  }
+  const ids: SchemaIds = {
+    byId: (id) => ({ id, type: 'AVRO', text: schemaTextFor(format)!.text }),
+    latest: () => undefined,
+  }
+  const row = fc.tuple(
+    fc.bigInt({ min: 0n, max: 9n }),
+    fc.option(fc.string({ maxLength: 40 }).map((s) => s.toWellFormed())),
+    fc.option(
+      fc.array(
+        fc.string({ maxLength: 5 }).map((s) => s.toWellFormed()),
+        { maxLength: 3 },
+      ),
+    ),
+    fc.option(fc.tuple(fc.option(fc.integer()))),
+  )
+  const changes = fc.array(fc.tuple(row, fc.constantFrom<0 | 1 | 2 | 3>(0, 1, 2, 3)), { minLength: 1, maxLength: 30 })
+  const edits = fc.array(fc.tuple(fc.nat(), fc.nat(), fc.nat(255)), { maxLength: 4 })
+  const read = (
+    values: readonly (Uint8Array | null)[],
+    options: { kernelAfter?: number; readerSchema?: string },
+  ): unknown => {
+    const decoder = createDecoder(format, [3, 0, 2, 1], ids, options)
+    const out = new BatchBuilder(decoder.schema)
+    const bad: BadRecord[] = []
+    const records = decodeRecords(encodeRecordBatch(values.map((value) => ({ key: null, value, timestampMs: 0 }))))
+    // A row that was there before: what follows is numbered behind it.
+    out.appendRow([null, 0n, null, null])
+    const next = decoder.decode(records, 0, records.count, out, bad)
+    const batch = out.finish()
+    checkBatch(batch)
+    const rows = Array.from({ length: batch.rowCount - 1 }, (_, i) => [
+      decoder.rowRecord[i + 1],
+      kindAt(batch, i + 1),
+      rowAt(batch, i + 1),
+    ])
+    return { next, rows, bad }
+  }
+  fc.assert(
+    fc.property(changes, edits, fc.array(fc.nat(), { maxLength: 3 }), (all, bytes, tombstones) => {
+      const batch = batchFromRows(
+        table,
+        all.map(([one]) => one),
+        all.map(([, kind]) => kind),
+      )
+      const values: (Uint8Array | null)[] = []
+      createEncoder(format, { schemaId: 1 }).encode(batch, 0, batch.rowCount, (_row, _key, value) =>
+        values.push(value!.slice()),
+      )
+      for (const [which, at, byte] of bytes) {
+        const value = values[which % values.length]!
+        value[at % value.length] = byte
+      }
+      for (const at of tombstones) values.splice(at % values.length, 0, null)
+      const kernels = read(values, { kernelAfter: 0 })
+      assert.deepEqual(kernels, read(values, { kernelAfter: Number.POSITIVE_INFINITY }))
+      if (bytes.length === 0) assert.equal((kernels as { rows: unknown[] }).rows.length, all.length)
+    }),
+    { numRuns: 300 },
   )
 })

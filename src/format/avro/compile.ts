@@ -53,6 +53,8 @@ export function compileEnvelopeReader(writer: AvroType, columns: Schema, stage: 
   for (const name of ['before', 'after', 'op']) {
     if (!record.fields.some((field) => field.name === name)) throw new Unreadable(`the envelope has no field ${name}`)
   }
+  const places = ['before', 'after'].map((name) => record.fields.findIndex((field) => field.name === name))
+  if (places[1]! < places[0]!) throw new Unreadable('the envelope has after in front of before')
   code.line('let result = 0, op = 0, to = row')
   for (const field of record.fields) {
     if (field.name === 'op') emitOp(generator, field.type)

@@ -27,7 +27,7 @@ import {
 } from './compile.ts'
 import { AvroCursor } from './cursor.ts'
 import { interpretRowReader } from './interpret.ts'
-import { compileAvroKernel } from './kernel.ts'
+import { compileAvroKernel, compileEnvelopeKernel } from './kernel.ts'
 import { resolveAvro } from './resolve.ts'
 import { parseAvroSchema, type AvroType } from './schema.ts'
 
@@ -70,6 +70,29 @@ class Readers<T> {
     this.#lastKey = key
     this.#last = reader
     return reader
+  }
+
+  /** The kernel for a record and those like it; null while there is none. @param make null: only the plain reader can */
+  kernelFor(
+    records: RecordColumns,
+    index: number,
+    after: number,
+    make: (writer: AvroType, prefix: readonly number[]) => RecordKernel | null,
+  ): RecordKernel | null {
+    if (records.valueLength[index]! < 0) return null
+    let entry: Entry<T>
+    try {
+      entry = this.of(records, index)
+    } catch (error) {
+      // The plain reader says so in its turn.
+      asDamage(error)
+      return null
+    }
+    if (entry.kernel === undefined && entry.count >= after) {
+      const start = records.valueStart[index]!
+      entry.kernel = make(entry.writer, [...records.bytes.subarray(start, start + this.frame.size)])
+    }
+    return entry.kernel ?? null
   }
 
   #compile(key: number | string, from: number): Entry<T> | RecordDamage {
@@ -145,29 +168,13 @@ export class FramedAvroReader {
   run(runs: KernelRuns, records: RecordColumns, from: number, to: number): number {
     const kernel = this.#kernelFor(records, from)
     if (!kernel) return from
-    const { kinds, rows } = this.#stage
-    const next = runs.run(kernel, records, from, endOfFrames(records, from, to))
-    kinds.fill(this.#kind, rows, rows + next - from)
-    return next
+    return runs.run(kernel, records, from, endOfFrames(records, from, to), this.#kind)
   }
 
   #kernelFor(records: RecordColumns, index: number): RecordKernel | null {
-    const size = records.valueLength[index]!
-    if (size < 0) return null
-    let entry: Entry<RowReader>
-    try {
-      entry = this.#readers.of(records, index)
-    } catch (error) {
-      // The plain reader says so in its turn.
-      asDamage(error)
-      return null
-    }
-    if (entry.kernel === undefined && entry.count >= this.#kernelAfter) {
-      const start = records.valueStart[index]!
-      const prefix = [...records.bytes.subarray(start, start + this.#readers.frame.size)]
-      entry.kernel = compileAvroKernel(entry.writer, this.#columns, this.#stage, prefix)
-    }
-    return entry.kernel ?? null
+    return this.#readers.kernelFor(records, index, this.#kernelAfter, (writer, prefix) =>
+      compileAvroKernel(writer, this.#columns, this.#stage, prefix),
+    )
   }
 }
 
@@ -176,13 +183,32 @@ export class FramedEnvelopeReader {
   readonly #readers: Readers<EnvelopeReader>
   readonly #stage: Stage
 
-  constructor(schemaIds: SchemaIds, columns: Schema, stage: Stage, reader: AvroType | null) {
+  readonly #columns: Schema
+  readonly #kernelAfter: number
+
+  constructor(schemaIds: SchemaIds, columns: Schema, stage: Stage, options: AvroReaderOptions) {
     this.#stage = stage
-    this.#readers = new Readers(schemaIds, reader, (writer) => compileEnvelopeReader(writer, columns, stage).read)
+    this.#columns = columns
+    this.#kernelAfter = options.interpret ? Number.POSITIVE_INFINITY : options.kernelAfter
+    this.#readers = new Readers(
+      schemaIds,
+      options.reader,
+      (writer) => compileEnvelopeReader(writer, columns, stage).read,
+    )
+  }
+
+  /** Runs of changes of one schema, by its kernel. */
+  run(runs: KernelRuns, records: RecordColumns, from: number, to: number): number {
+    const kernel = this.#readers.kernelFor(records, from, this.#kernelAfter, (writer, prefix) =>
+      compileEnvelopeKernel(writer, this.#columns, this.#stage, prefix),
+    )
+    return kernel ? runs.run(kernel, records, from, endOfFrames(records, from, to), changeKind.insert) : from
   }
 
   read(bytes: Uint8Array, from: number, to: number, records: RecordColumns, index: number): number {
-    const { read } = this.#readers.of(records, index)
+    const entry = this.#readers.of(records, index)
+    const { read } = entry
+    entry.count++
     const body = from + this.#readers.frame.size
     const cursor = this.#cursor
     cursor.setBytes(bytes)

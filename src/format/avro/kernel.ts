@@ -5,7 +5,8 @@
 //
 // Between two checks of `end` a reader may step beyond it by what numbers and fixed values take, at most `overrun` bytes;
 // the input is followed by at least that many, and the record as a whole is checked at its end.
-import type { LogicalType, Schema, Value } from '../../model/index.ts'
+import { changeKind, type LogicalType, type Schema, type Value } from '../../model/index.ts'
+import { op } from '../images.ts'
 import { formatLimits } from '../limits.ts'
 import type { Stage } from '../stage.ts'
 import {
@@ -22,22 +23,18 @@ import {
   type WasmFunction,
 } from '../wasm/builder.ts'
 import { defineParts, KernelSlots, loadBigEndian, type Bail, type KernelSlot, type Parts } from '../wasm/parts.ts'
-import { compileKernel, type RecordKernel } from '../wasm/record-kernel.ts'
+import { compileKernel, type RecordKernel, type RunState } from '../wasm/record-kernel.ts'
 import { defaultOf } from './compile.ts'
 import { conversionOf, refusals, type Conversion } from './conversion.ts'
 import type { DecimalTarget } from './cursor.ts'
 import { AvroSizes, type AvroRecord, type AvroType } from './schema.ts'
+import { emitBlocks, emitBranches, emitLength, NotForKernels, Skips } from './wasm-skip.ts'
 import { Varints } from './wasm-varint.ts'
 
 /** Code beyond this many bytes is not worth its compiling. */
 const codeBytesMax = 200_000
 /** Symbols and defaults up to this size are in the code. */
 const constantBytesMax = 128
-/** Fixed values up to this size are stepped over unchecked. */
-const uncheckedMax = 16
-
-/** Thrown inside this file: the plain reader does it. */
-class NotForKernels extends Error {}
 
 /**
  * @param prefix what every record of the run begins with (its frame); others end the run
@@ -61,6 +58,36 @@ export function compileAvroKernel(
     throw error
   }
 }
+
+/**
+ * The same for Debezium's envelopes, of changes with the images that their op asks for; the odd ones (an insert with a
+ * before, an unknown op) end the run.
+ */
+export function compileEnvelopeKernel(
+  writer: AvroType,
+  columns: Schema,
+  stage: Stage,
+  prefix: readonly number[],
+): RecordKernel | null {
+  try {
+    return compileKernel(
+      stage,
+      prefix,
+      (module, f, slots, run) => {
+        const generator = new KernelGenerator(module, f, slots, run.p, run.end, run.bail)
+        generator.envelope(writer, columns, stage, run)
+        return generator.overrun
+      },
+      false,
+    )
+  } catch (error) {
+    if (error instanceof NotForKernels) return null
+    throw error
+  }
+}
+
+const hexDigit = (nibble: Expr<'i32'>): Expr<'i32'> =>
+  i32.add(nibble, select(i32.gt(nibble, i32.of(9)), i32.of(87), i32.of(48)))
 
 interface Target {
   readonly type: LogicalType
@@ -106,6 +133,79 @@ class KernelGenerator {
     const slots = stage.columns.map((column) => this.#slots.of(column))
     this.#fields(writer, columns.fields, slots, row)
     this.#f.if(i32.ne(this.#p, this.#end), this.#bail)
+  }
+
+  envelope(writer: AvroType, columns: Schema, stage: Stage, { row, emitRow }: RunState): void {
+    const f = this.#f
+    const record = writer.kind === 'union' ? this.#theRecord(writer) : writer
+    if (record.kind !== 'record') throw new NotForKernels()
+    // 1: a before was read, into the first row; 2: an after, into the next.
+    const images = f.let(i32.of(0))
+    const at = f.let(row)
+    const letter = f.let(i32.of(0))
+    const slots = stage.columns.map((column) => this.#slots.of(column))
+    for (const field of record.fields) {
+      const bit = field.name === 'before' ? 1 : field.name === 'after' ? 2 : 0
+      if (bit > 0) this.#image(field.type, { columns, slots, at }, () => f.set(images, i32.or(images, i32.of(bit))))
+      else if (field.name === 'op') this.#op(field.type, letter)
+      else this.#skip(field.type)
+    }
+    f.if(i32.ne(this.#p, this.#end), this.#bail)
+    const is = (code: number, wanted: number): Expr<'i32'> =>
+      i32.and(i32.eq(letter, i32.of(code)), i32.eq(images, i32.of(wanted)))
+    f.if(
+      i32.or(is(op.create, 2), is(op.read, 2)),
+      () => emitRow(changeKind.insert),
+      () =>
+        f.if(
+          is(op.update, 3),
+          () => {
+            emitRow(changeKind.updateBefore)
+            emitRow(changeKind.updateAfter)
+          },
+          () => f.if(is(op.delete, 1), () => emitRow(changeKind.delete), this.#bail),
+        ),
+    )
+  }
+
+  /** Of a union of null and a record: the record, after its index. */
+  #theRecord(union: AvroType & { kind: 'union' }): AvroType {
+    const at = union.branches.findIndex((branch) => branch.kind === 'record')
+    if (at < 0) throw new NotForKernels()
+    this.#f.if(i32.ne(i32.load8(this.#p), i32.of(at * 2)), this.#bail)
+    this.#f.step(this.#p, 1)
+    return union.branches[at]!
+  }
+
+  #image(
+    type: AvroType,
+    { columns, slots, at }: { columns: Schema; slots: readonly KernelSlot[]; at: Local<'i32'> },
+    found: () => void,
+  ): void {
+    const read = (branch: AvroType): void => {
+      if (branch.kind === 'null') return
+      if (branch.kind !== 'record') return this.#bail()
+      this.#fields(branch, columns.fields, slots, at)
+      this.#f.step(at, 1)
+      found()
+    }
+    if (type.kind === 'union') emitBranches(this.#f, type.branches, this.#p, this.#bail, read)
+    else read(type)
+  }
+
+  /** One letter. */
+  #op(type: AvroType, letter: Local<'i32'>): void {
+    const f = this.#f
+    const p = this.#p
+    const read = (branch: AvroType): void => {
+      if (branch.kind !== 'string') return this.#bail()
+      f.if(i32.ne(i32.load8(p), i32.of(2)), this.#bail)
+      f.set(letter, i32.load8(p, 1))
+      f.step(p, 2)
+    }
+    this.overrun += 32
+    if (type.kind === 'union') emitBranches(f, type.branches, p, this.#bail, read)
+    else read(type)
   }
 
   #fields(record: AvroRecord, wanted: Schema['fields'], slots: readonly KernelSlot[], row: Local<'i32'>): void {
@@ -375,14 +475,12 @@ class KernelGenerator {
     f.if(i32.gt(i32.of(16), i32.sub(this.#end, p)), this.#bail)
     f.if(i32.gt(i32.of(36), i32.sub(slot.bytesSize!, next)), this.#bail)
     const to = f.let(i32.add(slot.bytes!, next))
-    const digit = (nibble: Expr<'i32'>): Expr<'i32'> =>
-      i32.add(nibble, select(i32.gt(nibble, i32.of(9)), i32.of(87), i32.of(48)))
     let at = 0
     for (let i = 0; i < 16; i++) {
       if (i === 4 || i === 6 || i === 8 || i === 10) f.store8(to, at++, i32.of(45))
       const byte = f.let(i32.load8(p, i))
-      f.store8(to, at++, digit(i32.shrU(byte, i32.of(4))))
-      f.store8(to, at++, digit(i32.and(byte, i32.of(15))))
+      f.store8(to, at++, hexDigit(i32.shrU(byte, i32.of(4))))
+      f.store8(to, at++, hexDigit(i32.and(byte, i32.of(15))))
     }
     f.step(next, 36)
     f.step(p, 16)
@@ -412,174 +510,3 @@ class KernelGenerator {
     slot.endRow(row)
   }
 }
-
-interface Reading {
-  readonly p: Local<'i32'>
-  readonly end: Local<'i32'>
-  readonly x: Local<'i64'>
-  readonly bail: Bail
-}
-
-/** The length of bytes or text that are wholly there, into `size`. */
-function emitLength(
-  f: FunctionBuilder,
-  varints: Varints,
-  { p, end, x, size, bail }: Reading & { size: Local<'i32'> },
-): void {
-  varints.read(f, p, x, bail)
-  // Also where `p` has stepped beyond the end.
-  f.if(i32.or(i64.lt(x, i64.of(0n)), i64.gt(x, i64.extend(i32.sub(end, p)))), bail)
-  f.set(size, i32.wrap(x))
-}
-
-/** An index of one byte; longer ones are odd enough for the plain reader. */
-function emitBranches(
-  f: FunctionBuilder,
-  branches: readonly AvroType[],
-  p: Local<'i32'>,
-  bail: Bail,
-  emit: (branch: AvroType) => void,
-): void {
-  if (branches.length > 64) throw new NotForKernels()
-  const index = f.let(i32.load8(p))
-  f.step(p, 1)
-  const chain = (i: number): void => {
-    if (i === branches.length) return bail()
-    f.if(
-      i32.eq(index, i32.of(i * 2)),
-      () => emit(branches[i]!),
-      () => chain(i + 1),
-    )
-  }
-  chain(0)
-}
-
-function emitBlocks(
-  f: FunctionBuilder,
-  varints: Varints,
-  { p, end, x, least, bail }: Reading & { least: number },
-  each: () => void,
-): void {
-  const count = f.local('i32')
-  const total = f.local('i32')
-  f.set(total, i32.of(0))
-  f.block((done) => {
-    f.loop((again) => {
-      varints.read(f, p, x, bail)
-      f.brIf(done, i64.eqz(x))
-      // No more elements than bytes could be; none beyond the end; and a block with a byte size goes to the plain reader.
-      f.if(i32.or(i64.lt(x, i64.of(0n)), i64.gt(i64.mul(x, i64.of(BigInt(least))), i64.extend(i32.sub(end, p)))), bail)
-      f.if(i64.gt(x, i64.of(BigInt(formatLimits.elementsMax))), bail)
-      f.set(count, i32.wrap(x))
-      f.step(total, count)
-      f.if(i32.gt(total, i32.of(formatLimits.elementsMax)), bail)
-      f.loop((next) => {
-        f.if(i32.gt(p, end), bail)
-        each()
-        f.step(count, -1)
-        f.brIf(next, count)
-      })
-      f.br(again)
-    })
-  })
-}
-
-interface Skipping extends Reading {
-  readonly depth: Expr<'i32'>
-}
-
-/** Stepping over values that nobody reads: short ones in line, containers and long records by functions of their own. */
-class Skips {
-  readonly #module: ModuleBuilder
-  readonly #varints: Varints
-  readonly #sizes: AvroSizes
-  readonly #functions = new Map<AvroType, WasmFunction & { readonly result: 'i32' }>()
-
-  constructor(module: ModuleBuilder, varints: Varints, sizes: AvroSizes) {
-    this.#module = module
-    this.#varints = varints
-    this.#sizes = sizes
-  }
-
-  emit(f: FunctionBuilder, type: AvroType, state: Skipping): void {
-    const { p, end, x, bail, depth } = state
-    const size = this.#sizes.of(type)
-    if (size.fixed) {
-      if (size.least > uncheckedMax) f.if(i32.gt(i32.of(size.least), i32.sub(end, p)), bail)
-      if (size.least > 0) f.step(p, size.least)
-      return
-    }
-    switch (type.kind) {
-      case 'int':
-        return this.#varints.skip(f, p, x, 32, bail)
-      case 'long':
-        return this.#varints.skip(f, p, x, 64, bail)
-      case 'enum':
-        f.if(i32.ge(i32.load8(p), i32.of(Math.min(128, type.symbols.length * 2))), bail)
-        f.if(i32.and(i32.load8(p), i32.of(1)), bail)
-        return f.step(p, 1)
-      case 'string':
-      case 'bytes': {
-        const length = f.local('i32')
-        emitLength(f, this.#varints, { p, end, x, size: length, bail })
-        return f.step(p, length)
-      }
-      case 'union':
-        if (!isFlat(type)) return this.#call(f, type, state)
-        return emitBranches(f, type.branches, p, bail, (branch) => this.emit(f, branch, state))
-      default:
-        return this.#call(f, type, { ...state, depth })
-    }
-  }
-
-  #call(f: FunctionBuilder, type: AvroType, { p, end, depth, bail }: Skipping): void {
-    f.set(p, call(this.#function(type), p, end, i32.add(depth, i32.of(1))))
-    f.if(i32.lt(p, i32.of(0)), bail)
-  }
-
-  /** (p, end, depth): where the value ends, or -1 where the plain reader must look at it. */
-  #function(type: AvroType): WasmFunction & { readonly result: 'i32' } {
-    const known = this.#functions.get(type)
-    if (known) return known
-    if (this.#functions.size > 256) throw new NotForKernels()
-    const declared = this.#module.declare(['i32', 'i32', 'i32'], 'i32')
-    this.#functions.set(type, declared)
-    this.#module.define(declared, ['i32', 'i32', 'i32'], (f, p, end, depth) => {
-      const x = f.local('i64')
-      const bail = (): void => f.return(i32.of(-1))
-      // Numbers alone may carry `p` beyond the end; not far, since each call checks.
-      f.if(i32.or(i32.gt(depth, i32.of(formatLimits.depthMax)), i32.gt(p, end)), bail)
-      this.#emitBody(f, type, { p, end, x, depth, bail })
-      f.return(p)
-    })
-    return declared
-  }
-
-  #emitBody(f: FunctionBuilder, type: AvroType, state: Skipping): void {
-    switch (type.kind) {
-      case 'record':
-        type.fields.forEach((field, i) => {
-          if (i % 16 === 15) f.if(i32.gt(state.p, state.end), state.bail)
-          this.emit(f, field.type, state)
-        })
-        return
-      case 'union':
-        return emitBranches(f, type.branches, state.p, state.bail, (branch) => this.emit(f, branch, state))
-      case 'array':
-      case 'map': {
-        const element = type.kind === 'array' ? type.items : type.values
-        const least = this.#sizes.of(element).least + (type.kind === 'map' ? 1 : 0)
-        if (least === 0) throw new NotForKernels()
-        return emitBlocks(f, this.#varints, { ...state, least }, () => {
-          if (type.kind === 'map') this.emit(f, { kind: 'string', logical: null, connectName: null }, state)
-          this.emit(f, element, state)
-        })
-      }
-      default:
-        throw new NotForKernels()
-    }
-  }
-}
-
-const isFlat = (union: AvroType & { kind: 'union' }): boolean =>
-  union.branches.every((b) => b.kind !== 'record' && b.kind !== 'array' && b.kind !== 'map')

@@ -98,9 +98,10 @@ function branchFor(writer: AvroType, reader: Of<'union'>, known: Resolved): Avro
 
 type Named = Of<'record'> | Of<'enum'> | Of<'fixed'>
 
+const bare = (name: string): string => name.slice(name.lastIndexOf('.') + 1)
+
 /** Unqualified names are compared; a reader's aliases by full name or, as many write them, without a namespace. */
 function sameName(writer: Named, reader: Named): boolean {
-  const bare = (name: string): string => name.slice(name.lastIndexOf('.') + 1)
   return bare(writer.name) === bare(reader.name) || reader.aliases.includes(writer.name)
 }
 

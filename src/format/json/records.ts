@@ -102,12 +102,10 @@ export class JsonRecordReader {
     from: number,
     to: number,
   ): number {
-    const { kinds, rows } = this.#stage
     runs.words()[strayedAt >> 2] = 0
-    const next = runs.run(kernel, records, from, to)
+    const next = runs.run(kernel, records, from, to, this.#options.kind)
     learned.strayed += runs.words()[strayedAt >> 2]!
     learned.records += next - from
-    kinds.fill(this.#options.kind, rows, rows + next - from)
     return next
   }
 

@@ -2,7 +2,7 @@
 import type { RecordColumns } from '../../model/index.ts'
 import type { Stage } from '../stage.ts'
 import type { RecordKernel } from './record-kernel.ts'
-import { kernelInputMax, lengthsAt, startsAt } from './scratch.ts'
+import { kernelInputMax, kindsAt, lengthsAt, rowRecordsAt, rowsAt, startsAt } from './scratch.ts'
 
 /** Records beyond which a kernel that stops at once is not tried again for a while. */
 const pauseMax = 255
@@ -18,13 +18,24 @@ export class KernelRuns {
   #pause = 0
   #lastPause = 0
 
-  constructor(stage: Stage) {
+  #rowsBefore = 0
+  #rowLimit = 0
+  readonly #rowRecord: Int32Array
+
+  /** @param rowRecord Int32: for each row of the batch, the record it came from */
+  constructor(stage: Stage, rowRecord: Int32Array) {
     this.#stage = stage
+    this.#rowRecord = rowRecord
   }
 
-  /** Before records of another call: nothing is placed. */
-  begin(): void {
+  /**
+   * Before records of another call: nothing is placed.
+   * @param rowsBefore rows that the batch has before the stage's; @param rowLimit rows that the stage may take
+   */
+  begin(rowsBefore: number, rowLimit: number): void {
     this.#records = null
+    this.#rowsBefore = rowsBefore
+    this.#rowLimit = rowLimit
   }
 
   /** The memory as 32-bit words, for results that kernels leave in it. */
@@ -35,10 +46,11 @@ export class KernelRuns {
   }
 
   /**
-   * Lets the kernel read records [from, to) into the stage's rows from its next one on. At most batchRowsMax records.
+   * Lets the kernel read records [from, to) into the stage's rows from its next one on, below `rowLimit`. At most batchRowsMax
+   * records. The rows are counted, and the record of each is in rowRecord from `at` on.
    * @returns the first record that it left to the plain reader, or `to`
    */
-  run(kernel: RecordKernel, records: RecordColumns, from: number, to: number): number {
+  run(kernel: RecordKernel, records: RecordColumns, from: number, to: number, kind: number): number {
     if (this.#pause > 0) {
       this.#pause--
       return from
@@ -46,10 +58,27 @@ export class KernelRuns {
     if (this.#records !== records || from < this.#from || to > this.#to || kernel.overrun > this.#overrun) {
       if (!this.#place(records, from, to, kernel.overrun)) return from
     }
-    const next = kernel.run(from - this.#from, to - this.#from, this.#stage.rows) + this.#from
+    const { rows, kinds } = this.#stage
+    const next = kernel.run(from - this.#from, to - this.#from, rows, this.#rowLimit) + this.#from
+    if (kernel.oneRowEach) {
+      kinds.fill(kind, rows, rows + next - from)
+      for (let i = from; i < next; i++) this.#rowRecord[this.#rowsBefore + rows + i - from] = i
+      this.#stage.rows += next - from
+    } else this.#takeRows()
     if (next > from) this.#lastPause = 0
     else this.#pause = this.#lastPause = Math.min(pauseMax, this.#lastPause * 2 + 1)
     return next
+  }
+
+  /** Rows of records that are changes, with their kinds. */
+  #takeRows(): void {
+    const { kinds, rows, arena } = this.#stage
+    const words = this.words()
+    const count = words[rowsAt >> 2]!
+    kinds.set(new Uint8Array(arena.scratch.buffer, kindsAt, count), rows)
+    for (let i = 0; i < count; i++)
+      this.#rowRecord[this.#rowsBefore + rows + i] = words[(rowRecordsAt >> 2) + i]! + this.#from
+    this.#stage.rows += count
   }
 
   #place(records: RecordColumns, from: number, to: number, overrun: number): boolean {

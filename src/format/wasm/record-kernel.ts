@@ -1,28 +1,33 @@
-// Compiles and runs kernels that read runs of records, one row a record. The loop over records, what it is given and how it
+// Compiles and runs kernels that read runs of records: one row a record, or none to two where records are changes. The loop over records, what it is given and how it
 // stops are the same for every format: only the body that reads one record is the format's own.
 import { assert } from '../../base/index.ts'
 import type { Stage } from '../stage.ts'
 import { i32, i64, ModuleBuilder, type Expr, type FunctionBuilder, type Local } from './builder.ts'
 import { KernelSlots, type Bail } from './parts.ts'
-import { lengthsAt, startsAt } from './scratch.ts'
+import { kindsAt, lengthsAt, rowRecordsAt, rowsAt, startsAt } from './scratch.ts'
 
 export interface RecordKernel {
   /** Bytes that must follow the input in the memory. */
   readonly overrun: number
+  /** Whether a record is just one row; else the rows, their kinds and records are in the parameters' region after a run. */
+  readonly oneRowEach: boolean
   /**
-   * Reads records [from, to) of what ScratchInput has placed, the first into row `row`.
+   * Reads records [from, to) of what KernelRuns has placed, the first into row `row`, rows below `rowLimit` only.
    * @returns the first record that it left to the plain reader, or `to`
    */
-  run(from: number, to: number, row: number): number
+  run(from: number, to: number, row: number, rowLimit: number): number
 }
 
 /** What the body of a kernel works with. */
 export interface RunState {
   readonly p: Local<'i32'>
   readonly end: Local<'i32'>
+  /** The row to write; the body steps it itself, by emitRow, where a record is not just one row. */
   readonly row: Local<'i32'>
   /** Emits: stop before this record. */
   readonly bail: Bail
+  /** Emits: the row at `row` counts, as a change of this kind. */
+  emitRow(kind: number): void
 }
 
 /**
@@ -33,6 +38,7 @@ export function compileKernel(
   stage: Stage,
   prefix: readonly (number | null)[],
   body: (module: ModuleBuilder, f: FunctionBuilder, slots: KernelSlots, run: RunState) => number,
+  oneRowEach = true,
 ): RecordKernel | null {
   const { memory } = stage.arena.scratch
   if (!memory) return null
@@ -40,28 +46,41 @@ export function compileKernel(
   let describe: ((words: Int32Array) => void) | null = null
   let overrun = 0
   module.function(
-    ['i32', 'i32', 'i32'],
+    ['i32', 'i32', 'i32', 'i32'],
     'i32',
-    (f, from, to, row) => {
+    (f, from, to, row, rowLimit) => {
       const slots = new KernelSlots(f)
       if (!stage.columns.every((column) => slots.add(column))) return
       const p = f.local('i32')
       const end = f.local('i32')
-      begin(slots, row, i32.sub(to, from))
-      const bail = (): void => f.return(from)
+      begin(slots, row, oneRowEach ? i32.sub(to, from) : i32.sub(rowLimit, row))
+      const firstRow = f.let(row)
+      const bail = (): void => {
+        if (!oneRowEach) f.store32(i32.of(0), rowsAt, i32.sub(row, firstRow))
+        f.return(from)
+      }
+      const emitRow = (kind: number): void => {
+        const at = i32.sub(row, firstRow)
+        f.store32(i32.shl(at, i32.of(2)), rowRecordsAt, from)
+        f.store8(at, kindsAt, i32.of(kind))
+        f.step(row, 1)
+      }
       f.loop((again) => {
+        if (!oneRowEach) f.if(i32.gt(i32.add(row, i32.of(2)), rowLimit), bail)
         f.set(p, i32.load(i32.shl(from, i32.of(2)), startsAt))
         const length = f.let(i32.load(i32.shl(from, i32.of(2)), lengthsAt))
         f.if(i32.lt(length, i32.of(prefix.length)), bail)
         f.set(end, i32.add(p, length))
         checkPrefix(f, p, prefix, bail)
         if (prefix.length > 0) f.step(p, prefix.length)
-        overrun = body(module, f, slots, { p, end, row, bail })
-        f.step(row, 1)
+        overrun = body(module, f, slots, { p, end, row, bail, emitRow })
+        if (oneRowEach) f.step(row, 1)
         f.step(from, 1)
         f.brIf(again, i32.lt(from, to))
       })
-      f.return(from)
+      bail()
+      // Not reached: what follows a return has any type.
+      f.unreachable()
       describe = slots.describe()
     },
     'run',
@@ -72,11 +91,12 @@ export function compileKernel(
   let words = new Int32Array(memory.buffer)
   return {
     overrun,
-    run(from, to, row) {
+    oneRowEach,
+    run(from, to, row, rowLimit) {
       if (from >= to) return from
       if (words.buffer !== memory.buffer) words = new Int32Array(memory.buffer)
       write(words)
-      return run(from, to, row)
+      return run(from, to, row, rowLimit)
     },
   }
 }

@@ -21,6 +21,10 @@ export const startsAt = 4_096
 export const lengthsAt = 16_384
 /** Int32 per row that a kernel wrote, where rows are not records: the record it came from. */
 export const rowRecordsAt = 28_672
+/** A change kind per such row. */
+export const kindsAt = 45_056
+/** Int32: how many such rows a run has made. */
+export const rowsAt = 80
 /** Results that a kernel has beside its return value. */
 export const resultsAt = 64
 /** Int64: powers of ten, 10^0 to 10^18. */
