@@ -7,10 +7,8 @@
 // the input is followed by at least that many, and the record as a whole is checked at its end.
 import { changeKind, type LogicalType, type Schema, type Value } from '../../model/index.ts'
 import { op } from '../images.ts'
-import { formatLimits } from '../limits.ts'
 import type { Stage } from '../stage.ts'
 import {
-  call,
   f32,
   f64,
   i32,
@@ -20,7 +18,6 @@ import {
   type Expr,
   type FunctionBuilder,
   type Local,
-  type WasmFunction,
 } from '../wasm/builder.ts'
 import { defineParts, KernelSlots, loadBigEndian, type Bail, type KernelSlot, type Parts } from '../wasm/parts.ts'
 import { compileKernel, type RecordKernel, type RunState } from '../wasm/record-kernel.ts'
