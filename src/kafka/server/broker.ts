@@ -22,6 +22,8 @@ export interface Broker {
   readonly waiters: FetchWaiters
   readonly clusterId: string
   readonly nodeId: number
+  /** Where the log is, as tools are told. */
+  readonly logFolder: string
   /** The name under which the cluster itself is a resource. */
   readonly clusterName: string
   /** The address that this client shall use from now on. */

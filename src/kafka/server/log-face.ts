@@ -32,5 +32,6 @@ export type ServerReader = Pick<
   | 'abortedTransactions'
   | 'listOffsetForTime'
   | 'maxTimestamp'
+  | 'sizeBytes'
   | 'status'
 >

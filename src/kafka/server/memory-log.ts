@@ -118,6 +118,8 @@ export function createMemoryLog(): MemoryLog {
       const newest = topics.get(name)!.batches[partition]!.toSorted((a, b) => b.maxTimestampMs - a.maxTimestampMs)[0]
       return newest && { offset: newest.last, timestampMs: newest.maxTimestampMs }
     },
+    sizeBytes: (name, partition) =>
+      topics.get(name)!.batches[partition]!.reduce((sum, { bytes }) => sum + bytes.length, 0),
     status: () => 'online',
   }
   return {

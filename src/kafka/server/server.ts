@@ -39,6 +39,8 @@ export interface KafkaServerOptions {
   /** Kept with the data, so that clients know the cluster again. */
   readonly clusterId: string
   readonly nodeId?: number
+  /** Where the log is, as administrators' tools are told. */
+  readonly logFolder?: string
   readonly settings?: Partial<KafkaServerSettings>
   readonly limits?: Partial<KafkaServerLimits>
   /** A member was put out of its group: for the operator's eyes. */
@@ -100,6 +102,7 @@ export async function createKafkaServer(options: KafkaServerOptions): Promise<Ka
     waiters: new FetchWaiters(),
     clusterId: options.clusterId,
     nodeId: options.nodeId ?? 1,
+    logFolder: options.logFolder ?? 'log',
     clusterName: 'kafka-cluster',
     addressFor: (client) => client.advertised ?? { host: client.localHost, port: client.localPort },
     allows: makeAllows(authorize),

@@ -1,16 +1,11 @@
 // ApiVersions, versions 0 to 5: exactly what is served, nothing that is only known. Of features transactions of both
 // generations are named (transaction.version); clients below version 4 cannot read a range that begins at 0.
 import { apis, kafkaErrors } from '../../wire/index.ts'
+import { features } from '../features.ts'
 import { defineHandler } from '../handler.ts'
 import type { Handler } from '../handler.ts'
 
 const softwareName = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
-
-/** What clients may use without asking further: 1 = consumer groups of KIP-848; 2 = each end of a transaction raises the epoch (KIP-890). */
-const features = [
-  { name: 'group.version', level: 1 },
-  { name: 'transaction.version', level: 2 },
-]
 
 /** @param served all handlers, this one included; read when asked */
 export function makeApiVersions(served: () => Iterable<Handler>): Handler {
