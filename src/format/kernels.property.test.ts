@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { encodeText } from '../base/index.ts'
+import { ByteWriter, encodeText } from '../base/index.ts'
 import {
   BatchBuilder,
   batchFromRows,
@@ -333,5 +333,87 @@ test('Debezium in Avro: changes of all kinds, damaged ones among them, are read 
       if (bytes.length === 0) assert.equal((kernels as { rows: unknown[] }).rows.length, all.length)
     }),
     { numRuns: 300 },
+  )
+})
+
+test('Avro: decimals of any size and scale, as bytes and fixed; blocks with their size in bytes', () => {
+  const table: Schema = {
+    fields: [
+      { name: 'a', type: types.decimal(38, 4) },
+      { name: 'b', type: types.decimal(12, 2) },
+      { name: 'c', type: types.decimal(20, 4) },
+      { name: 'l', type: types.array(types.int(false)) },
+      { name: 'z', type: types.int(false) },
+    ],
+  }
+  const decimal = (type: object): object => ({ logicalType: 'decimal', precision: 38, scale: 4, ...type })
+  const text = JSON.stringify({
+    type: 'record',
+    name: 'R',
+    fields: [
+      { name: 'a', type: decimal({ type: 'bytes' }) },
+      { name: 'b', type: decimal({ type: 'bytes' }) },
+      { name: 'c', type: decimal({ type: 'fixed', name: 'F', size: 16 }) },
+      { name: 'l', type: { type: 'array', items: 'int' } },
+      { name: 'gone', type: { type: 'map', values: 'int' } },
+      { name: 'z', type: 'int' },
+    ],
+  })
+  const ids: SchemaIds = { byId: (id) => ({ id, type: 'AVRO', text }), latest: () => undefined }
+  const format: TopicFormat = { topic: 't', schema: table, keyColumns: null, keyFormat: 'raw', valueFormat: 'avro-confluent', primaryKey: null }
+  const power = fc.integer({ min: 0, max: 39 }).chain((digits) => fc.constantFrom(10n ** BigInt(digits), 10n ** BigInt(digits) - 1n))
+  const unscaled = fc.oneof(power, fc.bigInt({ min: 0n, max: 2n ** 127n - 1n }), fc.bigInt({ min: 0n, max: 10n ** 8n })).chain((n) => fc.constantFrom(n, -n))
+  const bytesOf = (n: bigint, size: number): number[] => Array.from({ length: size }, (_, i) => Number((n >> BigInt(8 * (size - 1 - i))) & 255n))
+  const record = fc.record({
+    a: fc.tuple(unscaled, fc.integer({ min: 1, max: 18 })),
+    b: fc.tuple(unscaled.map((n) => (n % 10n ** 14n) * 100n), fc.integer({ min: 1, max: 17 })),
+    c: unscaled,
+    l: fc.array(fc.integer(), { maxLength: 4 }),
+    sized: fc.boolean(),
+  })
+  fc.assert(
+    fc.property(fc.array(record, { minLength: 1, maxLength: 10 }), (all) => {
+      const values = all.map(({ a, b, c, l, sized }) => {
+        const out = new ByteWriter()
+        out.raw(Uint8Array.of(0, 0, 0, 0, 1))
+        for (const [n, size] of [a, b]) {
+          out.varint(size)
+          out.raw(Uint8Array.from(bytesOf(n, size)))
+        }
+        out.raw(Uint8Array.from(bytesOf(c, 16)))
+        const items = new ByteWriter()
+        for (const one of l) items.varint(one)
+        if (l.length > 0) out.varint(sized ? -l.length : l.length)
+        if (l.length > 0 && sized) out.varint(items.length)
+        out.raw(items.copy())
+        out.varint(0)
+        const entries = new ByteWriter()
+        for (const one of l) {
+          entries.varint(1)
+          entries.uint8(65)
+          entries.varint(one)
+        }
+        if (l.length > 0) out.varint(sized ? -l.length : l.length)
+        if (l.length > 0 && sized) out.varint(entries.length)
+        out.raw(entries.copy())
+        out.varint(0)
+        out.varint(7)
+        return out.copy()
+      })
+      const read = (options: object): { rows: unknown[]; bad: BadRecord[] } => {
+        const decoder = createDecoder(format, [0, 1, 2, 3, 4], ids, options)
+        const out = new BatchBuilder(decoder.schema)
+        const bad: BadRecord[] = []
+        const records = decodeRecords(encodeRecordBatch(values.map((value) => ({ key: null, value, timestampMs: 0 }))))
+        decoder.decode(records, 0, records.count, out, bad)
+        const batch = out.finish()
+        return { rows: Array.from({ length: batch.rowCount }, (_, i) => rowAt(batch, i)), bad }
+      }
+      const kernels = read({ kernelAfter: 0 })
+      assert.deepEqual(kernels, read({ kernelAfter: Number.POSITIVE_INFINITY }))
+      const interpreted = read({ interpret: true })
+      assert.deepEqual([kernels.rows, kernels.bad.length], [interpreted.rows, interpreted.bad.length])
+    }),
+    { numRuns: 500 },
   )
 })

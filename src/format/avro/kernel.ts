@@ -17,6 +17,7 @@ import {
   select,
   type Expr,
   type FunctionBuilder,
+  type Label,
   type Local,
 } from '../wasm/builder.ts'
 import { defineParts, KernelSlots, loadBigEndian, type Bail, type KernelSlot, type Parts } from '../wasm/parts.ts'
@@ -426,22 +427,59 @@ class KernelGenerator {
     const x = this.#x
     const size = this.#size
     this.#length(writer)
-    // Longer ones are mostly repeated signs, which the plain reader tells from digits.
-    f.if(i32.geU(i32.sub(size, i32.of(1)), i32.of(8)), this.#bail)
-    const unused = i64.extendU(i32.sub(i32.of(64), i32.shl(size, i32.of(3))))
-    f.step(this.#p, size)
-    f.set(x, i64.shr(i64.shl(loadBigEndian(i32.sub(this.#p, i32.of(8))), unused), unused))
-    const most = 2n ** 63n - 1n
-    if (to.factor > most) throw new NotForKernels()
-    if (to.divide) {
-      f.if(i32.eqz(i64.eqz(i64.rem(x, i64.of(to.factor)))), this.#bail)
-      f.set(x, i64.div(x, i64.of(to.factor)))
-    } else if (to.factor !== 1n) {
-      this.#range(-(most / to.factor), most / to.factor)
-      f.set(x, i64.mul(x, i64.of(to.factor)))
-    }
-    if (to.bound <= most) this.#range(1n - to.bound, to.bound - 1n)
-    slot.setLong(row, x)
+    f.block((done) => {
+      f.if(i32.geU(i32.sub(size, i32.of(1)), i32.of(16)), this.#bail)
+      f.step(this.#p, size)
+      const last = loadBigEndian(i32.sub(this.#p, i32.of(8)))
+      const unused = (bytes: number): Expr<'i64'> => i64.extendU(i32.sub(i32.of(bytes * 8), i32.shl(size, i32.of(3))))
+      f.if(
+        i32.le(size, i32.of(8)),
+        () => f.set(x, i64.shr(i64.shl(last, unused(8)), unused(8))),
+        () => {
+          f.set(x, last)
+          const high = loadBigEndian(i32.sub(this.#p, i32.of(16)))
+          this.#high(f.let(i64.shr(i64.shl(high, unused(16)), unused(16))), to, { slot, row, done })
+        },
+      )
+      const most = 2n ** 63n - 1n
+      if (to.factor > most) throw new NotForKernels()
+      if (to.divide) {
+        f.if(i32.eqz(i64.eqz(i64.rem(x, i64.of(to.factor)))), this.#bail)
+        f.set(x, i64.div(x, i64.of(to.factor)))
+      } else if (to.factor !== 1n) {
+        this.#range(-(most / to.factor), most / to.factor)
+        f.set(x, i64.mul(x, i64.of(to.factor)))
+      }
+      if (to.bound <= most) this.#range(1n - to.bound, to.bound - 1n)
+      slot.setLong(row, x)
+    })
+  }
+
+  /** The upper half of a decimal of 9 to 16 bytes, the lower in `x`: repeats the sign, or is stored here. */
+  #high(
+    high: Local<'i64'>,
+    to: DecimalTarget,
+    { slot, row, done }: { slot: KernelSlot; row: Local<'i32'>; done: Label },
+  ): void {
+    const f = this.#f
+    const x = this.#x
+    f.if(i64.ne(high, i64.shr(x, i64.of(63n))), () => {
+      // Other scales are the plain reader's.
+      if (slot.column.layout !== 'int128' || to.factor !== 1n) return this.#bail()
+      const [top, low] = [to.bound >> 64n, BigInt.asIntN(64, to.bound)]
+      const above = i32.or(
+        i64.gt(high, i64.of(top)),
+        i32.and(i64.eq(high, i64.of(top)), i32.eqz(i64.ltU(x, i64.of(low)))),
+      )
+      const [bottom, least] = [-to.bound >> 64n, BigInt.asIntN(64, -to.bound)]
+      const below = i32.or(
+        i64.lt(high, i64.of(bottom)),
+        i32.and(i64.eq(high, i64.of(bottom)), i32.eqz(i64.gtU(x, i64.of(least)))),
+      )
+      f.if(i32.or(above, below), this.#bail)
+      slot.setWide(row, x, high)
+      f.br(done)
+    })
   }
 
   #symbol(writer: AvroType, slot: KernelSlot, row: Local<'i32'>): void {

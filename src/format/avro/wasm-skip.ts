@@ -75,7 +75,14 @@ export function emitBlocks(
     f.loop((again) => {
       varints.read(f, p, x, bail)
       f.brIf(done, i64.eqz(x))
-      // No more elements than bytes could be; none beyond the end; and a block with a byte size goes to the plain reader.
+      // A negative count has the block's size in bytes behind it, which only says the same again.
+      f.if(i64.lt(x, i64.of(0n)), () => {
+        const count = f.let(i64.sub(i64.of(0n), x))
+        varints.read(f, p, x, bail)
+        f.if(i32.or(i64.lt(x, i64.of(0n)), i64.gt(x, i64.extend(i32.sub(end, p)))), bail)
+        f.set(x, count)
+      })
+      // No more elements than bytes could be, and none beyond the end.
       f.if(i32.or(i64.lt(x, i64.of(0n)), i64.gt(i64.mul(x, i64.of(BigInt(least))), i64.extend(i32.sub(end, p)))), bail)
       f.if(i64.gt(x, i64.of(BigInt(formatLimits.elementsMax))), bail)
       f.set(count, i32.wrap(x))

@@ -208,6 +208,13 @@ export class KernelSlot {
     this.#f.store64(address, offset + 8, i64.shr(value, i64.of(63n)))
   }
 
+  /** Both halves of an int128 lane. */
+  setWide(row: Expr<'i32'>, low: Expr<'i64'>, high: Expr<'i64'>): void {
+    const [address, offset] = this.lane(row, 4)
+    this.#f.store64(address, offset, low)
+    this.#f.store64(address, offset + 8, high)
+  }
+
   /** After its bytes or elements: the row ends at `next`. */
   endRow(row: Expr<'i32'>): void {
     const [address, offset] = this.offset(row)
