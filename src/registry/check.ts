@@ -53,7 +53,7 @@ export function parseSchema(type: string, text: string, references: readonly Nam
   if (type !== 'AVRO' && type !== 'PROTOBUF')
     throw refusals.invalidSchema(`Invalid schema type ${type}; this registry holds ${schemaTypes.join(' and ')}`)
   try {
-    if (type === 'PROTOBUF') return { type, schema: parseProto(text, references), text }
+    if (type === 'PROTOBUF') return { type, schema: parseProto(text, references, { lenient: true }), text }
     return { type, schema: parseAvroSchema(text, distinctTexts(references)), text }
   } catch (error) {
     return refuse(error instanceof MillraceError ? String(error.details['reason']) : String(error))
@@ -73,7 +73,7 @@ export function distinctTexts(references: readonly NamedText[]): string[] {
 
 /** @param text one that parseSchema accepts with these references */
 export function canonicalText(type: string, text: string, references: readonly NamedText[]): string {
-  if (type === 'PROTOBUF') return printProto(parseProto(text, references), { normalize: false })
+  if (type === 'PROTOBUF') return printProto(parseProto(text, references, { lenient: true }), { normalize: false })
   return type === 'JSON' ? canonicalJsonSchema(text) : canonicalAvro(text)
 }
 

@@ -165,7 +165,8 @@ export const builtinFiles: ReadonlyMap<string, string> = new Map([
     'confluent/meta.proto',
     `${head('confluent')} import "google/protobuf/descriptor.proto";
     option java_package = "io.confluent.protobuf"; option java_outer_classname = "MetaProto";
-    message Meta { string doc = 1; map<string, string> params = 2; repeated string tags = 3; }
+    message Meta { string doc = 1; map<string, string> params = 2; repeated string tags = 3; repeated Rule rules = 4; }
+    message Rule { string name = 1; string doc = 2; string expr = 3; string sql = 4; }
     extend google.protobuf.FileOptions { Meta file_meta = 1088; }
     extend google.protobuf.MessageOptions { Meta message_meta = 1088; }
     extend google.protobuf.FieldOptions { Meta field_meta = 1088; }
@@ -177,5 +178,11 @@ export const builtinFiles: ReadonlyMap<string, string> = new Map([
     `${head('confluent.type')} option java_package = "io.confluent.protobuf.type";
     option java_multiple_files = true; option java_outer_classname = "DecimalProto";
     message Decimal { bytes value = 1; int32 scale = 2; }`,
+  ],
+  [
+    'confluent/type/variant.proto',
+    `${head('confluent.type')} option java_package = "io.confluent.protobuf.type";
+    option java_multiple_files = true; option java_outer_classname = "VariantProto";
+    message Variant { bytes metadata = 1; bytes value = 2; }`,
   ],
 ])

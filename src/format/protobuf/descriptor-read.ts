@@ -5,6 +5,7 @@ import { decodeText } from '../../base/index.ts'
 import { RecordDamage } from '../damage.ts'
 import { readDynamic, type Dynamic, type DynamicMessage } from './dynamic.ts'
 import { descriptorMessage } from './option-bytes.ts'
+import { defaultJsonName } from './print.ts'
 import { emptyMessage, makeField, parseFile } from './parse.ts'
 import {
   noPlace,
@@ -92,17 +93,17 @@ class DescriptorReader {
   }
 
   /** What descriptor.proto itself knows, now; the rest later. */
-  #options(from: DynamicMessage, number: number, typeName: string): ProtoOption[] {
+  #options(from: DynamicMessage, number: number, typeName: string, known: ProtoOption[] = []): ProtoOption[] {
     const [options] = inner(from, number)
-    if (!options) return []
-    const known: ProtoOption[] = [...options.values]
+    if (!options) return known
+    const plain = [...options.values]
       .filter(([key]) => key !== 999)
       .flatMap(([key, values]) => {
         const field = options.type.byNumber.get(key)!
         const name = [{ name: field.name, extension: false }]
         return values.map((value) => ({ name, value: valueOf(field, value, () => undefined), place: noPlace }))
       })
-    known.push(...inner(options, 999).map(uninterpreted))
+    known.push(...plain, ...inner(options, 999).map(uninterpreted))
     if (options.unknown.length > 0) this.#later.push({ from: options, into: known, typeName })
     return known
   }
@@ -143,7 +144,7 @@ class DescriptorReader {
     message.extends.push(...this.#extends(from, 6, nested))
     message.messages.push(...nested)
     message.enums.push(...inner(from, 4).map((one) => this.#enum(one)))
-    if (!isMapEntry) message.options.push(...this.#options(from, 7, 'MessageOptions'))
+    this.#options(from, 7, 'MessageOptions', message.options)
     for (const range of inner(from, 5)) {
       const options = this.#options(range, 3, 'ExtensionRangeOptions')
       message.extensionRanges.push({ from: int(range, 1), to: int(range, 2) - 1, place: noPlace, options })
@@ -184,7 +185,7 @@ class DescriptorReader {
       name,
       number: int(from, 3),
       label: this.#label(int(from, 4), inOneof, proto3Optional),
-      typeName: scalarByNumber.get(type) ?? (inline ? inline.name : full),
+      typeName: scalarByNumber.get(type) ?? (isGroup && inline ? inline.name : full),
       options,
       place: noPlace,
       numberPlace: noPlace,
@@ -247,11 +248,6 @@ class DescriptorReader {
       })),
     }
   }
-}
-
-/** What protoc makes of a name: `my_field` is `myField`. */
-export function defaultJsonName(name: string): string {
-  return name.replaceAll(/_+(.)?/g, (_, letter: string | undefined) => letter?.toUpperCase() ?? '')
 }
 
 /** The field of an extension's number in a message. */

@@ -142,7 +142,12 @@ class DescriptorWriter {
 
   #extend(extend: ProtoExtend, number: number, scope: string): void {
     const extendee = extend.target ? `.${extend.target.fullName}` : extend.extendee
-    for (const field of extend.fields) this.#out.messageField(number, () => this.#field(field, scope, -1, extendee))
+    for (const field of extend.fields) {
+      this.#out.messageField(number, () => {
+        this.#field(field, scope, -1, extendee)
+        if (this.#isProto3Optional(field)) this.#out.intField(17, 1)
+      })
+    }
   }
 
   #service(service: ProtoService): void {

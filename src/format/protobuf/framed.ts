@@ -133,7 +133,7 @@ export class FramedProtoReader {
 function parseRegistered({ id, type, text, references, referenceNames }: RegisteredSchema): ProtoFile | RecordDamage {
   if (type !== 'PROTOBUF') return new RecordDamage('MR-FORMAT-005', `schema ${id} is ${type}, not Protobuf`, 0)
   try {
-    return parseProto(text, referencesOf(references, referenceNames))
+    return parseProto(text, referencesOf(references, referenceNames), { lenient: true })
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error
     return new RecordDamage('MR-FORMAT-005', `schema ${id}: ${error.message}`, 0)

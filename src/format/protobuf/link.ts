@@ -20,6 +20,8 @@ export interface Linking {
   /** The file of an import, linked; undefined where there is none of that path. */
   readonly load: (path: string) => ProtoFile | undefined
   readonly mistakes: ProtoMistake[]
+  /** What only protoc forbids is let pass. */
+  readonly lenient: boolean
 }
 
 /** Resolves and checks `file` in place. */
@@ -31,9 +33,9 @@ export function linkFile(file: ProtoFile, linking: Linking): void {
     if (!imported) note(`"${path}" is not among the references and is none of the built-in files`, place)
     else addDependency(file, imported)
   }
-  const linker = new Linker(file, note)
+  const linker = new Linker(file, note, linking.lenient)
   linker.link()
-  checkFile(file, note)
+  checkFile(file, note, linking.lenient)
 }
 
 function addDependency(file: ProtoFile, imported: ProtoFile): void {
@@ -77,8 +79,10 @@ class Linker {
   readonly #file: ProtoFile
   readonly #note: (reason: string, place: Place) => void
   readonly #features: Features
+  readonly #lenient: boolean
 
-  constructor(file: ProtoFile, note: (reason: string, place: Place) => void) {
+  constructor(file: ProtoFile, note: (reason: string, place: Place) => void, lenient: boolean) {
+    this.#lenient = lenient
     this.#file = file
     this.#note = note
     this.#features = fileFeatures(file)
@@ -125,7 +129,8 @@ class Linker {
   #extend(extend: ProtoExtend, scope: string, around: Features): void {
     const target = this.#find(extend.extendee, scope)
     if (target?.kind === 'message') extend.target = target
-    else this.#note(target ? `${extend.extendee} is an enum` : this.#missing(extend.extendee), extend.place)
+    else if (!this.#lenient || target)
+      this.#note(target ? `${extend.extendee} is an enum` : this.#missing(extend.extendee), extend.place)
     for (const field of extend.fields) this.#field(field, scope, around)
     addExtensions(this.#file, extend, scope)
   }

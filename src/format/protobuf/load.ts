@@ -25,7 +25,7 @@ export function builtinFile(path: string): ProtoFile | undefined {
   if (text === undefined) return undefined
   const mistakes: ProtoMistake[] = []
   const file = parseFile(text, path, mistakes)
-  linkFile(file, { load: builtinFile, mistakes })
+  linkFile(file, { load: builtinFile, mistakes, lenient: false })
   const [mistake] = mistakes
   // Only a mistake of ours: these texts are constants.
   if (mistake) throw new Error(`${path}:${mistake.place.line}:${mistake.place.column}: ${mistake.message}`)
@@ -37,16 +37,18 @@ export function builtinFile(path: string): ProtoFile | undefined {
  * Parses, links and checks a schema.
  * @param text a .proto text, or a FileDescriptorProto in base64
  * @param references what its imports name; built-in files need none
- * @param path the name it goes by itself
+ * @param options.path the name it goes by itself
+ * @param options.lenient accepts what protoc forbids and bytes do not show (a reserved number that is used, an enum that
+ * does not begin with 0), as registries do
  * Throws MR-FORMAT-001 with every mistake, each with its line and column. O(text).
  */
 export function parseProto(
   text: string,
   references: readonly ProtoReference[] = [],
-  path = 'default.proto',
+  { path = 'default.proto', lenient = false }: { readonly path?: string; readonly lenient?: boolean } = {},
 ): ProtoFile {
   const mistakes: ProtoMistake[] = []
-  const found = findMistakes(text, references, path, mistakes)
+  const found = findMistakes(text, references, { path, lenient, mistakes })
   if (mistakes.length === 0) return found
   const [first] = mistakes
   const reason = mistakes.map(({ message, place }) => `${place.line}:${place.column}: ${message}`).join('; ')
@@ -58,8 +60,7 @@ export function parseProto(
 function findMistakes(
   text: string,
   references: readonly ProtoReference[],
-  path: string,
-  mistakes: ProtoMistake[],
+  { path, lenient, mistakes }: { readonly path: string; readonly lenient: boolean; readonly mistakes: ProtoMistake[] },
 ): ProtoFile {
   const size = references.reduce((sum, reference) => sum + reference.text.length, text.length)
   if (size > formatLimits.schemaBytesMax * 8 || text.length > formatLimits.schemaBytesMax) {
@@ -84,7 +85,7 @@ function findMistakes(
     loading.add(wanted)
     const inner: ProtoMistake[] = []
     const { file, finish } = readFile(source, wanted, inner)
-    linkFile(file, { load, mistakes: inner })
+    linkFile(file, { load, mistakes: inner, lenient })
     finish()
     loading.delete(wanted)
     for (const mistake of inner)
@@ -99,7 +100,7 @@ function findMistakes(
   }
   const { file, finish } = readFile(text, path, mistakes)
   // Names of a text that could not be read would only be missed.
-  if (mistakes.length === 0) linkFile(file, { load, mistakes })
+  if (mistakes.length === 0) linkFile(file, { load, mistakes, lenient })
   finish()
   return file
 }

@@ -36,7 +36,7 @@ export function optionBytes(
   const unknown: ProtoOption[] = []
   for (const option of options) {
     const path = resolvePath(file, scope, target, option)
-    if (path && canWrite(path.at(-1)!, option.value)) known.push({ path, value: option.value })
+    if (path && canWrite(file, path.at(-1)!, option.value)) known.push({ path, value: option.value })
     else unknown.push(option)
   }
   const out = new ProtoWriter()
@@ -81,9 +81,12 @@ function findExtension(file: ProtoFile, scope: string, target: ProtoMessage, nam
 }
 
 /** Whether a value is of the field's type, as far as it can be written. */
-function canWrite(field: ProtoField, value: OptionValue): boolean {
-  if (value.kind === 'list') return value.values.every((one) => canWrite(field, one))
-  if (field.message) return value.kind === 'aggregate'
+function canWrite(file: ProtoFile, field: ProtoField, value: OptionValue): boolean {
+  if (value.kind === 'list') return value.values.every((one) => canWrite(file, field, one))
+  if (field.message) {
+    const { message } = field
+    return value.kind === 'aggregate' && value.fields.every((one) => canWritePart(file, message, one))
+  }
   if (field.enum)
     return (
       (value.kind === 'identifier' && field.enum.values.some(({ name }) => name === value.text)) ||
@@ -101,6 +104,27 @@ function canWrite(field: ProtoField, value: OptionValue): boolean {
     default:
       return value.kind === 'integer'
   }
+}
+
+function canWritePart(file: ProtoFile, message: ProtoMessage, part: AggregateField): boolean {
+  if (part.extension && part.name.includes('/')) {
+    const type = file.types.get(part.name.slice(part.name.lastIndexOf('/') + 1))
+    const { value } = part
+    if (message.fullName !== 'google.protobuf.Any' || type?.kind !== 'message' || value.kind !== 'aggregate')
+      return false
+    return value.fields.every((one) => canWritePart(file, type, one))
+  }
+  const field = partField(file, message, part)
+  return field !== undefined && canWrite(file, field, part.value)
+}
+
+function partField(
+  file: ProtoFile,
+  message: ProtoMessage,
+  { name, extension }: AggregateField,
+): ProtoField | undefined {
+  if (extension) return findExtension(file, file.package, message, name)
+  return message.fields.find((one) => one.name === name || (one.inline?.isGroup && one.inline.name === name))
 }
 
 function writePath(file: ProtoFile, out: ProtoWriter, path: readonly ProtoField[], value: OptionValue): void {
@@ -158,15 +182,13 @@ function writeAggregate(
   fields: readonly AggregateField[],
 ): void {
   const known: { readonly field: ProtoField; readonly value: OptionValue }[] = []
-  for (const { name, extension, value } of fields) {
-    if (extension && name.includes('/') && message.fullName === 'google.protobuf.Any') {
-      writeAny(file, out, name, value)
+  for (const part of fields) {
+    if (part.extension && part.name.includes('/')) {
+      writeAny(file, out, part.name, part.value)
       continue
     }
-    const field = extension
-      ? findExtension(file, file.package, message, name)
-      : message.fields.find((one) => one.name === name || (one.inline?.isGroup && one.inline.name === name))
-    if (field && canWrite(field, value)) known.push({ field, value })
+    const field = partField(file, message, part)
+    if (field) known.push({ field, value: part.value })
   }
   // In the order of numbers, as every serializer writes.
   for (const { field, value } of known.toSorted((a, b) => a.field.number - b.field.number))

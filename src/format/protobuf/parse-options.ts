@@ -36,13 +36,13 @@ function parseOption(reader: Reader): ProtoOption {
   return { name, value: parseConstant(reader, 0), place }
 }
 
-/** @param depth of aggregates around it */
+/** Lists stand where protoc has them, inside of aggregates, and as Wire has them, anywhere. @param depth of aggregates around it */
 export function parseConstant(reader: Reader, depth: number): OptionValue {
   const { token } = reader
   if (depth > formatLimits.depthMax) throw new ProtoMistake('the option is nested too deep', token.place)
   if (reader.take('{')) return parseAggregate(reader, '}', depth)
   if (depth > 0 && reader.take('<')) return parseAggregate(reader, '>', depth)
-  if (depth > 0 && reader.take('[')) {
+  if (reader.take('[')) {
     const values: OptionValue[] = []
     if (reader.take(']')) return { kind: 'list', values }
     do values.push(parseConstant(reader, depth + 1))

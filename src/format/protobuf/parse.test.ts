@@ -349,3 +349,72 @@ test('message indexes count messages, without enums', () => {
   )
   assert.deepEqual(names, ['A', 'A.B', 'A.C', 'A.C.D', 'F', undefined, undefined, undefined])
 })
+
+test('message indexes count entries of maps only where they are spelled out', () => {
+  const text = 'syntax = "proto3"; message A { map<string, B> m = 1; message B { int32 x = 1; } }'
+  const file = parseProto(text)
+  assert.equal(messageAt(file, [0, 0])?.fullName, 'A.B')
+  // As clients that register descriptors count them.
+  const described = parseProto(Buffer.from(descriptorOf(file)).toString('base64'))
+  assert.deepEqual(
+    [messageAt(described, [0, 0])?.fullName, messageAt(described, [0, 1])?.fullName],
+    ['A.MEntry', 'A.B'],
+  )
+  const printed = printProto(described, { normalize: false })
+  assert.match(printed, /repeated \.A\.MEntry m = 1;[^]*message MEntry \{\n {4}option map_entry = true;/)
+  const again = parseProto(printed)
+  assert.equal(messageAt(again, [0, 1])?.fullName, 'A.B')
+  assert.equal(again.messages[0]!.fields[0]!.message?.isMapEntry, true)
+  // Normalized they are one text.
+  assert.equal(printProto(described, { normalize: true }), printProto(file, { normalize: true }))
+})
+
+test('custom options of every element survive the way through a descriptor, known and unknown ones', () => {
+  const text = `syntax = "proto3"; package a; import "confluent/meta.proto";
+    option (confluent.file_meta).doc = "f";
+    message M {
+      option (confluent.message_meta) = { tags: ["x", "y"], rules: { name: "r", expr: "true" } };
+      option (nowhere.seen) = { anything: [1, -2.5, "z"], nested { deep: TRUE } };
+      oneof o { option (own.oneof) = 7; int32 q = 1 [(confluent.field_meta).params = { key: "k", value: "v" }]; }
+      E e = 2 [(wrong.type) = "s", deprecated = true, (confluent.field_meta) = { unknown_part: 1 }];
+      optional int32 opt = 3 [json_name = "opt"];
+    }
+    enum E { option (confluent.enum_meta).doc = "e"; ZERO = 0 [(confluent.enum_value_meta).doc = "z"]; }`
+  const file = parseProto(text)
+  const again = parseProto(Buffer.from(descriptorOf(file)).toString('base64'))
+  assert.equal(printProto(again, { normalize: true }), printProto(file, { normalize: true }))
+  assert.match(printProto(again, { normalize: true }), /tags: \[\n\s+"x",\n\s+"y"\n/)
+  // A part that the option's message does not have is no less there.
+  assert.match(printProto(again, { normalize: true }), /unknown_part: 1/)
+})
+
+test('names of extensions are resolved when normalized', () => {
+  const head = 'syntax = "proto3"; package a.b; import "google/protobuf/descriptor.proto";'
+  const extend = 'extend google.protobuf.FieldOptions { string note = 50000; }'
+  const texts = ['note', 'b.note', 'a.b.note', '.a.b.note'].map((name) =>
+    printProto(parseProto(`${head} ${extend} message M { int32 x = 1 [(${name}) = "y"]; }`), { normalize: true }),
+  )
+  assert.equal(new Set(texts).size, 1)
+})
+
+test('registries hold what protoc forbids: read leniently', () => {
+  const texts = [
+    'syntax = "proto3"; enum E { ONE = 1; }',
+    'syntax = "proto3"; message M { reserved 1; int32 a = 1; }',
+    'syntax = "proto3"; message M { reserved "a"; int32 a = 1; }',
+    'syntax = "proto3"; message M { oneof a { int32 a = 1; } }',
+    'syntax = "proto3"; message M { oneof empty { } }',
+    'syntax = "proto3"; message M { int32 a = 19000; }',
+    'syntax = "proto2"; enum E { A = 1; B = 1; }',
+    'syntax = "proto3"; extend not.There { int32 a = 1; }',
+  ]
+  for (const text of texts) {
+    assert.notDeepEqual(fails(text), [], text)
+    assert.doesNotThrow(() => parseProto(text, [], { lenient: true }), text)
+  }
+  for (const text of [
+    'message M { optional Nope a = 1; }',
+    'syntax = "proto3"; message M { int32 a = 1; int32 b = 1; }',
+  ])
+    assert.throws(() => parseProto(text, [], { lenient: true }), { code: 'MR-FORMAT-001' })
+})

@@ -6,6 +6,7 @@ import { parseOptionList, parseOptionStatement } from './parse-options.ts'
 import {
   isScalarName,
   noPlace,
+  plainOption,
   type Label,
   type NumberRange,
   type Place,
@@ -135,7 +136,7 @@ function parseTopLevel(reader: Reader, file: Mutable): void {
 export function emptyMessage(
   name: string,
   place: Place,
-  flags: { isMapEntry?: boolean; isGroup?: boolean } = {},
+  flags: { isMapEntry?: boolean; isGroup?: boolean; isSynthetic?: boolean } = {},
 ): ProtoMessage {
   return {
     kind: 'message',
@@ -152,6 +153,7 @@ export function emptyMessage(
     reservedNames: [],
     isMapEntry: flags.isMapEntry ?? false,
     isGroup: flags.isGroup ?? false,
+    isSynthetic: flags.isSynthetic ?? false,
     fullName: '',
     byNumber: new Map(),
   }
@@ -169,6 +171,22 @@ function parseMessageBody(reader: Reader, message: ProtoMessage, depth: number):
   if (depth > formatLimits.depthMax / 2)
     throw new ProtoMistake(`messages are nested deeper than ${formatLimits.depthMax / 2}`, reader.token.place)
   reader.block(() => parseMessageStatement(reader, message, depth))
+  bindMapEntries(message)
+}
+
+/** Entries of maps that are spelled out, `option map_entry = true`, as texts made from descriptors have them. */
+function bindMapEntries(message: ProtoMessage): void {
+  message.messages.forEach((nested, i) => {
+    const said = plainOption(nested.options, 'map_entry')
+    if (said?.kind !== 'identifier' || said.text !== 'true' || nested.fields.length !== 2) return
+    const entry: ProtoMessage = { ...nested, isMapEntry: true }
+    message.messages[i] = entry
+    message.fields.forEach((field, k) => {
+      const name = field.typeName.slice(field.typeName.lastIndexOf('.') + 1)
+      if (field.label === 'repeated' && field.inline === null && name === entry.name)
+        message.fields[k] = { ...field, inline: entry }
+    })
+  })
 }
 
 function parseMessageStatement(reader: Reader, message: ProtoMessage, depth: number): void {
@@ -315,7 +333,7 @@ export function mapEntryName(field: string): string {
 }
 
 function mapEntry(field: string, types: MapTypes, place: Place): ProtoMessage {
-  const entry = emptyMessage(mapEntryName(field), place, { isMapEntry: true })
+  const entry = emptyMessage(mapEntryName(field), place, { isMapEntry: true, isSynthetic: true })
   const part = (name: string, number: number, typeName: string, typePlace: Place): ProtoField =>
     makeField({
       name,
@@ -350,7 +368,7 @@ function parseGroup(
   const numberPlace = reader.token.place
   const number = reader.integer(1, fieldNumberMax, 'a field’s number')
   const options = reader.is('[') ? parseOptionList(reader) : []
-  const message = emptyMessage(name, place, { isGroup: true })
+  const message = emptyMessage(name, place, { isGroup: true, isSynthetic: true })
   siblings.push(message)
   parseMessageBody(reader, message, depth + 1)
   return makeField({

@@ -29,9 +29,12 @@ class Printer {
   readonly #normalize: boolean
 
   readonly #file: ProtoFile
+  /** Full name of what is being printed. */
+  #scope: string
 
   constructor(file: ProtoFile, normalize: boolean) {
     this.#file = file
+    this.#scope = file.package
     this.#normalize = normalize
   }
 
@@ -58,7 +61,7 @@ class Printer {
         .filter((message) => !message.isGroup)
         .map((message) => this.#message(message))
         .join('') + file.enums.map((one) => this.#enum(one)).join(''),
-      file.extends.map((extend) => this.#extend(extend)).join(''),
+      this.#extends(file.extends),
       file.services.map((service) => this.#service(service)).join(''),
     ]
       .filter((section) => section !== '')
@@ -77,7 +80,20 @@ class Printer {
   }
 
   #option(option: ProtoOption): string {
-    return `${optionName(option)} = ${this.#value(option.value)}`
+    const name = option.name.map((part) => ({
+      ...part,
+      name: part.extension ? this.#extensionName(part.name) : part.name,
+    }))
+    return `${optionName({ ...option, name })} = ${this.#value(option.value)}`
+  }
+
+  /** What an extension's name means where it stands. */
+  #extensionName(name: string): string {
+    if (!this.#normalize) return name
+    if (name.startsWith('.')) return name.slice(1)
+    for (let at = this.#scope; at !== ''; at = at.slice(0, Math.max(0, at.lastIndexOf('.'))))
+      if (this.#file.extensions.has(`${at}.${name}`)) return `${at}.${name}`
+    return name
   }
 
   #value(value: OptionValue): string {
@@ -87,7 +103,7 @@ class Printer {
       case 'integer':
         return String(value.value)
       case 'float':
-        return floatText(value.value)
+        return this.#normalize && Number.isInteger(value.value) ? String(value.value) : floatText(value.value)
       case 'string':
         return quoteBytes(value.bytes)
       case 'list':
@@ -103,7 +119,7 @@ class Printer {
   }
 
   #aggregateField({ name, extension, value }: AggregateField): string {
-    return `${extension ? `[${name}]` : name}: ${this.#value(value)}`
+    return `${extension ? `[${this.#extensionName(name)}]` : name}: ${this.#value(value)}`
   }
 
   /** ` [a = 1]`, or one a line where there are several. */
@@ -121,6 +137,14 @@ class Printer {
   }
 
   #message(message: ProtoMessage, head = `message ${message.name}`): string {
+    const outer = this.#scope
+    this.#scope = message.fullName
+    const text = this.#messageText(message, head)
+    this.#scope = outer
+    return text
+  }
+
+  #messageText(message: ProtoMessage, head: string): string {
     const byNumber = (a: ProtoField, b: ProtoField): number => a.number - b.number
     const fields = this.#order(
       message.fields.filter((field) => field.oneof === null),
@@ -146,10 +170,10 @@ class Printer {
         .map((range) => `extensions ${rangeText(range, fieldNumberMax)}${this.#inlineOptions(range.options)};\n`)
         .join(''),
       message.messages
-        .filter((nested) => !nested.isMapEntry && !nested.isGroup)
+        .filter((nested) => !nested.isGroup && !(nested.isMapEntry && (nested.isSynthetic || this.#normalize)))
         .map((nested) => this.#message(nested))
         .join('') + message.enums.map((one) => this.#enum(one)).join(''),
-      message.extends.map((extend) => this.#extend(extend)).join(''),
+      this.#extends(message.extends),
     ])
   }
 
@@ -172,19 +196,27 @@ class Printer {
     return line(sorted) + line(quoted)
   }
 
+  /** The entry of a field that is printed as `map<K, V>`; one that is spelled out stays so, since message indexes count it. */
+  #asMap({ inline }: ProtoField): ProtoMessage | null {
+    return inline?.isMapEntry && (inline.isSynthetic || this.#normalize) ? inline : null
+  }
+
   #typeName(field: ProtoField): string {
-    const map = field.inline?.isMapEntry ? field.inline.fields : undefined
+    const map = this.#asMap(field)?.fields
     if (map) return `map<${map[0]!.typeName}, ${this.#typeName(map[1]!)}>`
     const full = field.message?.fullName ?? field.enum?.fullName
     return this.#normalize && full !== undefined ? `.${full}` : field.typeName
   }
 
   #field(field: ProtoField): string {
-    const isMap = field.inline?.isMapEntry === true
+    const isMap = this.#asMap(field) !== null
     const label = field.label === 'none' || isMap ? '' : `${field.label} `
     const special = (option: ProtoOption): boolean =>
       option.name.length === 1 && ['default', 'json_name'].includes(option.name[0]!.name) && !option.name[0]!.extension
-    const last = field.options.filter(special).toSorted((a, b) => byText(optionName(a), optionName(b)))
+    const last = field.options
+      .filter(special)
+      .filter((option) => !(this.#normalize && isDefaultJsonName(field, option)))
+      .toSorted((a, b) => byText(optionName(a), optionName(b)))
     const options = this.#inlineOptions([...field.options.filter((option) => !special(option)), ...last])
     if (field.inline?.isGroup)
       return this.#message(field.inline, `${label}group ${field.inline.name} = ${field.number}${options}`)
@@ -205,6 +237,17 @@ class Printer {
       this.#options(one.options) +
         values.map(({ name, number, options }) => `${name} = ${number}${this.#inlineOptions(options)};\n`).join(''),
     ])
+  }
+
+  #extends(blocks: readonly ProtoExtend[]): string {
+    const merged: ProtoExtend[] = []
+    for (const block of blocks) {
+      const before = merged.at(-1)
+      if (this.#normalize && before && before.target === block.target && before.target)
+        merged[merged.length - 1] = { ...before, fields: [...before.fields, ...block.fields] }
+      else merged.push(block)
+    }
+    return merged.map((block) => this.#extend(block)).join('')
   }
 
   #extend(extend: ProtoExtend): string {
@@ -265,6 +308,17 @@ function mergedFields(fields: readonly AggregateField[]): AggregateField[] {
     )
   }
   return [...merged].toSorted(([a], [b]) => byText(a, b)).map(([, field]) => field)
+}
+
+function isDefaultJsonName({ name }: ProtoField, option: ProtoOption): boolean {
+  const { value } = option
+  if (optionName(option) !== 'json_name' || value.kind !== 'string') return false
+  return new TextDecoder().decode(value.bytes) === defaultJsonName(name)
+}
+
+/** What protoc makes of a name: `my_field` is `myField`. */
+export function defaultJsonName(name: string): string {
+  return name.replaceAll(/_+(.)?/g, (_, letter: string | undefined) => letter?.toUpperCase() ?? '')
 }
 
 export function optionName(option: ProtoOption): string {

@@ -160,6 +160,8 @@ export interface ProtoMessage {
   readonly reservedNames: string[]
   readonly isMapEntry: boolean
   readonly isGroup: boolean
+  /** Made for `map<K, V>` or a group: not written as a message, so message indexes do not count it. */
+  readonly isSynthetic: boolean
   fullName: string
   byNumber: Map<number, ProtoField>
 }
@@ -224,12 +226,15 @@ export function plainOption(options: readonly ProtoOption[], name: string): Opti
   return options.find((o) => o.name.length === 1 && !o.name[0]!.extension && o.name[0]!.name === name)?.value
 }
 
-/** Messages of the file in the order of Confluent's message indexes: by path of positions. */
+/**
+ * The message at a path of Confluent's message indexes: positions among the messages that are written as such, at each level.
+ * Entries of maps count only where they are spelled out (as descriptors have them).
+ */
 export function messageAt(file: ProtoFile, indexes: readonly number[]): ProtoMessage | undefined {
   let messages: readonly ProtoMessage[] = file.messages
   let found: ProtoMessage | undefined
   for (const index of indexes) {
-    found = messages[index]
+    found = messages.filter((one) => !one.isSynthetic)[index]
     if (!found) return undefined
     messages = found.messages
   }

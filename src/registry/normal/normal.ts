@@ -11,7 +11,7 @@ import { normalJsonSchema } from './json.ts'
  */
 export function normalText(type: string, text: string, references: readonly NamedText[]): string {
   if (type === 'AVRO') return normalAvro(text, distinctTexts(references))
-  if (type === 'PROTOBUF') return printProto(parseProto(text, references), { normalize: true })
+  if (type === 'PROTOBUF') return printProto(parseProto(text, references, { lenient: true }), { normalize: true })
   return type === 'JSON' ? normalJsonSchema(text) : text
 }
 
@@ -20,6 +20,6 @@ export function formattedText(type: string, text: string, references: readonly N
   const wanted = format.toLowerCase()
   if (type === 'AVRO' && wanted === 'resolved') return resolvedAvro(text, distinctTexts(references))
   if (type === 'PROTOBUF' && wanted === 'serialized')
-    return Buffer.from(descriptorOf(parseProto(text, references))).toString('base64')
+    return Buffer.from(descriptorOf(parseProto(text, references, { lenient: true }))).toString('base64')
   return text
 }
