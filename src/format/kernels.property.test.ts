@@ -82,7 +82,25 @@ const number = fc.oneof(
     '12.345',
   ),
 )
+const pieces = [
+  '\\u00e9',
+  '\\u0000',
+  '\\ud83d',
+  '\\ude00',
+  '\\uD83D\\uDE00',
+  '\\uFFFF',
+  '\\u12',
+  '\\n',
+  '\\x',
+  '\\"',
+  '\\/',
+  'é',
+  '🚀',
+  'plain text',
+  '\\',
+]
 const text = fc.oneof(
+  fc.array(fc.constantFrom(...pieces), { maxLength: 12 }).map((all) => `"${all.join('')}"`),
   fc.string({ unit: 'grapheme', maxLength: 40 }).map((s) => JSON.stringify(s)),
   fc.string({ unit: 'binary', maxLength: 20 }).map((s) => JSON.stringify(s.toWellFormed())),
   fc.constantFrom(
@@ -360,13 +378,28 @@ test('Avro: decimals of any size and scale, as bytes and fixed; blocks with thei
     ],
   })
   const ids: SchemaIds = { byId: (id) => ({ id, type: 'AVRO', text }), latest: () => undefined }
-  const format: TopicFormat = { topic: 't', schema: table, keyColumns: null, keyFormat: 'raw', valueFormat: 'avro-confluent', primaryKey: null }
-  const power = fc.integer({ min: 0, max: 39 }).chain((digits) => fc.constantFrom(10n ** BigInt(digits), 10n ** BigInt(digits) - 1n))
-  const unscaled = fc.oneof(power, fc.bigInt({ min: 0n, max: 2n ** 127n - 1n }), fc.bigInt({ min: 0n, max: 10n ** 8n })).chain((n) => fc.constantFrom(n, -n))
-  const bytesOf = (n: bigint, size: number): number[] => Array.from({ length: size }, (_, i) => Number((n >> BigInt(8 * (size - 1 - i))) & 255n))
+  const format: TopicFormat = {
+    topic: 't',
+    schema: table,
+    keyColumns: null,
+    keyFormat: 'raw',
+    valueFormat: 'avro-confluent',
+    primaryKey: null,
+  }
+  const power = fc
+    .integer({ min: 0, max: 39 })
+    .chain((digits) => fc.constantFrom(10n ** BigInt(digits), 10n ** BigInt(digits) - 1n))
+  const unscaled = fc
+    .oneof(power, fc.bigInt({ min: 0n, max: 2n ** 127n - 1n }), fc.bigInt({ min: 0n, max: 10n ** 8n }))
+    .chain((n) => fc.constantFrom(n, -n))
+  const bytesOf = (n: bigint, size: number): number[] =>
+    Array.from({ length: size }, (_, i) => Number((n >> BigInt(8 * (size - 1 - i))) & 255n))
   const record = fc.record({
     a: fc.tuple(unscaled, fc.integer({ min: 1, max: 18 })),
-    b: fc.tuple(unscaled.map((n) => (n % 10n ** 14n) * 100n), fc.integer({ min: 1, max: 17 })),
+    b: fc.tuple(
+      unscaled.map((n) => (n % 10n ** 14n) * 100n),
+      fc.integer({ min: 1, max: 17 }),
+    ),
     c: unscaled,
     l: fc.array(fc.integer(), { maxLength: 4 }),
     sized: fc.boolean(),

@@ -1,8 +1,7 @@
 // Generates the WebAssembly kernel that reads runs of JSON objects into a stage. It learns from one record what lies between
 // the values (names, colons, commas, white space, in a writer's own order and style) and compares the next records with
 // that, word by word; where they differ it goes on member by member, in any order. Like avro/kernel.ts it only accelerates:
-// at anything odd, an escape in a wanted string included, it stops before the record, and the plain reader reads or refuses
-// it. Tested against that reader.
+// at anything odd it stops before the record, and the plain reader reads or refuses it. Tested against that reader.
 // Reference: RFC 8259; conversions as json/read.ts.
 import { ticksPerSecond, type LogicalType, type Schema } from '../../model/index.ts'
 import { formatLimits } from '../limits.ts'
@@ -23,7 +22,8 @@ import { compileKernel, type RecordKernel, type RunState } from '../wasm/record-
 import { resultsAt } from '../wasm/scratch.ts'
 import type { JsonTimes } from './read.ts'
 import { gapBytesMax, type JsonTemplate } from './template.ts'
-import { defineTextParts, emitElements, emitSpace, stopsOf, word, type TextParts } from './wasm-text.ts'
+import { closingQuoteAt, stopsOf } from './wasm-escapes.ts'
+import { defineTextParts, emitElements, emitSpace, word, type TextParts } from './wasm-text.ts'
 import {
   emitDigitsAndPoint,
   emitDouble,
@@ -471,11 +471,10 @@ class JsonGenerator {
     const rest = f.let(v128.load(p, 16))
     const stops = f.let(i32.or(stopsOf(head), i32.shl(stopsOf(rest), i32.of(16))))
     f.if(i32.gt(next, slot.bytesSize!), this.#bail)
+    const n = f.let(i32.ctz(stops))
     f.if(
-      stops,
+      i32.and(i32.ne(stops, i32.of(0)), i32.eq(i32.load8(i32.add(p, n)), i32.of(34))),
       () => {
-        const n = f.let(i32.ctz(stops))
-        f.if(i32.ne(i32.load8(i32.add(p, n)), i32.of(34)), this.#bail)
         f.if(i32.gt(n, i32.sub(slot.bytesSize!, next)), this.#bail)
         // All 32 bytes: what is too much is written over, or lies in the slack.
         const to = f.let(i32.add(slot.bytes!, next))
@@ -489,10 +488,23 @@ class JsonGenerator {
       },
       () => {
         const quote = f.let(call(this.#text.string, p, this.#end))
-        f.if(i32.lt(quote, i32.of(0)), this.#bail)
-        const size = f.let(i32.sub(quote, p))
-        slot.setBytes(row, p, size, this.#parts, { text: false, bail: this.#bail })
-        f.set(p, i32.add(quote, i32.of(1)))
+        f.if(
+          i32.ge(quote, i32.of(0)),
+          () => {
+            const size = f.let(i32.sub(quote, p))
+            slot.setBytes(row, p, size, this.#parts, { text: false, bail: this.#bail })
+            f.set(p, i32.add(quote, i32.of(1)))
+          },
+          () => {
+            const to = i32.add(slot.bytes!, next)
+            const limit = i32.add(slot.bytes!, slot.bytesSize!)
+            const size = f.let(call(this.#text.unescape, to, p, this.#end, limit))
+            f.if(i32.lt(size, i32.of(0)), this.#bail)
+            f.step(next, size)
+            slot.endRow(row)
+            f.set(p, i32.add(i32.load(i32.of(0), closingQuoteAt), i32.of(1)))
+          },
+        )
       },
     )
   }

@@ -14,7 +14,7 @@ import {
   type WasmFunction,
 } from '../wasm/builder.ts'
 import { powersAt } from '../wasm/scratch.ts'
-import { stopsOf } from './wasm-text.ts'
+import { stopsOf } from './wasm-escapes.ts'
 
 type I32Function = WasmFunction & { readonly result: 'i32' }
 

@@ -1,5 +1,5 @@
 // Strings, white space and whole values of JSON in kernels. Functions that read return where they end, or -1 where the plain
-// reader must look: at an escape, a control character, bytes that are not UTF-8, whatever is no JSON.
+// reader must look: at a control character, bytes that are not UTF-8, whatever is no JSON.
 // Reference: RFC 8259.
 import { formatLimits } from '../limits.ts'
 import {
@@ -14,6 +14,7 @@ import {
 } from '../wasm/builder.ts'
 import type { Bail, Parts } from '../wasm/parts.ts'
 import { lowBits } from '../wasm/parts.ts'
+import { defineEscape, defineUnescape, stopsOf } from './wasm-escapes.ts'
 import { emitSkipNumber } from './wasm-numbers.ts'
 
 type I32Function = WasmFunction & { readonly result: 'i32' }
@@ -21,6 +22,10 @@ type I32Function = WasmFunction & { readonly result: 'i32' }
 export interface TextParts {
   /** (p behind the opening quote, end): the closing quote's address. Bytes before it are UTF-8 without escapes. */
   readonly string: I32Function
+  /** The same, escapes allowed. */
+  readonly anyString: I32Function
+  /** See wasm-escapes.ts. */
+  readonly unescape: I32Function
   /** (p, end, depth): where the value that begins at `p` ends. */
   readonly value: I32Function
 }
@@ -29,19 +34,19 @@ export interface TextParts {
 const depthMax = Math.max(0, Math.min(formatLimits.jsonDepthMax - 8, 500))
 
 export function defineTextParts(module: ModuleBuilder, parts: Parts): TextParts {
-  const string = defineString(module, parts)
-  return { string, value: defineValue(module, string) }
+  const escape = defineEscape(module)
+  const string = defineString(module, parts, null)
+  const anyString = defineString(module, parts, escape)
+  return {
+    string,
+    anyString,
+    unescape: defineUnescape(module, parts, escape),
+    value: defineValue(module, anyString),
+  }
 }
 
-/** A bit per byte that ends a plain run of a string's bytes: a quote, a backslash, a control character. */
-export function stopsOf(bytes: Local<'v128'>): Expr<'i32'> {
-  const quotes = v128.eq8(bytes, v128.splat8(i32.of(34)))
-  const escapes = v128.eq8(bytes, v128.splat8(i32.of(92)))
-  const controls = v128.ltU8(bytes, v128.splat8(i32.of(32)))
-  return v128.bitmask8(v128.or(v128.or(quotes, escapes), controls))
-}
-
-function defineString(module: ModuleBuilder, parts: Parts): I32Function {
+/** @param escape steps over an escape; null: the first one ends it */
+function defineString(module: ModuleBuilder, parts: Parts, escape: I32Function | null): I32Function {
   return module.function(['i32', 'i32'], 'i32', (f, p, end) => {
     const start = f.let(p)
     const seen = f.local('i32')
@@ -56,10 +61,17 @@ function defineString(module: ModuleBuilder, parts: Parts): I32Function {
         f.brIf(again, i32.lt(p, end))
         f.return(i32.of(-1))
       })
+      const n = f.let(i32.ctz(stops))
+      f.set(seen, i32.or(seen, i32.and(v128.bitmask8(bytes), lowBits(n))))
+      f.step(p, n)
+      if (escape) {
+        f.if(i32.and(i32.lt(p, end), i32.eq(i32.load8(p), i32.of(92))), () => {
+          f.set(p, call(escape, p))
+          f.if(i32.lt(p, i32.of(0)), () => f.return(i32.of(-1)))
+          f.br(again)
+        })
+      }
     })
-    const n = f.let(i32.ctz(stops))
-    f.set(seen, i32.or(seen, i32.and(v128.bitmask8(bytes), lowBits(n))))
-    f.step(p, n)
     f.if(i32.or(i32.ge(p, end), i32.ne(i32.load8(p), i32.of(34))), () => f.return(i32.of(-1)))
     f.if(seen, () => f.if(i32.eqz(call(parts.utf8, start, p)), () => f.return(i32.of(-1))))
     f.return(p)
