@@ -23,4 +23,9 @@ export const regressions: readonly Regression[] = [
     seed: 294,
     found: 'a crash during recovery made an unsynced journal tail look like damaged synced frames',
   },
+  {
+    scenario: 'schemas',
+    seed: 5036,
+    found: 'what follows from a required property was taken to hold for values that are no objects',
+  },
 ]

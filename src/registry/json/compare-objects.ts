@@ -261,24 +261,29 @@ function compareDependents(
 function compareDependentSchema(sides: Sides, from: string, name: string, at: At): Difference[] {
   const { comparison, reader, writer, facts } = sides
   const schema = childOf(reader, `/${from}/${escapeStep(name)}`, recordOf(keyword(reader, from))[name])
-  const there = presence(comparison, reader, name)
-  const found = comparison.compare(schema, [...writer, there], at)
-  const known = facts.nodes.some((node) =>
-    ['dependentSchemas', 'dependencies'].some((other) => Object.hasOwn(recordOf(keyword(node, other)), name)),
+  // Side by side where both have one, as Confluent's registry compares them.
+  const [known] = facts.nodes.flatMap((node) =>
+    ['dependentSchemas', 'dependencies'].flatMap((other) => {
+      const map = recordOf(keyword(node, other))
+      if (!Object.hasOwn(map, name) || Array.isArray(map[name])) return []
+      return [childOf(node, `/${other}/${escapeStep(name)}`, map[name])]
+    }),
   )
-  if (found.length === 0 || known) return found
+  if (known) return comparison.compare(schema, [known], at)
+  const found = comparison.compare(schema, [...writer, presence(comparison, reader, name)], at)
+  if (found.length === 0) return found
   const reason = `with ${name}, more must hold than the other schema asks for`
   return [...found, comparison.difference('DEPENDENCY_SCHEMA_ADDED', at, reason, 'leave it out')]
 }
 
 const presences = new WeakMap<Comparison, Map<string, SchemaNode>>()
 
-/** { required: [name] }, one for each name of a comparison. */
+/** An object with that property: nothing else can have it. One for each name of a comparison. */
 function presence(comparison: Comparison, like: SchemaNode, name: string): SchemaNode {
   let known = presences.get(comparison)
   if (!known) presences.set(comparison, (known = new Map()))
   let node = known.get(name)
-  if (!node) known.set(name, (node = synthetic(like, { required: [name] })))
+  if (!node) known.set(name, (node = synthetic(like, { type: 'object', required: [name] })))
   return node
 }
 

@@ -76,7 +76,7 @@ function refusedByNot(comparison: Comparison, nodes: readonly SchemaNode[], fact
     const schema = keyword(node, 'not')
     if (schema === undefined) return false
     const others = nodes.filter((other) => other !== node)
-    return others.length > 0 && comparison.holds(childOf(node, '/not', schema), others, nowhere)
+    return comparison.holds(childOf(node, '/not', schema), others, nowhere)
   })
 }
 

@@ -84,7 +84,9 @@ export class FactsBuilder {
     for (let more = true; more;) {
       more = false
       for (const { node, name, schema, step } of this.#dependents.splice(0)) {
-        if (!this.#required.has(name)) this.#dependents.push({ node, name, schema, step })
+        // What is no object has no properties, whatever is required.
+        if (!this.#required.has(name) || this.#mask !== typeBits.object)
+          this.#dependents.push({ node, name, schema, step })
         else {
           more = true
           this.#add(childOf(node, step, schema))
