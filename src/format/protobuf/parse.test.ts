@@ -354,12 +354,11 @@ test('message indexes count entries of maps only where they are spelled out', ()
   const text = 'syntax = "proto3"; message A { map<string, B> m = 1; message B { int32 x = 1; } }'
   const file = parseProto(text)
   assert.equal(messageAt(file, [0, 0])?.fullName, 'A.B')
+  assert.equal(messageAt(file, [0, 1])?.fullName, 'A.B')
+  assert.equal(messageAt(file, [0, 2]), undefined)
   // As clients that register descriptors count them.
   const described = parseProto(Buffer.from(descriptorOf(file)).toString('base64'))
-  assert.deepEqual(
-    [messageAt(described, [0, 0])?.fullName, messageAt(described, [0, 1])?.fullName],
-    ['A.MEntry', 'A.B'],
-  )
+  assert.deepEqual([messageAt(described, [0, 0])?.fullName, messageAt(described, [0, 1])?.fullName], [undefined, 'A.B'])
   const printed = printProto(described, { normalize: false })
   assert.match(printed, /repeated \.A\.MEntry m = 1;[^]*message MEntry \{\n {4}option map_entry = true;/)
   const again = parseProto(printed)

@@ -228,13 +228,25 @@ export function plainOption(options: readonly ProtoOption[], name: string): Opti
 
 /**
  * The message at a path of Confluent's message indexes: positions among the messages that are written as such, at each level.
- * Entries of maps count only where they are spelled out (as descriptors have them).
+ * Entries of maps count only where they are spelled out, as texts made from descriptors have them. Clients that count a
+ * descriptor's messages but register a normalized text (which spells no entry out) mean another one: where the first way
+ * of counting finds none, theirs is tried.
  */
 export function messageAt(file: ProtoFile, indexes: readonly number[]): ProtoMessage | undefined {
-  let messages: readonly ProtoMessage[] = file.messages
+  const written = (messages: readonly ProtoMessage[]): ProtoMessage[] => messages.filter((one) => !one.isSynthetic)
+  const found = follow(file.messages, indexes, written) ?? follow(file.messages, indexes, (messages) => messages)
+  return found?.isMapEntry ? undefined : found
+}
+
+function follow(
+  top: readonly ProtoMessage[],
+  indexes: readonly number[],
+  counted: (messages: readonly ProtoMessage[]) => readonly ProtoMessage[],
+): ProtoMessage | undefined {
+  let messages = top
   let found: ProtoMessage | undefined
   for (const index of indexes) {
-    found = messages.filter((one) => !one.isSynthetic)[index]
+    found = counted(messages)[index]
     if (!found) return undefined
     messages = found.messages
   }
