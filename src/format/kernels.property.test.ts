@@ -354,6 +354,10 @@ test('Debezium in Avro: changes of all kinds, damaged ones among them, are read 
   )
 })
 
+const decimal = (type: object): object => ({ logicalType: 'decimal', precision: 38, scale: 4, ...type })
+const bytesOf = (n: bigint, size: number): number[] =>
+  Array.from({ length: size }, (_, i) => Number((n >> BigInt(8 * (size - 1 - i))) & 255n))
+
 test('Avro: decimals of any size and scale, as bytes and fixed; blocks with their size in bytes', () => {
   const table: Schema = {
     fields: [
@@ -364,7 +368,6 @@ test('Avro: decimals of any size and scale, as bytes and fixed; blocks with thei
       { name: 'z', type: types.int(false) },
     ],
   }
-  const decimal = (type: object): object => ({ logicalType: 'decimal', precision: 38, scale: 4, ...type })
   const text = JSON.stringify({
     type: 'record',
     name: 'R',
@@ -392,8 +395,6 @@ test('Avro: decimals of any size and scale, as bytes and fixed; blocks with thei
   const unscaled = fc
     .oneof(power, fc.bigInt({ min: 0n, max: 2n ** 127n - 1n }), fc.bigInt({ min: 0n, max: 10n ** 8n }))
     .chain((n) => fc.constantFrom(n, -n))
-  const bytesOf = (n: bigint, size: number): number[] =>
-    Array.from({ length: size }, (_, i) => Number((n >> BigInt(8 * (size - 1 - i))) & 255n))
   const record = fc.record({
     a: fc.tuple(unscaled, fc.integer({ min: 1, max: 18 })),
     b: fc.tuple(
