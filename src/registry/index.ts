@@ -10,10 +10,24 @@ export { schemaIdsFromLog } from './schema-ids.ts'
 export type { SchemasRecord } from './records.ts'
 export { registryLimits } from './limits.ts'
 export type { RegistryLimits } from './limits.ts'
+export { compareSchemas, parseSchema } from './check.ts'
+export type { ParsedSchema } from './check.ts'
+export { explainChange } from './change/explain.ts'
+export type {
+  ChangeExplanation,
+  ChangeInput,
+  ColumnChange,
+  ReaderAnswer,
+  RowsAnswer,
+  SampleRecord,
+  SchemaReader,
+} from './change/explain.ts'
+export type { LakeStep } from './change/lake.ts'
 export { compareAvro } from './avro/compatibility.ts'
 export { compareJson } from './json/compatibility.ts'
 export { compareProto } from './protobuf/compatibility.ts'
-export type { Difference } from './difference.ts'
+export { describePlace } from './difference.ts'
+export type { Difference, SchemaPlace } from './difference.ts'
 export { RegistryRefusal } from './registry-types.ts'
 export type {
   CompatibilityLevel,

@@ -2,9 +2,10 @@
 import avsc from 'avsc'
 import { parseAvroSchema } from '../../format/index.ts'
 import { makeDraw } from '../draw-testing.ts'
+import { drawAvro } from './bytes-testing.ts'
 import { compareAvro } from './compatibility.ts'
 import { makeAvroPair } from './pairs-testing.ts'
-import { drawAvro, resolveAvro, Unresolved } from './resolve-testing.ts'
+import { resolveAvro, Unresolved } from './resolve.ts'
 
 export interface PairReport {
   /** Skipped: avsc does not take the schema. */

@@ -29,6 +29,8 @@ export interface ValidationOptions {
 }
 
 const violationsMax = 20
+/** Schemas inside each other that are open at a time. */
+const depthMax = 512
 
 /** What is wrong with the value, the first few; none: it is valid. Throws Undecided. O(value × schema), bounded */
 export function validateJson(root: SchemaNode, value: unknown, options: ValidationOptions): Violation[] {
@@ -54,6 +56,7 @@ class Run {
   readonly violations: Violation[] = []
   readonly #options: ValidationOptions
   #steps = 0
+  #depth = 0
   /** Above 0: only whether, not why. */
   #quiet = 0
   #failures = 0
@@ -66,6 +69,7 @@ class Run {
 
   /** Adds to violations. @returns what was seen, or null: it is not valid */
   check(node: SchemaNode, value: unknown, path: string): Seen | null {
+    if (this.#depth >= depthMax) throw new Undecided(`it is nested deeper than ${depthMax}`)
     if (++this.#steps > this.#options.stepsMax)
       throw new Undecided(`it takes more than ${this.#options.stepsMax} steps`)
     if (node.schema === true) return nothingSeen()
@@ -76,9 +80,11 @@ class Run {
     open.add(path)
     const before = this.#failures
     const seen = nothingSeen()
+    this.#depth++
     this.#references(node, value, path, seen)
     if (!(node.document.dialect === 'draft-07' && keywordsOf(node)['$ref'] !== undefined))
       this.#keywords(node, value, path, seen)
+    this.#depth--
     open.delete(path)
     return this.#failures === before ? seen : null
   }

@@ -64,7 +64,8 @@ export function sameValue(a: unknown, b: unknown): boolean {
 
 /** For messages. */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing'
+  // Deeper than the stack: nobody reads that.
+  const text = isShallow(value, 100) ? (JSON.stringify(value) ?? 'nothing') : 'a deeply nested value'
   return text.length > 60 ? `${text.slice(0, 57)}...` : text
 }
 
@@ -73,4 +74,9 @@ export function lengthOf(text: string): number {
   let length = 0
   for (const _ of text) length++
   return length
+}
+
+function isShallow(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return levels > 0 && Object.values(value).every((item) => isShallow(item, levels - 1))
 }

@@ -1,17 +1,19 @@
-// Reads what one Avro schema wrote with another, straight from the specification, for tests: slow, and nothing else knows
-// how it does it. A union of the reader takes the first branch that reads the value at hand.
+// Reads one record that one Avro schema wrote with another, straight from the specification: to tell whether rows that are
+// in a topic can be read with a schema that is not there yet. It is slow and keeps to limits whatever the bytes say. A
+// union of the reader takes the first branch that reads the value at hand.
 // Reference: Apache Avro 1.12 specification, "Binary encoding" and "Schema Resolution".
 import type { AvroType } from '../../format/index.ts'
-import type { Draw } from '../draw-testing.ts'
+import { registryLimits } from '../limits.ts'
 import { checkAvroDefault } from './defaults.ts'
 
+/** The bytes cannot be read; the message says why. */
 export class Unresolved extends Error {}
 
-/** The value, or throws Unresolved. */
+/** The value, or throws Unresolved. O(bytes), bounded by limits.validationStepsMax. */
 export function resolveAvro(reader: AvroType, writer: AvroType, bytes: Uint8Array): unknown {
   const run = new Reading(bytes)
-  const value = run.read(writer)
-  if (run.position !== bytes.length) throw new Unresolved('bytes are left')
+  const value = run.read(writer, 0)
+  if (run.position !== bytes.length) throw new Unresolved(`${bytes.length - run.position} bytes are left`)
   return resolve(reader, writer, value)
 }
 
@@ -25,56 +27,74 @@ class Reading {
   position = 0
   readonly #bytes: Uint8Array
   readonly #view: DataView
+  #steps = 0
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   }
 
-  read(type: AvroType): unknown {
+  read(type: AvroType, depth: number): unknown {
+    if (++this.#steps > registryLimits.validationStepsMax || depth > registryLimits.depthMax * 4)
+      throw new Unresolved('it has too many or too deeply nested values')
     switch (type.kind) {
       case 'null':
         return null
       case 'boolean':
-        return this.#bytes[this.position++] === 1
+        return this.#take(1)[0] === 1
       case 'int':
       case 'long':
         return this.#varint()
       case 'float':
-        return this.#view.getFloat32((this.position += 4) - 4, true)
+        this.#take(4)
+        return this.#view.getFloat32(this.position - 4, true)
       case 'double':
-        return this.#view.getFloat64((this.position += 8) - 8, true)
+        this.#take(8)
+        return this.#view.getFloat64(this.position - 8, true)
       case 'bytes':
       case 'string':
         return this.#take(Number(this.#varint()))
       case 'fixed':
         return this.#take(type.size)
       case 'enum':
-        return type.symbols[Number(this.#varint())]
+        return this.#one(type.symbols)
       case 'array':
-        return this.#blocks(() => this.read(type.items))
+        return this.#blocks(() => this.read(type.items, depth + 1))
       case 'map':
-        return this.#blocks(() => [this.#take(Number(this.#varint())), this.read(type.values)])
+        return this.#blocks(() => [this.#take(Number(this.#varint())), this.read(type.values, depth + 1)])
       case 'union': {
         const branch = Number(this.#varint())
-        return { branch, value: this.read(type.branches[branch]!) } satisfies Branch
+        const inner = type.branches[branch]
+        if (!inner) throw new Unresolved(`there is no branch ${branch} at byte ${this.position}`)
+        return { branch, value: this.read(inner, depth + 1) } satisfies Branch
       }
       case 'record':
-        return type.fields.map((field) => this.read(field.type))
+        return type.fields.map((field) => this.read(field.type, depth + 1))
     }
+  }
+
+  #one(list: readonly string[]): string {
+    const index = Number(this.#varint())
+    const found = list[index]
+    if (found === undefined) throw new Unresolved(`there is no symbol ${index} at byte ${this.position}`)
+    return found
   }
 
   #varint(): bigint {
     let result = 0n
-    for (let shift = 0n; ; shift += 7n) {
-      const byte = this.#bytes[this.position++]!
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = this.#take(1)[0]!
       result |= BigInt(byte & 127) << shift
       if (byte < 128) return (result >> 1n) ^ -(result & 1n)
     }
+    throw new Unresolved(`a number of more than ten bytes at byte ${this.position}`)
   }
 
   #take(size: number): Uint8Array {
-    return this.#bytes.subarray(this.position, (this.position += size))
+    if (size < 0 || size > this.#bytes.length - this.position)
+      throw new Unresolved(`it ends early, at byte ${this.position}`)
+    this.position += size
+    return this.#bytes.subarray(this.position - size, this.position)
   }
 
   #blocks(item: () => unknown): unknown[] {
@@ -152,74 +172,4 @@ function resolveRecord(
       throw new Unresolved(`${field.name} is missing`)
     return field.default
   })
-}
-
-/** Bytes of some value of the type. */
-export function drawAvro(type: AvroType, draw: Draw): Uint8Array {
-  const bytes: number[] = []
-  write(type, draw, bytes, 0)
-  return Uint8Array.from(bytes)
-}
-
-const depthMax = 6
-
-function write(type: AvroType, draw: Draw, bytes: number[], depth: number): void {
-  const varint = (value: number): void => {
-    let rest = value < 0 ? -value * 2 - 1 : value * 2
-    for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128)
-    bytes.push(rest)
-  }
-  const text = (): void => {
-    const size = draw.below(4)
-    varint(size)
-    for (let i = 0; i < size; i++) bytes.push(97 + draw.below(26))
-  }
-  const blocks = (item: () => void): void => {
-    const count = depth >= depthMax ? 0 : draw.below(3)
-    if (count > 0) varint(count)
-    for (let i = 0; i < count; i++) item()
-    bytes.push(0)
-  }
-  switch (type.kind) {
-    case 'null':
-      return
-    case 'boolean':
-      return void bytes.push(draw.below(2))
-    case 'int':
-      return varint(draw.below(2_000) - 1_000)
-    case 'long':
-      return varint(draw.pick([0, -1, 2 ** 31, 2 ** 40, -(2 ** 40)]))
-    case 'float':
-    case 'double': {
-      const view = new DataView(new ArrayBuffer(8))
-      const value = draw.below(100) / 4
-      if (type.kind === 'float') view.setFloat32(0, value, true)
-      else view.setFloat64(0, value, true)
-      for (let i = 0; i < (type.kind === 'float' ? 4 : 8); i++) bytes.push(view.getUint8(i))
-      return
-    }
-    case 'bytes':
-    case 'string':
-      return text()
-    case 'fixed':
-      for (let i = 0; i < type.size; i++) bytes.push(draw.below(256))
-      return
-    case 'enum':
-      return varint(draw.below(type.symbols.length))
-    case 'array':
-      return blocks(() => write(type.items, draw, bytes, depth + 1))
-    case 'map':
-      return blocks(() => {
-        text()
-        write(type.values, draw, bytes, depth + 1)
-      })
-    case 'union': {
-      const empty = type.branches.findIndex(({ kind }) => kind === 'null')
-      const branch = depth >= depthMax && empty >= 0 ? empty : draw.below(type.branches.length)
-      varint(branch)
-      return write(type.branches[branch]!, draw, bytes, depth + 1)
-    }
-    case 'record':
-      for (const field of type.fields) write(field.type, draw, bytes, depth + 1)
-  }
 }
