@@ -1,16 +1,25 @@
 // Debezium's envelope in JSON: finds before, after and op wherever they stand, with or without the schema around them
 // ({"schema": …, "payload": …}), then reads the images that count.
 // Reference: Debezium 3.6 change events; Flink 2.3 DebeziumJsonDeserializationSchema.
+import { asDamage } from './damage.ts'
+import { compileJsonEnvelopeKernel } from './json/envelope-kernel.ts'
 import { JsonRowReader } from './json/read.ts'
-import type { Schema } from '../model/index.ts'
+import { learnEnvelope } from './json/template.ts'
+import { changeKind, type RecordColumns, type Schema } from '../model/index.ts'
 import type { Stage } from './stage.ts'
 import { setImages } from './images.ts'
+import type { KernelRuns } from './wasm/input.ts'
+import type { RecordKernel } from './wasm/record-kernel.ts'
 
 const letters = { before: encode('before'), after: encode('after'), op: encode('op'), payload: encode('payload') }
 
 function encode(text: string): Uint8Array {
   return new TextEncoder().encode(text)
 }
+
+/** After so many runs without a record another template is learned; not for ever. */
+const idleMax = 8
+const learningsMax = 4
 
 /** Where the parts of an envelope begin; -1: not there or null. */
 interface Envelope {
@@ -26,13 +35,26 @@ export class DebeziumJsonReader {
   readonly #rows: JsonRowReader
   readonly #stage: Stage
 
-  constructor(columns: Schema, stage: Stage) {
+  readonly #columns: Schema
+  readonly #kernelAfter: number
+  #count = 0
+  /** Undefined until it is compiled; null: only the plain reader can. */
+  #kernel: RecordKernel | null | undefined
+  #learnings = 0
+  /** Runs in a row that ended before their first record. */
+  #idle = 0
+
+  /** @param kernelAfter records that are read plainly before a kernel is compiled */
+  constructor(columns: Schema, stage: Stage, kernelAfter: number) {
+    this.#columns = columns
+    this.#kernelAfter = kernelAfter
     this.#rows = new JsonRowReader(columns, stage, { times: 'debezium' })
     this.#stage = stage
   }
 
   /** Appends the changes of one envelope to the stage; how many rows. Throws RecordDamage. */
   read(bytes: Uint8Array, from: number, to: number): number {
+    this.#count++
     const { scanner } = this.#rows
     scanner.set(bytes, from, to)
     let envelope = this.#envelope(0)
@@ -50,6 +72,32 @@ export class DebeziumJsonReader {
       before: envelope.before < 0 ? null : image(envelope.before),
       after: envelope.after < 0 ? null : image(envelope.after),
     })
+  }
+
+  /** Runs of envelopes as the one that was learned from has them. */
+  run(runs: KernelRuns, records: RecordColumns, from: number, to: number): number {
+    if (this.#kernel === null || records.valueLength[from]! < 0 || this.#count < this.#kernelAfter) return from
+    if (this.#idle >= idleMax && this.#learnings < learningsMax) this.#kernel = undefined
+    if (this.#kernel === undefined && !this.#learn(records, from)) return from
+    const next = runs.run(this.#kernel!, records, from, to, changeKind.insert)
+    this.#idle = next > from ? 0 : this.#idle + 1
+    return next
+  }
+
+  #learn({ bytes, valueStart, valueLength }: RecordColumns, index: number): boolean {
+    const start = valueStart[index]!
+    try {
+      const template = learnEnvelope(this.#columns, bytes, start, start + valueLength[index]!)
+      if (!template) return false
+      this.#learnings++
+      this.#idle = 0
+      this.#kernel = compileJsonEnvelopeKernel(this.#columns, this.#stage, template)
+    } catch (error) {
+      // A damaged record teaches nothing; it is refused in its turn.
+      asDamage(error)
+      return false
+    }
+    return this.#kernel !== null
   }
 
   #envelope(depth: number): Envelope {

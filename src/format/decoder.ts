@@ -152,7 +152,7 @@ function makeValueReader(
       return new JsonRecordReader(schema, stage, { kind, kernelAfter: after, schemaIds: ids })
     }
     case 'debezium-json':
-      return new DebeziumJsonReader(schema, stage)
+      return new DebeziumJsonReader(schema, stage, interpret ? Number.POSITIVE_INFINITY : kernelAfter)
     case 'protobuf-confluent':
       return new FramedProtoReader(schemaIds, schema, stage, kind, { interpret })
     case 'csv':

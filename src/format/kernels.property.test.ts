@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { ByteWriter, encodeText } from '../base/index.ts'
+import { ByteWriter, decodeText, encodeText } from '../base/index.ts'
 import {
   BatchBuilder,
   batchFromRows,
@@ -276,83 +276,96 @@ test('JSON: doubles are rounded as Number() rounds them', () => {
   )
 })
 
-test('Debezium in Avro: changes of all kinds, damaged ones among them, are read alike; rows know their records', () => {
-  const table: Schema = {
-    fields: [
-      { name: 'id', type: types.bigint(false) },
-      { name: 's', type: types.string() },
-      { name: 'l', type: types.array(types.string(false)) },
-      { name: 'r', type: types.row([{ name: 'x', type: types.int() }]) },
-    ],
-  }
-  const format: TopicFormat = {
-    topic: 't',
-    schema: table,
-    keyColumns: [0],
-    keyFormat: 'raw',
-    valueFormat: 'debezium-avro-confluent',
-    primaryKey: null,
-  }
-  const ids: SchemaIds = {
-    byId: (id) => ({ id, type: 'AVRO', text: schemaTextFor(format)!.text }),
-    latest: () => undefined,
-  }
-  const row = fc.tuple(
-    fc.bigInt({ min: 0n, max: 9n }),
-    fc.option(fc.string({ maxLength: 40 }).map((s) => s.toWellFormed())),
-    fc.option(
-      fc.array(
-        fc.string({ maxLength: 5 }).map((s) => s.toWellFormed()),
-        { maxLength: 3 },
+/** An envelope as other writers have it: with its source and times, white space, its schema around it. */
+function styled(value: Uint8Array, style: number): Uint8Array {
+  const json = decodeText(value)
+  if (style === 0) return value.slice()
+  const more = json.replace(/,"op"/, ',"source":{"db":"shop","pos":[1,{"x":"a\\"b"}]},"ts_ms":17,"op"')
+  if (style === 1) return encodeText(more)
+  if (style === 2) return encodeText(more.replaceAll('":', '": ').replaceAll(',"', ', "'))
+  const wrapped = `{"schema":{"type":"struct","fields":[{"name":"op"}]},"payload":${more}}`
+  return encodeText(style === 3 ? wrapped : `{"payload" : ${json}}`)
+}
+
+for (const valueFormat of ['debezium-avro-confluent', 'debezium-json'] as const) {
+  test(`${valueFormat}: changes of all kinds, damaged ones among them, are read alike; rows know their records`, () => {
+    const table: Schema = {
+      fields: [
+        { name: 'id', type: types.bigint(false) },
+        { name: 's', type: types.string() },
+        { name: 'l', type: types.array(types.string(false)) },
+        { name: 'r', type: types.row([{ name: 'x', type: types.int() }]) },
+      ],
+    }
+    const format: TopicFormat = {
+      topic: 't',
+      schema: table,
+      keyColumns: [0],
+      keyFormat: 'raw',
+      valueFormat,
+      primaryKey: null,
+    }
+    const ids: SchemaIds = {
+      byId: (id) => ({ id, type: 'AVRO', text: schemaTextFor(format)?.text ?? '' }),
+      latest: () => undefined,
+    }
+    const row = fc.tuple(
+      fc.bigInt({ min: 0n, max: 9n }),
+      fc.option(fc.string({ maxLength: 40 }).map((s) => s.toWellFormed())),
+      fc.option(
+        fc.array(
+          fc.string({ maxLength: 5 }).map((s) => s.toWellFormed()),
+          { maxLength: 3 },
+        ),
       ),
-    ),
-    fc.option(fc.tuple(fc.option(fc.integer()))),
-  )
-  const changes = fc.array(fc.tuple(row, fc.constantFrom<0 | 1 | 2 | 3>(0, 1, 2, 3)), { minLength: 1, maxLength: 30 })
-  const edits = fc.array(fc.tuple(fc.nat(), fc.nat(), fc.nat(255)), { maxLength: 4 })
-  const read = (
-    values: readonly (Uint8Array | null)[],
-    options: { kernelAfter?: number; readerSchema?: string },
-  ): unknown => {
-    const decoder = createDecoder(format, [3, 0, 2, 1], ids, options)
-    const out = new BatchBuilder(decoder.schema)
-    const bad: BadRecord[] = []
-    const records = decodeRecords(encodeRecordBatch(values.map((value) => ({ key: null, value, timestampMs: 0 }))))
-    // A row that was there before: what follows is numbered behind it.
-    out.appendRow([null, 0n, null, null])
-    const next = decoder.decode(records, 0, records.count, out, bad)
-    const batch = out.finish()
-    checkBatch(batch)
-    const rows = Array.from({ length: batch.rowCount - 1 }, (_, i) => [
-      decoder.rowRecord[i + 1],
-      kindAt(batch, i + 1),
-      rowAt(batch, i + 1),
-    ])
-    return { next, rows, bad }
-  }
-  fc.assert(
-    fc.property(changes, edits, fc.array(fc.nat(), { maxLength: 3 }), (all, bytes, tombstones) => {
-      const batch = batchFromRows(
-        table,
-        all.map(([one]) => one),
-        all.map(([, kind]) => kind),
-      )
-      const values: (Uint8Array | null)[] = []
-      createEncoder(format, { schemaId: 1 }).encode(batch, 0, batch.rowCount, (_row, _key, value) =>
-        values.push(value!.slice()),
-      )
-      for (const [which, at, byte] of bytes) {
-        const value = values[which % values.length]!
-        value[at % value.length] = byte
-      }
-      for (const at of tombstones) values.splice(at % values.length, 0, null)
-      const kernels = read(values, { kernelAfter: 0 })
-      assert.deepEqual(kernels, read(values, { kernelAfter: Number.POSITIVE_INFINITY }))
-      if (bytes.length === 0) assert.equal((kernels as { rows: unknown[] }).rows.length, all.length)
-    }),
-    { numRuns: 300 },
-  )
-})
+      fc.option(fc.tuple(fc.option(fc.integer()))),
+    )
+    const changes = fc.array(fc.tuple(row, fc.constantFrom<0 | 1 | 2 | 3>(0, 1, 2, 3)), { minLength: 1, maxLength: 30 })
+    const edits = fc.array(fc.tuple(fc.nat(), fc.nat(), fc.nat(255)), { maxLength: 4 })
+    const read = (
+      values: readonly (Uint8Array | null)[],
+      options: { kernelAfter?: number; readerSchema?: string },
+    ): unknown => {
+      const decoder = createDecoder(format, [3, 0, 2, 1], ids, options)
+      const out = new BatchBuilder(decoder.schema)
+      const bad: BadRecord[] = []
+      const records = decodeRecords(encodeRecordBatch(values.map((value) => ({ key: null, value, timestampMs: 0 }))))
+      // A row that was there before: what follows is numbered behind it.
+      out.appendRow([null, 0n, null, null])
+      const next = decoder.decode(records, 0, records.count, out, bad)
+      const batch = out.finish()
+      checkBatch(batch)
+      const rows = Array.from({ length: batch.rowCount - 1 }, (_, i) => [
+        decoder.rowRecord[i + 1],
+        kindAt(batch, i + 1),
+        rowAt(batch, i + 1),
+      ])
+      return { next, rows, bad }
+    }
+    fc.assert(
+      fc.property(changes, edits, fc.array(fc.nat(), { maxLength: 3 }), fc.nat(4), (all, bytes, tombstones, style) => {
+        const batch = batchFromRows(
+          table,
+          all.map(([one]) => one),
+          all.map(([, kind]) => kind),
+        )
+        const values: (Uint8Array | null)[] = []
+        createEncoder(format, { schemaId: 1 }).encode(batch, 0, batch.rowCount, (_row, _key, value) =>
+          values.push(valueFormat === 'debezium-json' ? styled(value!, style) : value!.slice()),
+        )
+        for (const [which, at, byte] of bytes) {
+          const value = values[which % values.length]!
+          value[at % value.length] = byte
+        }
+        for (const at of tombstones) values.splice(at % values.length, 0, null)
+        const kernels = read(values, { kernelAfter: 0 })
+        assert.deepEqual(kernels, read(values, { kernelAfter: Number.POSITIVE_INFINITY }))
+        if (bytes.length === 0) assert.equal((kernels as { rows: unknown[] }).rows.length, all.length)
+      }),
+      { numRuns: 300 },
+    )
+  })
+}
 
 const decimal = (type: object): object => ({ logicalType: 'decimal', precision: 38, scale: 4, ...type })
 const bytesOf = (n: bigint, size: number): number[] =>
@@ -451,3 +464,66 @@ test('Avro: decimals of any size and scale, as bytes and fixed; blocks with thei
     { numRuns: 500 },
   )
 })
+
+for (const valueFormat of ['debezium-json', 'json-confluent'] as const) {
+  test(`${valueFormat}: dates and times as numbers and as text are read alike`, () => {
+    const fields = [
+      types.date(),
+      types.time(3),
+      types.timestamp(3),
+      types.timestamp(6),
+      types.timestamp(9),
+      types.timestampLtz(3),
+      types.timestampLtz(6),
+    ].map((type, i) => ({ name: `c${i}`, type }))
+    const format: TopicFormat = {
+      topic: 't',
+      schema: { fields },
+      keyColumns: null,
+      keyFormat: 'raw',
+      valueFormat,
+      primaryKey: null,
+    }
+    const ids: SchemaIds = { byId: (id) => ({ id, type: 'JSON', text: '{}' }), latest: () => undefined }
+    const one = fc.oneof(
+      time,
+      number,
+      fc.integer({ min: -100_000, max: 86_400_000 }).map(String),
+      fc.bigInt({ min: -(10n ** 16n), max: 10n ** 16n }).map(String),
+      fc.constantFrom(
+        'null',
+        '"10:00:00"',
+        '"2026-01-31"',
+        '"2026-01-31T10:00:00Z"',
+        '"2026-01-31 10:00:00.123456789"',
+      ),
+    )
+    const record = fc.tuple(...fields.map(() => fc.option(one, { freq: 4, nil: 'null' })))
+    const read = (values: readonly Uint8Array[], kernelAfter: number): unknown => {
+      const decoder = createDecoder(
+        format,
+        fields.map((_, i) => i),
+        ids,
+        { kernelAfter },
+      )
+      const out = new BatchBuilder(decoder.schema)
+      const bad: BadRecord[] = []
+      const input = decodeRecords(encodeRecordBatch(values.map((value) => ({ key: null, value, timestampMs: 0 }))))
+      decoder.decode(input, 0, input.count, out, bad)
+      const batch = out.finish()
+      return { rows: Array.from({ length: batch.rowCount }, (_, i) => rowAt(batch, i)), bad }
+    }
+    fc.assert(
+      // One column at a time has a value that may be odd: else hardly a record would be good.
+      fc.property(fc.array(fc.tuple(record, fc.nat(fields.length - 1)), { minLength: 1, maxLength: 10 }), (all) => {
+        const values = all.map(([texts, only]) => {
+          const json = `{${texts.map((value, i) => `"c${i}":${i === only ? value : 'null'}`).join(',')}}`
+          if (valueFormat === 'debezium-json') return encodeText(`{"before":null,"after":${json},"op":"c"}`)
+          return Uint8Array.from([0, 0, 0, 0, 1, ...encodeText(json)])
+        })
+        assert.deepEqual(read(values, 0), read(values, Number.POSITIVE_INFINITY))
+      }),
+      { numRuns: 300 },
+    )
+  })
+}

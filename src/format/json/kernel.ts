@@ -23,7 +23,7 @@ import { resultsAt } from '../wasm/scratch.ts'
 import type { JsonTimes } from './read.ts'
 import { gapBytesMax, type JsonTemplate } from './template.ts'
 import { closingQuoteAt, stopsOf } from './wasm-escapes.ts'
-import { defineTextParts, emitElements, emitSpace, word, type TextParts } from './wasm-text.ts'
+import { defineTextParts, emitElements, emitSpace, word, type TextParts, sameBytes } from './wasm-text.ts'
 import {
   emitDigitsAndPoint,
   emitDouble,
@@ -36,14 +36,14 @@ import {
 } from './wasm-numbers.ts'
 import { dateCache, emitDate, emitTime, emitTimestamp, type DateCache } from './wasm-times.ts'
 
-/** Thrown inside this file: the plain reader does it. */
-class NotForKernels extends Error {}
+/** Thrown while a kernel is generated: the plain reader does it. */
+export class NotForKernels extends Error {}
 
 const codeBytesMax = 300_000
 /** Between two looks at the end. */
 const membersUnchecked = 16
 /** What may be read behind the end before it is noticed: gaps, and digits, a word or sixteen bytes of a string after each. */
-const overrun = membersUnchecked * (gapBytesMax + 64) + 1024
+export const overrun = membersUnchecked * (gapBytesMax + 64) + 1024
 /** Int32: records that were not as the template has them. */
 export const strayedAt = resultsAt + 8
 
@@ -87,11 +87,16 @@ interface Target {
   readonly row: Local<'i32'>
 }
 
+type TimeType = LogicalType & { readonly kind: 'DATE' | 'TIME' | 'TIMESTAMP' | 'TIMESTAMP_LTZ' }
+
+const isTime = (type: LogicalType): type is TimeType =>
+  type.kind === 'DATE' || type.kind === 'TIME' || type.kind === 'TIMESTAMP' || type.kind === 'TIMESTAMP_LTZ'
+
 interface Member extends Target {
   readonly name: Uint8Array
 }
 
-class JsonGenerator {
+export class JsonGenerator {
   readonly #f: FunctionBuilder
   readonly #slots: KernelSlots
   readonly #p: Local<'i32'>
@@ -119,28 +124,37 @@ class JsonGenerator {
     this.#cache = dateCache(f)
   }
 
+  /** A whole record that is one row. */
   record(columns: Schema, slots: readonly KernelSlot[], template: JsonTemplate | undefined): void {
+    this.image(columns, slots, template, this.#row)
+    this.finish()
+  }
+
+  /** White space, and the end of the record. */
+  finish(): void {
+    emitSpace(this.#f, this.#p, this.#end)
+    this.#f.if(i32.ne(this.#p, this.#end), this.#bail)
+  }
+
+  /** An object into a row of these columns. */
+  image(columns: Schema, slots: readonly KernelSlot[], template: JsonTemplate | undefined, row: Local<'i32'>): void {
     const f = this.#f
-    const p = this.#p
-    const members = columns.fields.map(({ name, type }, i) => this.#member(name, type, slots[i]!, this.#row))
+    const members = columns.fields.map(({ name, type }, i) => this.#member(name, type, slots[i]!, row))
     const seen = this.#seen(members.length)
     const inside = f.local('i32')
     f.block((done) => {
       f.block((general) => {
         if (template) this.#straight(template, members, seen, inside, { done, general })
-        else this.#clear(seen)
         f.set(inside, i32.of(0))
       })
       f.if(i32.eqz(inside), () => {
         this.#clear(seen)
-        emitSpace(f, p, this.#end)
+        emitSpace(f, this.#p, this.#end)
         this.#expect(123)
       })
       this.#members(members, seen, inside)
       this.#missing(members, seen)
     })
-    emitSpace(f, p, this.#end)
-    f.if(i32.ne(p, this.#end), this.#bail)
   }
 
   #member(name: string, type: LogicalType, slot: KernelSlot, row: Local<'i32'>): Member {
@@ -173,44 +187,21 @@ class JsonGenerator {
     }
     gaps.forEach((gap, i) => {
       if (i % membersUnchecked === membersUnchecked - 1) f.if(i32.gt(this.#p, this.#end), this.#bail)
-      f.if(i32.eqz(this.#same(this.#p, gap)), () => leave(i === 0))
+      f.if(i32.eqz(sameBytes(this.#p, gap)), () => leave(i === 0))
       f.step(this.#p, gap.length)
       const column = columns[i]!
-      if (column < 0) this.#skip(firsts[i]!)
+      if (column < 0) this.skip(firsts[i]!)
       else {
         this.#value(members[column]!)
         masks[column >> 5]! |= 1 << (column & 31)
       }
     })
-    f.if(i32.eqz(this.#same(this.#p, tail)), () => leave(false))
+    f.if(i32.eqz(sameBytes(this.#p, tail)), () => leave(false))
     f.step(this.#p, tail.length)
     members.forEach((member, i) => {
       if (!columns.includes(i)) this.#absent(member)
     })
     f.br(labels.done)
-  }
-
-  /** Whether the bytes at an address are these: a few words, the last laid over the one before. */
-  #same(at: Local<'i32'>, bytes: Uint8Array): Expr<'i32'> {
-    const padded = new Uint8Array(bytes.length + 8)
-    padded.set(bytes)
-    const view = new DataView(padded.buffer)
-    const size = bytes.length
-    if (size === 0) return i32.of(1)
-    if (size < 4) {
-      const mask = size === 3 ? 0xffffff : size === 2 ? 0xffff : 0xff
-      return i32.eq(i32.and(i32.load(at), i32.of(mask)), i32.of(view.getInt32(0, true)))
-    }
-    if (size < 8) {
-      const difference = (offset: number): Expr<'i32'> =>
-        i32.xor(i32.load(at, offset), i32.of(view.getInt32(offset, true)))
-      return i32.eqz(i32.or(difference(0), difference(size - 4)))
-    }
-    const difference = (offset: number): Expr<'i64'> =>
-      i64.xor(i64.load(at, offset), i64.of(view.getBigInt64(offset, true)))
-    let all = difference(size - 8)
-    for (let offset = 0; offset + 8 < size; offset += 8) all = i64.or(all, difference(offset))
-    return i64.eqz(all)
   }
 
   #expect(byte: number): void {
@@ -242,7 +233,7 @@ class JsonGenerator {
         const { start, size } = this.#key()
         f.block((found) => {
           this.#dispatch(members, seen, { start, size }, found)
-          this.#skip(0)
+          this.skip(0)
         })
         f.br(again)
       })
@@ -276,7 +267,7 @@ class JsonGenerator {
       f.if(i32.eq(size, i32.of(length)), () => {
         members.forEach((member, i) => {
           if (member.name.length !== length) return
-          f.if(this.#same(start, member.name), () => {
+          f.if(sameBytes(start, member.name), () => {
             // Of a repeated key the last value counts: what the first one has written begins anew.
             this.#again(member.slot, member.row)
             const mask = seen[i >> 5]!
@@ -323,7 +314,7 @@ class JsonGenerator {
   }
 
   /** Steps over a value. @param first the byte it will most likely begin with; 0: unknown */
-  #skip(first: number): void {
+  skip(first: number): void {
     const f = this.#f
     const p = this.#p
     const general = (): void => {
@@ -379,9 +370,9 @@ class JsonGenerator {
 
   #present(type: LogicalType, target: Target): void {
     const f = this.#f
-    const { p, value } = this.#n
+    const { value } = this.#n
     const { slot, row } = target
-    if (this.#times !== 'text' && this.#number(type, slot, row)) return
+    if (this.#times !== 'text' && isTime(type)) return this.#time(type, target)
     switch (type.kind) {
       case 'CHAR':
       case 'VARCHAR':
@@ -412,17 +403,10 @@ class JsonGenerator {
       case 'DECIMAL':
         return this.#decimal(type, slot, row)
       case 'DATE':
-        emitDate(f, p, this.#cache, this.#bail)
-        return f.store32(...slot.lane(row, 2), this.#cache.days)
       case 'TIME':
-        emitTime(f, this.#n, this.#bail)
-        return f.store32(...slot.lane(row, 2), i32.wrap(value))
       case 'TIMESTAMP':
-      case 'TIMESTAMP_LTZ': {
-        const digits = Math.round(Math.log10(ticksPerSecond(type.precision)))
-        emitTimestamp(f, this.#n, { cache: this.#cache, digits, zone: type.kind === 'TIMESTAMP_LTZ' }, this.#bail)
-        return f.store64(...slot.lane(row, 3), value)
-      }
+      case 'TIMESTAMP_LTZ':
+        return this.#timeText(type, slot, row, type.kind === 'TIMESTAMP_LTZ')
       case 'ROW':
         return this.#object(type, slot, row)
       case 'ARRAY':
@@ -433,31 +417,52 @@ class JsonGenerator {
     }
   }
 
-  /** A date or time as a number of Kafka Connect's; false for other types. */
-  #number(type: LogicalType, slot: KernelSlot, row: Local<'i32'>): boolean {
+  /** A date or time as a number; Debezium's may also be text, with a zone. */
+  #time(type: TimeType, { slot, row }: Target): void {
+    const f = this.#f
+    const number = (): void => this.#number(type, slot, row)
+    if (this.#times === 'connect') return number()
+    f.if(i32.eq(i32.load8(this.#p), i32.of(34)), () => this.#timeText(type, slot, row, true), number)
+  }
+
+  #timeText(type: TimeType, slot: KernelSlot, row: Local<'i32'>, zone: boolean): void {
+    const f = this.#f
+    const { p, value } = this.#n
+    if (type.kind === 'DATE') {
+      emitDate(f, p, this.#cache, this.#bail)
+      return f.store32(...slot.lane(row, 2), this.#cache.days)
+    }
+    if (type.kind === 'TIME') {
+      emitTime(f, this.#n, this.#bail)
+      return f.store32(...slot.lane(row, 2), i32.wrap(value))
+    }
+    const digits = Math.round(Math.log10(ticksPerSecond(type.precision)))
+    emitTimestamp(f, this.#n, { cache: this.#cache, digits, zone }, this.#bail)
+    f.store64(...slot.lane(row, 3), value)
+  }
+
+  #number(type: TimeType, slot: KernelSlot, row: Local<'i32'>): void {
     const f = this.#f
     const { value } = this.#n
+    const debezium = this.#times === 'debezium'
     switch (type.kind) {
       case 'DATE':
         this.#integer(2147483648n)
-        f.store32(...slot.lane(row, 2), i32.wrap(value))
-        return true
-      case 'TIME':
-        this.#integer(86_400_000n)
+        return f.store32(...slot.lane(row, 2), i32.wrap(value))
+      case 'TIME': {
+        // Debezium's are microseconds.
+        const factor = debezium ? 1000n : 1n
+        this.#integer(86_400_000n * factor)
         f.if(i64.lt(value, i64.of(0n)), this.#bail)
-        f.store32(...slot.lane(row, 2), i32.wrap(value))
-        return true
-      case 'TIMESTAMP':
-      case 'TIMESTAMP_LTZ': {
-        // Fifteen digits are what the plain reader takes.
-        const factor = BigInt(ticksPerSecond(type.precision) / 1000)
-        this.#integer(factor > 1000n ? (1n << 63n) / factor : 10n ** 15n)
-        f.if(i32.gt(this.#n.count, i32.of(15)), this.#bail)
-        f.store64(...slot.lane(row, 3), i64.mul(value, i64.of(factor)))
-        return true
+        return f.store32(...slot.lane(row, 2), i32.wrap(i64.divU(value, i64.of(factor))))
       }
-      default:
-        return false
+      default: {
+        // Debezium's have the column's unit; of Connect's milliseconds fifteen digits are what the plain reader takes.
+        const factor = debezium ? 1n : BigInt(ticksPerSecond(type.precision) / 1000)
+        this.#integer(debezium ? null : factor > 1000n ? (1n << 63n) / factor : 10n ** 15n)
+        if (!debezium) f.if(i32.gt(this.#n.count, i32.of(15)), this.#bail)
+        return f.store64(...slot.lane(row, 3), i64.mul(value, i64.of(factor)))
+      }
     }
   }
 

@@ -5,6 +5,7 @@ import { formatLimits } from '../limits.ts'
 import {
   call,
   i32,
+  i64,
   v128,
   type Expr,
   type FunctionBuilder,
@@ -93,6 +94,29 @@ export function emitSpace(f: FunctionBuilder, p: Local<'i32'>, end: Local<'i32'>
       })
     })
   })
+}
+
+/** Whether the bytes at an address are these: a few words, the last laid over the one before. */
+export function sameBytes(at: Local<'i32'>, bytes: Uint8Array): Expr<'i32'> {
+  const padded = new Uint8Array(bytes.length + 8)
+  padded.set(bytes)
+  const view = new DataView(padded.buffer)
+  const size = bytes.length
+  if (size === 0) return i32.of(1)
+  if (size < 4) {
+    const mask = size === 3 ? 0xffffff : size === 2 ? 0xffff : 0xff
+    return i32.eq(i32.and(i32.load(at), i32.of(mask)), i32.of(view.getInt32(0, true)))
+  }
+  if (size < 8) {
+    const difference = (offset: number): Expr<'i32'> =>
+      i32.xor(i32.load(at, offset), i32.of(view.getInt32(offset, true)))
+    return i32.eqz(i32.or(difference(0), difference(size - 4)))
+  }
+  const difference = (offset: number): Expr<'i64'> =>
+    i64.xor(i64.load(at, offset), i64.of(view.getBigInt64(offset, true)))
+  let all = difference(size - 8)
+  for (let offset = 0; offset + 8 < size; offset += 8) all = i64.or(all, difference(offset))
+  return i64.eqz(all)
 }
 
 export function word(text: string): Expr<'i32'> {
