@@ -24,4 +24,5 @@ export type {
   DesiredTopic,
   TableRole,
 } from './resolve.ts'
+export { explainSchemaChanges, readersOf, topicsWithChangedSchema } from './schema-changes.ts'
 export type { ProjectFile } from './yaml.ts'

@@ -22,6 +22,8 @@ export type {
   SampleRecord,
   SchemaReader,
 } from './change/explain.ts'
+export { sampleTopic } from './change/sample.ts'
+export type { SampleOptions, TopicSample } from './change/sample.ts'
 export type { LakeStep } from './change/lake.ts'
 export { compareAvro } from './avro/compatibility.ts'
 export { compareJson } from './json/compatibility.ts'

@@ -1,9 +1,17 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { MillraceError } from '../../base/index.ts'
-import { appliedOf, openProject } from '../../deploy/embedded/index.ts'
-import { diffProject, lockFile, resolveProject, type Change } from '../../project/index.ts'
+import { appliedWithSamples, openProject } from '../../deploy/embedded/index.ts'
+import {
+  diffProject,
+  explainSchemaChanges,
+  lockFile,
+  resolveProject,
+  topicsWithChangedSchema,
+  type Change,
+} from '../../project/index.ts'
 import type { Command } from '../arguments.ts'
+import { printSchemaChanges, schemaChangeJson } from '../schema-changes.ts'
 import { bold, dim, green, print, printJson, red, yellow } from '../output.ts'
 
 export const plan: Command = {
@@ -25,16 +33,21 @@ export const plan: Command = {
     const mistakes: MillraceError[] = []
     const desired = resolveProject(project, environment, mistakes)
     if (mistakes.length > 0) throw new AggregateError(mistakes)
-    const changes = diffProject(
-      desired,
-      await appliedOf(folder, environment, typeof options['data'] === 'string' ? options['data'] : undefined),
+    const data = typeof options['data'] === 'string' ? options['data'] : undefined
+    const { applied, samples } = await appliedWithSamples(folder, environment, data, (before) =>
+      topicsWithChangedSchema(desired, before),
     )
+    const changes = diffProject(desired, applied)
+    const schemas = explainSchemaChanges(desired, applied, samples)
     const lockPath = join(folder, 'plan.lock')
     const lock = lockFile(desired)
     const lockChanged = !existsSync(lockPath) || readFileSync(lockPath, 'utf8') !== lock
     if (lockChanged && !options['check']) writeFileSync(lockPath, lock)
-    if (options['json']) printJson({ environment, changes, lockChanged })
-    else printChanges(changes, environment, lockChanged, options['check'] === true)
+    if (options['json']) printJson({ environment, changes, schemas: schemas.map(schemaChangeJson), lockChanged })
+    else {
+      printSchemaChanges(schemas)
+      printChanges(changes, environment, lockChanged, options['check'] === true)
+    }
     if (changes.some((c) => c.refused)) return 4
     return changes.length > 0 || (lockChanged && options['check']) ? 3 : 0
   },

@@ -2,7 +2,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { openNodeDisk } from '../../base/index.ts'
+import { decompressRecords } from '../../kafka/wire/index.ts'
 import { lockDataFolder, openLogReader, startLogWorker } from '../../log/index.ts'
+import { sampleTopic, schemaIdsFromLog, type TopicSample } from '../../registry/index.ts'
 import { readApplied } from './applied.ts'
 import { resolveOptions } from './options.ts'
 
@@ -12,13 +14,29 @@ export async function appliedOf(
   environment: string,
   data: string | undefined,
 ): Promise<ReadonlyMap<string, string>> {
+  return (await appliedWithSamples(folder, environment, data, () => [])).applied
+}
+
+/** Records of a topic that are looked at. */
+const sampledRecordsMax = 1_000
+
+/**
+ * The same with some records of the topics that `topicsOf` names, so that a plan can tell whether they can still be read.
+ * A running node holds its folder: its topics are not sampled then.
+ */
+export async function appliedWithSamples(
+  folder: string,
+  environment: string,
+  data: string | undefined,
+  topicsOf: (applied: ReadonlyMap<string, string>) => readonly string[],
+): Promise<{ applied: ReadonlyMap<string, string>; samples: ReadonlyMap<string, TopicSample> }> {
   const resolved = resolveOptions(
     { project: folder, environment, ...(data === undefined ? {} : { data }) },
     process.env,
   )
-  if (!existsSync(join(resolved.data, 'format.json'))) return new Map()
+  if (!existsSync(join(resolved.data, 'format.json'))) return { applied: new Map(), samples: new Map() }
   const running = await askRunning(resolved.nodeFile, resolved.data)
-  if (running) return running
+  if (running) return { applied: running, samples: new Map() }
   const lock = lockDataFolder(resolved.data)
   try {
     const worker = await startLogWorker({
@@ -29,9 +47,16 @@ export async function appliedOf(
     })
     const reader = openLogReader(worker.share, openNodeDisk(resolved.data))
     const applied = readApplied(reader, environment)
+    const schemaIds = schemaIdsFromLog(reader)
+    const samples = new Map(
+      topicsOf(applied).map((topic) => [
+        topic,
+        sampleTopic({ reader, topic, schemaIds, decompress: decompressRecords, recordsMax: sampledRecordsMax }),
+      ]),
+    )
     reader.close()
     await worker.stop()
-    return applied
+    return { applied, samples }
   } finally {
     lock.release()
   }

@@ -6,7 +6,7 @@ import type { Project } from '../../project/index.ts'
 import type { PlatformOptions } from './options.ts'
 
 export { applyFolder } from './apply-folder.ts'
-export { appliedOf } from './applied-of.ts'
+export { appliedOf, appliedWithSamples } from './applied-of.ts'
 export { catalogOf } from './catalog-of.ts'
 export type { DemoOptions, DemoRun } from './demo.ts'
 export { openProject, readFolder } from './folder.ts'

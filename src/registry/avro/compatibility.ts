@@ -4,7 +4,7 @@
 // outer pair turns out unreadable, so that no yes outlives its reason. Logical types do not decide, as in Avro: a change of
 // them is a warning.
 // Reference: Apache Avro 1.12 specification "Schema Resolution"; SchemaCompatibility (names, unions, enum defaults).
-import { describeAvro, type AvroField, type AvroRecord, type AvroType } from '../../format/index.ts'
+import { describeAvro, type AvroField, type AvroLogical, type AvroRecord, type AvroType } from '../../format/index.ts'
 import type { Difference } from '../difference.ts'
 import { registryLimits, type RegistryLimits } from '../limits.ts'
 import { checkAvroDefault } from './defaults.ts'
@@ -240,7 +240,7 @@ class Comparison {
       ? wanted.scale === given.scale && wanted.precision >= given.precision
       : wanted.name === given.name
     if (same) return []
-    const [now, before] = [describeAvro(reader), describeAvro(writer)]
+    const [now, before] = [describeLogical(wanted), describeLogical(given)]
     const reason = `what was written as ${before} is read as ${now}: Avro gives the same bits another meaning`
     const difference = this.#difference(
       'LOGICAL_TYPE_CHANGED',
@@ -270,6 +270,10 @@ class Comparison {
   #difference(rule: string, at: At, reason: string, remedy: string): Difference {
     return { rule, path: at.reader, writerPath: at.writer, reason, remedy }
   }
+}
+
+function describeLogical(logical: AvroLogical): string {
+  return logical.name === 'decimal' ? `decimal(${logical.precision}, ${logical.scale})` : logical.name
 }
 
 const inside = (at: At, step: string): At => ({ reader: at.reader + step, writer: at.writer + step })

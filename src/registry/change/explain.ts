@@ -62,6 +62,8 @@ export interface ReaderAnswer {
 export interface RowsAnswer {
   readonly read: number
   readonly decoded: number
+  /** Not even their own writer's schema reads them, or nobody knows it: the change is not to blame. */
+  readonly damaged: number
   /** Per writer's schema. */
   readonly writers: readonly { readonly schemaId: number | null; readonly read: number; readonly failed: number }[]
   readonly firstFailure?: { readonly partition: number; readonly offset: bigint; readonly reason: string }
@@ -161,6 +163,7 @@ function rowsAnswer(
   const schemas = new Map<number | null, ParsedSchema | string>([[null, old]])
   let firstFailure: RowsAnswer['firstFailure']
   let decoded = 0
+  let damaged = 0
   for (const record of sample) {
     const id = record.schemaId ?? null
     let writer = schemas.get(id)
@@ -170,12 +173,13 @@ function rowsAnswer(
     counts.read++
     const reason = typeof writer === 'string' ? writer : failureOf(now, writer, record.value)
     if (reason === undefined) decoded++
+    else if (typeof writer === 'string' || failureOf(writer, writer, record.value) !== undefined) damaged++
     else {
       counts.failed++
       firstFailure ??= { partition: record.partition, offset: record.offset, reason }
     }
   }
-  return { read: sample.length, decoded, writers: [...byId.values()], ...(firstFailure && { firstFailure }) }
+  return { read: sample.length, decoded, damaged, writers: [...byId.values()], ...(firstFailure && { firstFailure }) }
 }
 
 function writerOf(

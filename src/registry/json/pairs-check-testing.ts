@@ -72,7 +72,8 @@ function verdictOfAjv(validate: (value: unknown) => unknown, value: unknown): bo
   try {
     return validate(value) === true
   } catch (error) {
-    if (error instanceof RangeError) return undefined
+    // Its own recursion; and code for unevaluated properties that misses a variable.
+    if (error instanceof RangeError || error instanceof TypeError) return undefined
     throw error
   }
 }
