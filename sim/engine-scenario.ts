@@ -1,7 +1,8 @@
 // Log and engine together under crashes: the shop's pipelines run on a log worker's body over simulated rings and disk, and
 // lives end at any change of the disk, with torn and reordered unsynced writes, full disks and failed syncs. The rows come
 // from a history that a committer appends exactly once. At the end the outputs must be those of a run without any fault:
-// nothing lost, nothing doubled.
+// nothing lost, nothing doubled. Beside it backups are taken, whose disk loses power too; the last cut, restored, goes on to
+// the same end.
 import { deepStrictEqual } from 'node:assert'
 import { Doorbell, MillraceError } from '../src/base/index.ts'
 import { createPipelinesBody, type PipelinesBody } from '../src/engine/index.ts'
@@ -10,11 +11,14 @@ import { noMeter, noSchemaIds, openTestLog, readTopic, recordsOf } from '../src/
 import {
   createLog,
   createLogPort,
+  LogBackup,
   LogBody,
   openLogClient,
   openLogReader,
+  restoreLog,
   type Log,
   type LogClient,
+  type LogCut,
   type LogLimits,
   type LogReader,
 } from '../src/log/index.ts'
@@ -54,7 +58,10 @@ interface Life {
 
 class Run {
   readonly #random: SeededRandom
-  readonly #disk: SimulatedDisk
+  #disk: SimulatedDisk
+  readonly #copyDisk: SimulatedDisk
+  /** The last whole one on #copyDisk. */
+  #cut: LogCut | undefined
   readonly #clock: SteppedClock = createClock()
   readonly #history: readonly ShopBatch[]
   /** Several instances write enriched rows out of order, up to a jump of the watermark. */
@@ -64,6 +71,7 @@ class Run {
   constructor(seed: number) {
     this.#random = createRandom(seed)
     this.#disk = createDisk(this.#random.fork())
+    this.#copyDisk = createDisk(this.#random.fork())
     this.#history = shopHistory(seed, historySteps)
     this.#enrichedDelayMs = this.#random.chance(0.5) ? 10 : 100_000
   }
@@ -78,7 +86,9 @@ class Run {
     this.#calm()
     const last = this.#open()
     await this.#finish(last)
-    deepStrictEqual(outcomeOf(last.reader), expectedOutcome(this.#history))
+    const expected = expectedOutcome(this.#history)
+    deepStrictEqual(outcomeOf(last.reader), expected)
+    if (this.#cut) deepStrictEqual(await this.#outcomeOfRestored(this.#cut), expected, 'restored from a backup')
     return { crashes: this.#crashes, acknowledged: this.#history.length }
   }
 
@@ -103,6 +113,7 @@ class Run {
         if (random.chance(0.15)) disk.capacityBytes = Infinity
         await stepAll(actors, random)
         this.#clock.advance(random.below(12))
+        if (random.chance(0.02)) this.#backUp(life)
       }
     } catch (error) {
       const isFault =
@@ -111,6 +122,36 @@ class Run {
     }
     this.#crashes++
     disk.crash(random.chance(0.7) ? 'power' : 'process')
+  }
+
+  /** One pass of a backup, which may die on the way. */
+  #backUp(life: Life): void {
+    const copy = this.#copyDisk
+    const acknowledged = life.generator.last('generator')?.epoch ?? 0
+    const backup = new LogBackup({ from: this.#disk, to: copy, copied: this.#cut?.files ?? [] })
+    copy.crashAt = this.#random.chance(0.3) ? copy.operations + this.#random.below(40) : undefined
+    try {
+      const cut = backup.pass()
+      if (!cut) return
+      // Whether the last frame is synced, only the next one tells.
+      const { epoch } = cut.owners.get('generator') ?? { epoch: 0 }
+      if (epoch < acknowledged - 1) throw new Error(`a cut has ${epoch} commits of ${acknowledged} acknowledged ones`)
+      this.#cut = cut
+      backup.sweep(cut)
+    } catch (error) {
+      if (!(error instanceof SimulatedCrash)) throw error
+      copy.crash('power')
+    }
+  }
+
+  async #outcomeOfRestored(cut: LogCut): Promise<unknown> {
+    this.#copyDisk.crashAt = undefined
+    this.#disk = createDisk(this.#random.fork())
+    restoreLog({ from: this.#copyDisk, to: this.#disk, files: cut.files })
+    const life = this.#open()
+    for (const { name, ends } of cut.topics) deepStrictEqual(endsOf(life.reader, name), ends, `ends of ${name}`)
+    await this.#finish(life)
+    return outcomeOf(life.reader)
   }
 
   #open(): Life {

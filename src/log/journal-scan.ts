@@ -29,6 +29,8 @@ export interface ScannedFrame {
   readonly sequence: number
   readonly path: string
   readonly position: number
+  /** Where the next frame begins; -1 of a lost one. */
+  readonly end: number
   entries: readonly Entry[] | undefined
   /** False when its header or meta is damaged (the entries then come from the frame behind it). */
   intact: boolean
@@ -86,7 +88,7 @@ export function scanJournals(disk: Disk, files: readonly JournalFile[], nextSequ
   let expected = nextSequence
   const lose = (path: string, position: number, below: number): void => {
     for (; expected < below; expected++)
-      frames.push({ sequence: expected, path, position, entries: undefined, intact: false })
+      frames.push({ sequence: expected, path, position, end: -1, entries: undefined, intact: false })
   }
   files.forEach((journal, i) => {
     syncedSequence = Math.max(syncedSequence, journal.syncedSequence)
@@ -104,6 +106,7 @@ export function scanJournals(disk: Disk, files: readonly JournalFile[], nextSequ
         sequence,
         path: journal.path,
         position,
+        end: position + alignPage(header.frame.length),
         entries: header.entries,
         intact: header.entries !== undefined,
       })

@@ -23,6 +23,10 @@ export const logAndFormatsErrors = {
     text: 'The log takes no writes: {reason}.',
     help: 'Free some space if the disk is full. After a failed sync look at the disk, then start the node again; nothing acknowledged is lost.',
   },
+  'MR-LOG-006': {
+    text: 'The copy of the log is not whole: {path} is missing or too short.',
+    help: 'Look at the disk it lies on. A backup goes on from its last whole cut; for a restore take another backup.',
+  },
   // kafka
   'MR-KAFKA-001': {
     text: 'The Kafka cluster at {bootstrap} does not answer: {reason}.',
