@@ -7,6 +7,7 @@ import { deriveAvroSchema, deriveDebeziumAvroSchema } from './avro/derive.ts'
 import { csvBytes } from './csv/options.ts'
 import { makeCsvRowWriter } from './csv/write.ts'
 import { checkTopicFormat } from './decoder.ts'
+import { guidHeader } from './frames.ts'
 import { deriveJsonSchema } from './json/derive.ts'
 import { makeJsonRowWriter } from './json/write.ts'
 import { makeJsonRows } from './json/write-kernel.ts'
@@ -24,16 +25,26 @@ interface ValueWriter {
   bind(batch: Batch, from: number, to: number): WriteValue
 }
 
+export interface EncoderOptions {
+  /** The id under which schemaTextFor(format) is registered; needed by formats of the registry only. */
+  readonly schemaId: number | null
+  /**
+   * The schema's guid: values are then not framed, and each record carries the encoder's headers instead. Avro and JSON
+   * only. Readers older than Confluent's 8.0 do not know such headers.
+   */
+  readonly guid?: string
+}
+
 /**
- * @param options.schemaId the id under which schemaTextFor(format) is registered; needed by formats of the registry only
  * Throws MR-FORMAT-002 or MR-FORMAT-011 when the format cannot hold the table.
  */
-export function createEncoder(format: TopicFormat, options: { schemaId: number | null }): RecordEncoder {
+export function createEncoder(format: TopicFormat, options: EncoderOptions): RecordEncoder {
   checkTopicFormat(format)
-  const values = makeValueWriter(format, options.schemaId)
+  const values = makeValueWriter(format, options)
   const keyOf = makeKeyWriter(format)
   const isDebezium = format.valueFormat === 'debezium-avro-confluent' || format.valueFormat === 'debezium-json'
   return {
+    headers: options.guid === undefined ? [] : [guidHeader(options.guid)],
     encode(batch, from, to, emit) {
       assert(from >= 0 && from <= to && to <= batch.rowCount, 'the range lies inside the batch')
       assert(batch.columns.length === format.schema.fields.length, 'the batch has the topic’s columns')
@@ -91,11 +102,11 @@ function makeKeyWriter(format: TopicFormat): (batch: Batch, row: number) => Uint
   }
 }
 
-function makeValueWriter(format: TopicFormat, schemaId: number | null): ValueWriter {
+function makeValueWriter(format: TopicFormat, options: EncoderOptions): ValueWriter {
   switch (format.valueFormat) {
     case 'avro-confluent':
     case 'debezium-avro-confluent':
-      return makeAvroWriter(format, schemaId)
+      return makeAvroWriter(format, prefixOf(options))
     case 'json': {
       const rows = makeJsonRows(format.schema, { times: 'text', prefix: emptyBytes })
       return {
@@ -106,11 +117,9 @@ function makeValueWriter(format: TopicFormat, schemaId: number | null): ValueWri
       }
     }
     case 'json-confluent': {
-      assert(schemaId !== null && schemaId >= 0, 'a JSON topic of the registry is written with a schema id')
       // For its refusal of types that the schema cannot hold.
       deriveJsonSchema(format.schema)
-      const prefix = new Uint8Array(5)
-      new DataView(prefix.buffer).setInt32(1, schemaId)
+      const prefix = prefixOf(options)
       const rows = makeJsonRows(format.schema, { times: 'connect', prefix })
       return {
         bind(batch, from, to) {
@@ -122,7 +131,8 @@ function makeValueWriter(format: TopicFormat, schemaId: number | null): ValueWri
     case 'debezium-json':
       return makeDebeziumJsonWriter(format)
     case 'protobuf-confluent':
-      return makeProtoWriter(format, schemaId)
+      assert(options.guid === undefined, 'Protobuf’s message indexes stand before the value')
+      return makeProtoWriter(format, options.schemaId)
     case 'csv': {
       const out = new ByteWriter(256)
       const write = makeCsvRowWriter(format.schema, csvBytes(format.topic, format.csv))
@@ -148,16 +158,23 @@ function makeValueWriter(format: TopicFormat, schemaId: number | null): ValueWri
   }
 }
 
-function makeAvroWriter(format: TopicFormat, schemaId: number | null): ValueWriter {
-  assert(schemaId !== null && schemaId >= 0, 'an Avro topic is written with a schema id')
+/** What stands before a value: nothing where a header says the schema. */
+function prefixOf({ schemaId, guid }: EncoderOptions): Uint8Array {
+  if (guid !== undefined) return emptyBytes
+  assert(schemaId !== null && schemaId >= 0, 'a topic of the registry is written with a schema id')
+  const prefix = new Uint8Array(5)
+  new DataView(prefix.buffer).setInt32(1, schemaId)
+  return prefix
+}
+
+function makeAvroWriter(format: TopicFormat, prefix: Uint8Array): ValueWriter {
   const envelope = format.valueFormat === 'debezium-avro-confluent'
   // For its refusal of types that Avro cannot hold.
   if (envelope) deriveDebeziumAvroSchema(format.schema)
   else deriveAvroSchema(format.schema)
   const writer = compileRowWriter(format.schema)
   const out = new AvroWriter()
-  out.bytes[0] = 0
-  new DataView(out.bytes.buffer).setInt32(1, schemaId)
+  out.bytes.set(prefix)
   const image = (write: RowWriter, row: number): void => {
     out.byte(row < 0 ? 0 : 2)
     if (row >= 0) write(out, row)
@@ -166,7 +183,7 @@ function makeAvroWriter(format: TopicFormat, schemaId: number | null): ValueWrit
     bind(batch) {
       const write = writer.bind(batch.columns)
       return (before, after, opCode) => {
-        out.position = 5
+        out.position = prefix.length
         if (envelope) {
           // The envelope itself is nullable, as Flink derives it; so is op.
           out.byte(2)

@@ -55,8 +55,9 @@ function decode(
   records: readonly Partial<RecordInput>[],
   kernelAfter: number,
   schemas = ids,
+  topic = format,
 ): { rows: unknown[]; bad: BadRecord[] } {
-  const decoder = createDecoder(format, [0, 1], schemas, { kernelAfter })
+  const decoder = createDecoder(topic, [0, 1], schemas, { kernelAfter })
   const input = decodeRecords(
     encodeRecordBatch(records.map((one) => ({ key: null, timestampMs: 0, value: null, ...one }))),
   )
@@ -90,6 +91,30 @@ for (const kernelAfter of [0, Number.POSITIVE_INFINITY]) {
       decode(many, kernelAfter).rows,
       many.map((one) => expected[records.indexOf(one)]!),
     )
+  })
+}
+
+for (const valueFormat of ['avro-confluent', 'debezium-avro-confluent', 'json-confluent'] as const) {
+  test(`${valueFormat} with a guid: the value is bare, the header says its schema`, () => {
+    const topic = { ...format, valueFormat }
+    const encoder = createEncoder(topic, { schemaId: null, guid: guid.toUpperCase() })
+    assert.deepEqual(encoder.headers, [header(guidFrame)])
+    assert.deepEqual(createEncoder(topic, { schemaId: 7 }).headers, [])
+    const rows = Array.from({ length: 100 }, (_, i) => [BigInt(i), i % 3 === 0 ? null : `row ${i}`])
+    const records: Partial<RecordInput>[] = []
+    encoder.encode(batchFromRows(schema, rows), 0, rows.length, (_row, _key, value) =>
+      records.push({ value: value!.slice(), headers: encoder.headers }),
+    )
+    if (valueFormat === 'json-confluent') assert.equal(records[0]!.value![0], 123)
+    const own = schemaTextFor(topic)!
+    const known = { id: 7, type: own.type, text: own.text }
+    const schemas: SchemaIds = {
+      byId: () => undefined,
+      byGuid: (one) => (one === guid ? known : undefined),
+      latest: () => undefined,
+    }
+    assert.deepEqual(decode(records, 0, schemas, topic), { rows, bad: [] })
+    assert.deepEqual(decode(records, Number.POSITIVE_INFINITY, schemas, topic), { rows, bad: [] })
   })
 }
 

@@ -2,13 +2,21 @@
 // or 0x01 and a guid of 16 bytes), or in the record header __value_schema_id, with the value left as it is. The header
 // counts where both could be meant.
 // Reference: Confluent Schema Registry 8, "Wire format"; SchemaId and DualSchemaIdDeserializer of its clients.
-import { toHex } from '../base/index.ts'
-import type { RecordColumns } from '../model/index.ts'
+import { assert, toHex } from '../base/index.ts'
+import type { RecordColumns, RecordHeader } from '../model/index.ts'
 import { RecordDamage } from './damage.ts'
 
-const headerName = new TextEncoder().encode('__value_schema_id')
+const name = '__value_schema_id'
+const headerName = new TextEncoder().encode(name)
 const idBytes = 5
 const guidBytes = 17
+
+/** The record header that says a value's schema by guid. @param guid 32 hexadecimal digits, with dashes or without */
+export function guidHeader(guid: string): RecordHeader {
+  const digits = guid.replaceAll('-', '')
+  assert(/^[0-9a-fA-F]{32}$/.test(digits), 'a guid has 32 hexadecimal digits')
+  return { key: name, value: Uint8Array.from([1, ...Buffer.from(digits, 'hex')]) }
+}
 
 /** A frame that was read; one object is used again and again. */
 export class Frame {

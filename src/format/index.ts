@@ -2,6 +2,7 @@
 export { checkTopicFormat, createDecoder } from './decoder.ts'
 export type { DecoderOptions } from './decoder.ts'
 export { createEncoder } from './encoder.ts'
+export type { EncoderOptions } from './encoder.ts'
 export { formatLimits } from './limits.ts'
 export type { FormatLimits } from './limits.ts'
 export { parseAvroSchema } from './avro/schema.ts'

@@ -2,7 +2,7 @@
 // a column batch, an encoder from a column batch to keys and values. Invariant: hostile bytes give a BadRecord, never a
 // throw; a schema that cannot be read as the table's columns is named per record, since each record may have another one.
 import type { ErrorCode } from '../base/index.ts'
-import type { Batch, BatchBuilder, RecordColumns, Schema } from '../model/index.ts'
+import type { Batch, BatchBuilder, RecordColumns, RecordHeader, Schema } from '../model/index.ts'
 import type { CsvOptions } from './csv/options.ts'
 
 export type ValueFormat =
@@ -58,6 +58,8 @@ export interface RecordDecoder {
 export type EmitRecord = (row: number, key: Uint8Array | null, value: Uint8Array | null) => void
 
 export interface RecordEncoder {
+  /** What each record needs beside its key and value: the schema's guid, where the encoder was given one; else nothing. */
+  readonly headers: readonly RecordHeader[]
   /**
    * Encodes rows [from, to) of a batch that has the topic's schema. Plain append topics take +I and +U; upsert topics
    * make -D a null value and skip -U; Debezium topics join adjacent -U, +U into one update. Throws MillraceError

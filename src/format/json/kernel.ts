@@ -6,17 +6,7 @@
 import { ticksPerSecond, type LogicalType, type Schema } from '../../model/index.ts'
 import { formatLimits } from '../limits.ts'
 import type { Stage } from '../stage.ts'
-import {
-  call,
-  f32,
-  i32,
-  i64,
-  v128,
-  type Expr,
-  type FunctionBuilder,
-  type Local,
-  type ModuleBuilder,
-} from '../wasm/builder.ts'
+import { call, f32, i32, i64, v128, type FunctionBuilder, type Local, type ModuleBuilder } from '../wasm/builder.ts'
 import { defineParts, lowBits, type Bail, type KernelSlot, type KernelSlots, type Parts } from '../wasm/parts.ts'
 import { compileKernel, type RecordKernel, type RunState } from '../wasm/record-kernel.ts'
 import { resultsAt } from '../wasm/scratch.ts'
@@ -372,7 +362,7 @@ export class JsonGenerator {
     const f = this.#f
     const { value } = this.#n
     const { slot, row } = target
-    if (this.#times !== 'text' && isTime(type)) return this.#time(type, target)
+    if (isTime(type)) return this.#time(type, target)
     switch (type.kind) {
       case 'CHAR':
       case 'VARCHAR':
@@ -402,11 +392,6 @@ export class JsonGenerator {
       }
       case 'DECIMAL':
         return this.#decimal(type, slot, row)
-      case 'DATE':
-      case 'TIME':
-      case 'TIMESTAMP':
-      case 'TIMESTAMP_LTZ':
-        return this.#timeText(type, slot, row, type.kind === 'TIMESTAMP_LTZ')
       case 'ROW':
         return this.#object(type, slot, row)
       case 'ARRAY':
@@ -417,10 +402,11 @@ export class JsonGenerator {
     }
   }
 
-  /** A date or time as a number; Debezium's may also be text, with a zone. */
+  /** A date or time in text, or as a number; Debezium's may be either, the text with a zone. */
   #time(type: TimeType, { slot, row }: Target): void {
     const f = this.#f
     const number = (): void => this.#number(type, slot, row)
+    if (this.#times === 'text') return this.#timeText(type, slot, row, type.kind === 'TIMESTAMP_LTZ')
     if (this.#times === 'connect') return number()
     f.if(i32.eq(i32.load8(this.#p), i32.of(34)), () => this.#timeText(type, slot, row, true), number)
   }
