@@ -1,7 +1,9 @@
 // What a linked file must hold: numbers and names used once, none of them reserved, and each syntax's own rules.
 // Reference: Protocol Buffers language guides proto2, proto3 and editions ("Assigning Field Numbers", "Reserved", "Enumerations").
+import { fieldNumberMax } from './parse.ts'
 import {
   join,
+  oneofMembers,
   plainOption,
   type NumberRange,
   type Place,
@@ -31,7 +33,11 @@ export function checkFile(file: ProtoFile, notes: Note, lenient: boolean): void 
   for (const message of file.messages) checkMessage(file, message, names, note)
   for (const one of file.enums) checkEnum(one, file.package, names, note)
   for (const extend of file.extends) checkExtend(file, extend, file.package, names, note)
-  for (const service of file.services) names.use(join(file.package, service.name), service.place)
+  for (const service of file.services) {
+    const fullName = join(file.package, service.name)
+    names.use(fullName, service.place)
+    for (const method of service.methods) names.use(join(fullName, method.name), service.place)
+  }
 }
 
 /** Full names: messages, enums, fields, values and services share one space. */
@@ -42,6 +48,9 @@ class Names {
     this.#note = note
   }
   use(name: string, place: Place, kind: keyof Notes = 'refuse'): void {
+    // A text has only names that are some; a descriptor may hold anything.
+    if (!/^(?:[A-Za-z_]\w*)(?:\.[A-Za-z_]\w*)*$/.test(name))
+      this.#note.refuse(`${JSON.stringify(name)} is no name`, place)
     const before = this.#used.get(name)
     if (before) this.#note[kind](`${name} is already defined at ${before.line}:${before.column}`, place)
     else this.#used.set(name, place)
@@ -58,10 +67,11 @@ function checkMessage(file: ProtoFile, message: ProtoMessage, names: Names, note
   names.use(fullName, message.place)
   for (const nested of message.messages) checkMessage(file, nested, names, note)
   for (const one of message.enums) checkEnum(one, fullName, names, note)
-  for (const oneof of message.oneofs) {
-    if (!message.fields.some((field) => field.oneof === oneof))
-      note.rule(`oneof ${oneof.name} has no field`, oneof.place)
-  }
+  for (const [oneof, members] of oneofMembers(message))
+    if (members.length === 0) note.rule(`oneof ${oneof.name} has no field`, oneof.place)
+  const reserved = new Ranges(message.reserved)
+  const extensions = new Ranges(message.extensionRanges)
+  const reservedNames = new Set(message.reservedNames)
   const numbers = new Map<number, ProtoField>()
   for (const field of message.fields) {
     names.use(join(fullName, field.name), field.place)
@@ -69,24 +79,42 @@ function checkMessage(file: ProtoFile, message: ProtoMessage, names: Names, note
     if (other) note.refuse(`number ${field.number} is already ${other.name}’s`, field.numberPlace)
     else numbers.set(field.number, field)
     checkField(file, field, note)
-    if (message.reserved.some((range) => inside(field.number, range)))
-      note.rule(`number ${field.number} is reserved`, field.numberPlace)
-    if (message.reservedNames.includes(field.name)) note.rule(`the name ${field.name} is reserved`, field.place)
-    if (message.extensionRanges.some((range) => inside(field.number, range)))
-      note.rule(`number ${field.number} is kept for extensions`, field.numberPlace)
+    if (reserved.has(field.number)) note.rule(`number ${field.number} is reserved`, field.numberPlace)
+    if (reservedNames.has(field.name)) note.rule(`the name ${field.name} is reserved`, field.place)
+    if (extensions.has(field.number)) note.rule(`number ${field.number} is kept for extensions`, field.numberPlace)
   }
   // A oneof has no name on the wire: only protoc minds one that is taken.
   for (const { name, place } of message.oneofs) names.use(join(fullName, name), place, 'rule')
-  checkRanges([...message.reserved, ...message.extensionRanges], note)
+  checkRanges([...message.reserved, ...message.extensionRanges], [1, fieldNumberMax], note)
   if (file.syntax === 'proto3' && message.extensionRanges.length > 0)
     note.rule('proto3 has no extension ranges', message.extensionRanges[0]!.place)
   for (const extend of message.extends) checkExtend(file, extend, fullName, names, note)
 }
 
-const inside = (number: number, range: NumberRange): boolean => number >= range.from && number <= range.to
+/** Ranges to ask for a number: O(log ranges) each, where they do not overlap. */
+class Ranges {
+  readonly #sorted: readonly NumberRange[]
 
-function checkRanges(ranges: readonly NumberRange[], note: Notes): void {
+  constructor(ranges: readonly NumberRange[]) {
+    this.#sorted = ranges.toSorted((a, b) => a.from - b.from)
+  }
+
+  has(number: number): boolean {
+    let low = 0
+    let high = this.#sorted.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.#sorted[middle]!.from <= number) low = middle + 1
+      else high = middle
+    }
+    return low > 0 && this.#sorted[low - 1]!.to >= number
+  }
+}
+
+function checkRanges(ranges: readonly NumberRange[], [least, most]: readonly [number, number], note: Notes): void {
   const sorted = ranges.toSorted((a, b) => a.from - b.from)
+  for (const { from, to, place } of ranges)
+    if (to < from || from < least || to > most) note.refuse(`${from} to ${to} is no range of numbers`, place)
   for (let i = 1; i < sorted.length; i++) {
     const [before, range] = [sorted[i - 1]!, sorted[i]!]
     if (range.from <= before.to)
@@ -96,6 +124,9 @@ function checkRanges(ranges: readonly NumberRange[], note: Notes): void {
 
 function checkField(file: ProtoFile, field: ProtoField, note: Notes): void {
   const { number, label } = field
+  // Only a descriptor can say so.
+  if (number < 1 || number > fieldNumberMax)
+    note.refuse(`${number} is outside of 1 to ${fieldNumberMax}, where a field’s number lies`, field.numberPlace)
   if (number >= implementationFrom && number <= implementationTo)
     note.rule(`numbers ${implementationFrom} to ${implementationTo} are kept for implementations`, field.numberPlace)
   const isMap = field.inline?.isMapEntry === true
@@ -139,6 +170,8 @@ function checkEnum(one: ProtoEnum, scope: string, names: Names, note: Notes): vo
   const aliases = plainOption(one.options, 'allow_alias')
   const aliased = aliases?.kind === 'identifier' && aliases.text === 'true'
   const numbers = new Map<number, string>()
+  const reserved = new Ranges(one.reserved)
+  const reservedNames = new Set(one.reservedNames)
   for (const value of one.values) {
     // Values lie in the scope of their enum, as in C.
     names.use(join(scope, value.name), value.place)
@@ -146,19 +179,19 @@ function checkEnum(one: ProtoEnum, scope: string, names: Names, note: Notes): vo
     if (other !== undefined && !aliased)
       note.rule(`number ${value.number} is already ${other}’s; set allow_alias if that is meant`, value.place)
     numbers.set(value.number, other ?? value.name)
-    if (one.reserved.some((range) => inside(value.number, range)))
-      note.rule(`number ${value.number} is reserved`, value.place)
-    if (one.reservedNames.includes(value.name)) note.rule(`the name ${value.name} is reserved`, value.place)
+    if (reserved.has(value.number)) note.rule(`number ${value.number} is reserved`, value.place)
+    if (reservedNames.has(value.name)) note.rule(`the name ${value.name} is reserved`, value.place)
   }
-  checkRanges(one.reserved, note)
+  checkRanges(one.reserved, [-2147483648, 2147483647], note)
 }
 
 function checkExtend(file: ProtoFile, extend: ProtoExtend, scope: string, names: Names, note: Notes): void {
   const { target } = extend
+  const ranges = new Ranges(target?.extensionRanges ?? [])
   for (const field of extend.fields) {
     names.use(join(scope, field.name), field.place)
     checkField(file, field, note)
-    if (target && !target.extensionRanges.some((range) => inside(field.number, range)))
+    if (target && !ranges.has(field.number))
       note.rule(`${target.fullName} keeps no number ${field.number} for extensions`, field.numberPlace)
     if (target && file.syntax === 'proto3' && !/^google\.protobuf\.[A-Za-z]+Options$/.test(target.fullName))
       note.rule('proto3 extends options only', extend.place)

@@ -3,6 +3,7 @@
 // Reference: google/protobuf/descriptor.proto.
 import { decodeText } from '../../base/index.ts'
 import { RecordDamage } from '../damage.ts'
+import { damaged } from './cursor.ts'
 import { readDynamic, type Dynamic, type DynamicMessage } from './dynamic.ts'
 import { descriptorMessage } from './option-bytes.ts'
 import { defaultJsonName } from './print.ts'
@@ -36,14 +37,25 @@ export interface DescribedFile {
 
 export function fileFromDescriptor(text: string, path: string, mistakes: ProtoMistake[]): DescribedFile {
   const bytes = Uint8Array.from(Buffer.from(text.trim(), 'base64'))
-  try {
-    return new DescriptorReader().read(readDynamic(descriptorMessage('FileDescriptorProto'), bytes), path)
-  } catch (error) {
-    if (!(error instanceof RecordDamage) && !(error instanceof TypeError)) throw error
-    mistakes.push(new ProtoMistake(`it is neither a .proto text nor a descriptor: ${error.message}`, noPlace))
-    return { file: parseFile('', path, []), finish: () => {} }
+  const attempt = <T>(read: () => T): T | undefined => {
+    try {
+      return read()
+    } catch (error) {
+      if (!(error instanceof RecordDamage) && !(error instanceof TypeError)) throw error
+      mistakes.push(new ProtoMistake(`it is neither a .proto text nor a descriptor: ${error.message}`, noPlace))
+      return undefined
+    }
   }
+  const described = attempt(() =>
+    new DescriptorReader().read(readDynamic(descriptorMessage('FileDescriptorProto'), bytes), path),
+  )
+  if (!described) return { file: parseFile('', path, []), finish: () => {} }
+  return { file: described.file, finish: () => void attempt(described.finish) }
 }
+
+const keyTypes: ReadonlySet<string> = new Set(
+  Object.keys(scalarNumbers).filter((name) => !['double', 'float', 'bytes'].includes(name)),
+)
 
 const scalarByNumber = new Map(Object.entries(scalarNumbers).map(([name, number]) => [number, name]))
 
@@ -57,6 +69,13 @@ const int = (message: DynamicMessage, number: number): number => Number(message.
 const flag = (message: DynamicMessage, number: number): boolean => message.values.get(number)?.at(-1) === true
 const inner = (message: DynamicMessage, number: number): DynamicMessage[] =>
   (message.values.get(number) ?? []) as DynamicMessage[]
+
+/** Its name, which must be one. */
+function nameOf(message: DynamicMessage): string {
+  const name = text(message, 1) ?? ''
+  if (!/^[A-Za-z_]\w*$/.test(name)) damaged(`${JSON.stringify(name)} is no name`, 0)
+  return name
+}
 
 class DescriptorReader {
   readonly #later: { readonly from: DynamicMessage; readonly into: ProtoOption[]; readonly typeName: string }[] = []
@@ -127,14 +146,23 @@ class DescriptorReader {
 
   #message(from: DynamicMessage): ProtoMessage {
     const isMapEntry = inner(from, 7).some((options) => flag(options, 7))
-    const message = emptyMessage(text(from, 1) ?? '', noPlace, { isMapEntry })
+    const message = emptyMessage(nameOf(from), noPlace, { isMapEntry })
     const nested = inner(from, 3).map((one) => this.#message(one))
     const oneofs: ProtoOneof[] = inner(from, 8).map((one) => ({
-      name: text(one, 1) ?? '',
+      name: nameOf(one),
       place: noPlace,
       options: this.#options(one, 2, 'OneofOptions'),
     }))
     for (const one of inner(from, 2)) message.fields.push(this.#field(one, nested, oneofs))
+    const [key, value] = message.fields
+    const isEntry =
+      message.fields.length === 2 &&
+      key!.number === 1 &&
+      key!.name === 'key' &&
+      value!.number === 2 &&
+      value!.name === 'value' &&
+      keyTypes.has(key!.typeName)
+    if (isMapEntry && !isEntry) damaged('the entry of a map has no key and value', 0)
     const synthetic = new Set(
       inner(from, 2)
         .filter((one) => flag(one, 17))
@@ -158,6 +186,7 @@ class DescriptorReader {
   #field(from: DynamicMessage, nested: ProtoMessage[], oneofs: readonly ProtoOneof[]): ProtoField {
     const type = int(from, 5)
     const full = text(from, 6) ?? ''
+    if (full !== '' && !/^\.?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$/.test(full)) damaged('a type has no name', 0)
     const last = full.slice(full.lastIndexOf('.') + 1)
     const candidate = nested.find((one) => one.name === last)
     const repeated = int(from, 4) === 3
@@ -176,11 +205,12 @@ class DescriptorReader {
     })
     if (given !== undefined) options.push(option('default', defaultValue(type, given)))
     const jsonName = text(from, 10)
-    const name = text(from, 1) ?? ''
+    const name = nameOf(from)
     if (jsonName !== undefined && jsonName !== defaultJsonName(name))
       options.push(option('json_name', { kind: 'string', bytes: new TextEncoder().encode(jsonName) }))
     const proto3Optional = flag(from, 17)
     const inOneof = from.values.has(9) && !proto3Optional
+    if (inOneof && (repeated || !oneofs[int(from, 9)])) damaged('a field is in no oneof that it could be in', 0)
     return makeField({
       name,
       number: int(from, 3),
@@ -206,10 +236,10 @@ class DescriptorReader {
   #enum(from: DynamicMessage): ProtoEnum {
     return {
       kind: 'enum',
-      name: text(from, 1) ?? '',
+      name: nameOf(from),
       place: noPlace,
       values: inner(from, 2).map((one) => ({
-        name: text(one, 1) ?? '',
+        name: nameOf(one),
         number: int(one, 2),
         options: this.#options(one, 3, 'EnumValueOptions'),
         place: noPlace,
@@ -235,11 +265,11 @@ class DescriptorReader {
 
   #service(from: DynamicMessage): ProtoService {
     return {
-      name: text(from, 1) ?? '',
+      name: nameOf(from),
       place: noPlace,
       options: this.#options(from, 3, 'ServiceOptions'),
       methods: inner(from, 2).map((one) => ({
-        name: text(one, 1) ?? '',
+        name: nameOf(one),
         input: text(one, 2) ?? '',
         output: text(one, 3) ?? '',
         inputStream: flag(one, 5),
@@ -282,9 +312,15 @@ function valueOf(field: ProtoField, value: Dynamic, find: FindExtension): Option
 
 function uninterpreted(from: DynamicMessage): ProtoOption {
   const name = inner(from, 2).map((part) => ({ name: text(part, 1) ?? '', extension: flag(part, 2) }))
+  if (name.length === 0) damaged('an option has no name', 0)
+  for (const part of name) {
+    const pattern = part.extension ? /^\.?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$/ : /^[A-Za-z_]\w*$/
+    if (!pattern.test(part.name)) damaged('an option has no name', 0)
+  }
   const value = (number: number): Dynamic | undefined => from.values.get(number)?.at(-1)
   const place = noPlace
   const identifier = text(from, 3)
+  if (identifier !== undefined && !/^[A-Za-z_][\w.]*$/.test(identifier)) damaged('an option’s value is none', 0)
   if (identifier !== undefined) return { name, value: { kind: 'identifier', text: identifier }, place }
   const integer = value(4) ?? value(5)
   if (integer !== undefined) return { name, value: { kind: 'integer', value: integer as bigint }, place }
@@ -300,6 +336,9 @@ function defaultValue(type: number, given: string): OptionValue {
   if ((type === scalarNumbers.double || type === scalarNumbers.float) && /^-?\d+$/.test(given))
     return { kind: 'float', value: Number(given) }
   const quoted = type === scalarNumbers.bytes ? `"${given}"` : given
-  const parsed = parseFile(`option x = ${quoted};`, '', []).options[0]
-  return parsed?.value ?? { kind: 'identifier', text: given }
+  const mistakes: ProtoMistake[] = []
+  const [option] = parseFile(`option x = ${quoted};`, '', mistakes).options
+  if (!option || mistakes.length > 0 || option.value.kind === 'aggregate' || option.value.kind === 'list')
+    damaged('a default value is none', 0)
+  return option.value
 }

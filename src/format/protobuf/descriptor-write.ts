@@ -60,12 +60,12 @@ class DescriptorWriter {
     out.textField(1, message.name)
     // Oneofs of proto3's optional fields stand behind those that were written.
     const optionals = message.isMapEntry ? [] : message.fields.filter((field) => this.#isProto3Optional(field))
+    const places = new Map<ProtoField['oneof'] | ProtoField, number>()
+    for (const one of [...message.oneofs, ...optionals]) places.set(one, places.size)
     for (const field of message.fields) {
       out.messageField(2, () => {
-        let oneof = field.oneof ? message.oneofs.indexOf(field.oneof) : -1
-        if (oneof < 0 && optionals.includes(field)) oneof = message.oneofs.length + optionals.indexOf(field)
-        this.#field(field, message.fullName, oneof, null)
-        if (optionals.includes(field)) out.intField(17, 1)
+        this.#field(field, message.fullName, places.get(field.oneof ?? field) ?? -1, null)
+        if (places.has(field)) out.intField(17, 1)
       })
     }
     for (const nested of message.messages) out.messageField(3, () => this.#message(nested))

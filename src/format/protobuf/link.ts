@@ -14,7 +14,7 @@ import {
   type ProtoFile,
   type ProtoMessage,
 } from './schema.ts'
-import { ProtoMistake } from './tokens.ts'
+import { mistakesMax, ProtoMistake } from './tokens.ts'
 
 export interface Linking {
   /** The file of an import, linked; undefined where there is none of that path. */
@@ -27,7 +27,9 @@ export interface Linking {
 /** Resolves and checks `file` in place. */
 export function linkFile(file: ProtoFile, linking: Linking): void {
   const { mistakes } = linking
-  const note = (reason: string, place: Place): void => void mistakes.push(new ProtoMistake(reason, place))
+  const note = (reason: string, place: Place): void => {
+    if (mistakes.length < mistakesMax) mistakes.push(new ProtoMistake(reason, place))
+  }
   for (const { path, place } of file.imports) {
     const imported = linking.load(path)
     if (!imported) note(`"${path}" is not among the references and is none of the built-in files`, place)
@@ -80,6 +82,7 @@ class Linker {
   readonly #note: (reason: string, place: Place) => void
   readonly #features: Features
   readonly #lenient: boolean
+  #misses = 0
 
   constructor(file: ProtoFile, note: (reason: string, place: Place) => void, lenient: boolean) {
     this.#lenient = lenient
@@ -129,7 +132,7 @@ class Linker {
   #extend(extend: ProtoExtend, scope: string, around: Features): void {
     const target = this.#find(extend.extendee, scope)
     if (target?.kind === 'message') extend.target = target
-    else if (!this.#lenient || target)
+    else if (!this.#lenient || target || !/^\.?[A-Za-z_][\w.]*$/.test(extend.extendee))
       this.#note(target ? `${extend.extendee} is an enum` : this.#missing(extend.extendee), extend.place)
     for (const field of extend.fields) this.#field(field, scope, around)
     addExtensions(this.#file, extend, scope)
@@ -173,6 +176,7 @@ class Linker {
   }
 
   #missing(name: string): string {
+    if (++this.#misses > mistakesMax) return ''
     const last = name.slice(name.lastIndexOf('.') + 1)
     const similar = [...this.#file.types.keys()].find(
       (known) => known.slice(known.lastIndexOf('.') + 1).toLowerCase() === last.toLowerCase(),

@@ -82,10 +82,11 @@ function findExtension(file: ProtoFile, scope: string, target: ProtoMessage, nam
 
 /** Whether a value is of the field's type, as far as it can be written. */
 function canWrite(file: ProtoFile, field: ProtoField, value: OptionValue): boolean {
-  if (value.kind === 'list') return value.values.every((one) => canWrite(file, field, one))
+  if (value.kind === 'list')
+    return field.label === 'repeated' && value.values.every((one) => canWrite(file, field, one))
   if (field.message) {
     const { message } = field
-    return value.kind === 'aggregate' && value.fields.every((one) => canWritePart(file, message, one))
+    return value.kind === 'aggregate' && canWriteParts(file, message, value.fields)
   }
   if (field.enum)
     return (
@@ -106,13 +107,26 @@ function canWrite(file: ProtoFile, field: ProtoField, value: OptionValue): boole
   }
 }
 
+/** Each part fits, and what is single is there once. */
+function canWriteParts(file: ProtoFile, message: ProtoMessage, parts: readonly AggregateField[]): boolean {
+  const seen = new Set<ProtoField>()
+  return parts.every((part) => {
+    const field = part.name.includes('/') ? undefined : partField(file, message, part)
+    if (field && field.label !== 'repeated') {
+      if (seen.has(field)) return false
+      seen.add(field)
+    }
+    return canWritePart(file, message, part)
+  })
+}
+
 function canWritePart(file: ProtoFile, message: ProtoMessage, part: AggregateField): boolean {
   if (part.extension && part.name.includes('/')) {
     const type = file.types.get(part.name.slice(part.name.lastIndexOf('/') + 1))
     const { value } = part
     if (message.fullName !== 'google.protobuf.Any' || type?.kind !== 'message' || value.kind !== 'aggregate')
       return false
-    return value.fields.every((one) => canWritePart(file, type, one))
+    return canWriteParts(file, type, value.fields)
   }
   const field = partField(file, message, part)
   return field !== undefined && canWrite(file, field, part.value)

@@ -3,6 +3,7 @@
 // Reference: the canonical and normalized forms of Confluent's registry (ProtobufSchema), which clients compare by.
 import {
   absoluteName,
+  oneofMembers,
   type AggregateField,
   type NumberRange,
   type OptionValue,
@@ -150,8 +151,9 @@ class Printer {
       message.fields.filter((field) => field.oneof === null),
       byNumber,
     )
+    const members = oneofMembers(message)
     const first = (oneof: ProtoOneof): number =>
-      Math.min(...message.fields.filter((field) => field.oneof === oneof).map((field) => field.number))
+      members.get(oneof)!.reduce((least, { number }) => Math.min(least, number), Number.POSITIVE_INFINITY)
     return this.#block(head, [
       this.#reserved(message.reserved, message.reservedNames, fieldNumberMax),
       this.#options(message.options),
@@ -160,7 +162,7 @@ class Printer {
         .map((field) => this.#field(field))
         .join(''),
       this.#order(message.oneofs, (a, b) => first(a) - first(b))
-        .map((oneof) => this.#oneof(message, oneof))
+        .map((oneof) => this.#oneof(oneof, members.get(oneof)!))
         .join(''),
       fields
         .filter((field) => field.inline?.isGroup)
@@ -177,8 +179,7 @@ class Printer {
     ])
   }
 
-  #oneof(message: ProtoMessage, oneof: ProtoOneof): string {
-    const fields = message.fields.filter((field) => field.oneof === oneof)
+  #oneof(oneof: ProtoOneof, fields: readonly ProtoField[]): string {
     return this.#block(`oneof ${oneof.name}`, [
       this.#options(oneof.options),
       this.#order(fields, (a, b) => a.number - b.number)
@@ -243,9 +244,9 @@ class Printer {
     const merged: ProtoExtend[] = []
     for (const block of blocks) {
       const before = merged.at(-1)
-      if (this.#normalize && before && before.target === block.target && before.target)
-        merged[merged.length - 1] = { ...before, fields: [...before.fields, ...block.fields] }
-      else merged.push(block)
+      const joins = this.#normalize && block.target !== null && before?.target === block.target
+      if (joins) before!.fields.push(...block.fields)
+      else merged.push({ ...block, fields: [...block.fields] })
     }
     return merged.map((block) => this.#extend(block)).join('')
   }

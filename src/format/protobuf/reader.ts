@@ -2,9 +2,7 @@
 // hide the others.
 import { formatLimits } from '../limits.ts'
 import type { Place } from './schema.ts'
-import { integerOf, ProtoMistake, tokensOf, type Token } from './tokens.ts'
-
-const mistakesMax = 50
+import { integerOf, mistakesMax, ProtoMistake, tokensOf, type Token } from './tokens.ts'
 
 export class Reader {
   readonly #tokens: Token[] = []

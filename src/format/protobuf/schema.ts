@@ -221,6 +221,13 @@ export function absoluteName(file: ProtoFile, name: string): string {
   return `.${name}`
 }
 
+/** The fields of each oneof of a message, in their order. O(fields). */
+export function oneofMembers(message: ProtoMessage): Map<ProtoOneof, ProtoField[]> {
+  const members = new Map<ProtoOneof, ProtoField[]>(message.oneofs.map((oneof) => [oneof, []]))
+  for (const field of message.fields) if (field.oneof) members.get(field.oneof)?.push(field)
+  return members
+}
+
 /** The text of a plain option such as deprecated; undefined where it is not set. */
 export function plainOption(options: readonly ProtoOption[], name: string): OptionValue | undefined {
   return options.find((o) => o.name.length === 1 && !o.name[0]!.extension && o.name[0]!.name === name)?.value

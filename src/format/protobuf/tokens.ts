@@ -11,6 +11,9 @@ export interface Token {
   readonly bytes?: Uint8Array
 }
 
+/** Mistakes that are told of one text. */
+export const mistakesMax = 50
+
 /** One mistake in a text. */
 export class ProtoMistake extends Error {
   readonly place: Place

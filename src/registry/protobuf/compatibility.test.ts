@@ -498,3 +498,17 @@ test('a difference names rule, both places, reason and remedy', () => {
     ['old 4', 'new 5'],
   )
 })
+
+test('many warnings hide no refusal, and large schemas are compared in time', () => {
+  const fields = (name: string, last: string): string =>
+    Array.from({ length: 5000 }, (_, i) => `int32 ${name}${i} = ${i + 20000};`).join('') + `${last} z = 1;`
+  const found = verdicts(
+    `${proto3} message M { ${fields('a', 'int32')} }`,
+    `${proto3} message M { ${fields('b', 'string')} }`,
+  )
+  assert.deepEqual(
+    found.filter((one) => !one.startsWith('~')),
+    ['FIELD_SCALAR_KIND_CHANGED /M/z'],
+  )
+  assert.equal(found.length, 101)
+})

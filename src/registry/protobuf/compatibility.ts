@@ -103,6 +103,8 @@ class Comparison {
   /** Pairs of messages that were compared, or are open further up. */
   readonly #compared = new Map<ProtoMessage, Set<ProtoMessage>>()
   #count = 0
+  #warnings = 0
+  #refusals = 0
 
   constructor(reader: ProtoFile, writer: ProtoFile, reading: 'new' | 'old', limits: RegistryLimits) {
     this.#reader = reader
@@ -129,7 +131,9 @@ class Comparison {
   }
 
   #add(rule: string, at: Pair<unknown>['at'], reason: string, remedy: string, warning = false): void {
-    if (this.#found.length >= this.#limits.messagesMax) return
+    // Counted apart, so that no warning takes a refusal's place.
+    const count = warning ? ++this.#warnings : ++this.#refusals
+    if (count > this.#limits.messagesMax) return
     const other = this.#reading === 'new' ? 'old' : 'new'
     const spot = (text: 'new' | 'old', { path, place }: Spot): NonNullable<Difference['places']>[number] => ({
       text,
@@ -188,8 +192,7 @@ class Comparison {
   }
 
   #oneofs({ reader, writer, at }: Pair<ProtoMessage>): void {
-    for (const oneof of reader.oneofs) {
-      const members = reader.fields.filter((field) => field.oneof === oneof)
+    for (const [oneof, members] of membersOf(reader)) {
       const before = members.flatMap((field) => writer.byNumber.get(field.number) ?? [])
       const spot = { path: `${at.reader.path}/${oneof.name}`, place: oneof.place }
       // Each field without a oneof, and each oneof, could hold a value beside the others.
@@ -210,14 +213,22 @@ class Comparison {
         `keep the fields out of ${oneof.name}; a new oneof may take one existing field`,
       )
     }
-    for (const oneof of writer.oneofs) this.#oneofMembers(reader, writer, oneof, at)
+    const byName = new Map(reader.oneofs.map((oneof) => [oneof.name, oneof]))
+    for (const [oneof, members] of membersOf(writer))
+      this.#oneofMembers({ reader, members, oneof, at }, byName.get(oneof.name))
   }
 
   /** A member of a oneof may go only together with all others, and with the oneof's name. */
-  #oneofMembers(reader: ProtoMessage, writer: ProtoMessage, oneof: ProtoOneof, at: Pair<unknown>['at']): void {
-    const members = writer.fields.filter((field) => field.oneof === oneof)
+  #oneofMembers(
+    {
+      reader,
+      members,
+      oneof,
+      at,
+    }: { reader: ProtoMessage; members: readonly ProtoField[]; oneof: ProtoOneof; at: Pair<unknown>['at'] },
+    kept: ProtoOneof | undefined,
+  ): void {
     const gone = members.filter((field) => !reader.byNumber.has(field.number))
-    const kept = reader.oneofs.find(({ name }) => name === oneof.name)
     if (!kept && gone.length === members.length) return
     for (const field of gone) {
       this.#add(
@@ -233,6 +244,7 @@ class Comparison {
   }
 
   #fields({ reader, writer, at }: Pair<ProtoMessage>): void {
+    const reserved = writer.reserved.toSorted((a, b) => a.from - b.from)
     for (const field of reader.fields) {
       const old = writer.byNumber.get(field.number)
       const readerSpot = { path: `${at.reader.path}/${field.name}`, place: field.place }
@@ -246,7 +258,7 @@ class Comparison {
         const remedy = `make ${field.name} optional`
         this.#add('REQUIRED_FIELD_ADDED', pair, `${field.name} is required, and data written before has none`, remedy)
       }
-      if (writer.reserved.some(({ from, to }) => field.number >= from && field.number <= to)) {
+      if (isWithin(reserved, field.number)) {
         const reason = `number ${field.number} was reserved: older data may hold another field in it`
         this.#add('RESERVED_NUMBER_USED', pair, reason, 'take a number that was never used', true)
       }
@@ -328,9 +340,9 @@ class Comparison {
     }
     // Those of the files themselves are compared with the files.
     if (readerIsLocal && writerIsLocal) return
-    const before = this.#found.filter(({ warning }) => !warning).length
+    const before = this.#refusals
     this.#message({ reader, writer, at })
-    if (this.#found.filter(({ warning }) => !warning).length > before)
+    if (this.#refusals > before)
       this.#add(
         'FIELD_NAMED_TYPE_CHANGED',
         at,
@@ -361,9 +373,8 @@ class Comparison {
 }
 
 function missingNumbers(reader: ProtoEnum, writer: ProtoEnum): string[] {
-  return writer.values
-    .filter(({ number }) => reader.values.every((value) => value.number !== number))
-    .map(({ name }) => name)
+  const known = new Set(reader.values.map(({ number }) => number))
+  return writer.values.filter(({ number }) => !known.has(number)).map(({ name }) => name)
 }
 
 /** A name without its file's package, and whether the file itself defines it. */
@@ -393,4 +404,23 @@ function ownersOf(file: ProtoFile): Owners {
     waiting.push(...one.dependencies)
   }
   return owners
+}
+
+/** The fields of each oneof. */
+function membersOf(message: ProtoMessage): Map<ProtoOneof, ProtoField[]> {
+  const members = new Map<ProtoOneof, ProtoField[]>(message.oneofs.map((oneof) => [oneof, []]))
+  for (const field of message.fields) if (field.oneof) members.get(field.oneof)?.push(field)
+  return members
+}
+
+/** @param ranges sorted. O(log ranges) where they do not overlap */
+function isWithin(ranges: ProtoMessage['reserved'], number: number): boolean {
+  let low = 0
+  let high = ranges.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (ranges[middle]!.from <= number) low = middle + 1
+    else high = middle
+  }
+  return low > 0 && ranges[low - 1]!.to >= number
 }
