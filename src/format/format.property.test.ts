@@ -267,6 +267,8 @@ test('avsc reads what the Avro encoder writes, and the decoder reads what avsc w
       const { text: schemaText } = schemaTextFor(format)!
       const type = avsc.Type.forSchema(JSON.parse(schemaText), { typeHook: typeHook as never })
       const records = encodeAll(format, batchFromRows(schema, rows))
+      // avsc keeps maps as objects, where this key is none.
+      fc.pre(!records.some(({ value }) => Buffer.from(value!).includes('__proto__')))
       const again = records.map(({ value }) => {
         const read = type.fromBuffer(Buffer.from(value!.subarray(5)))
         const written = type.toBuffer(read)

@@ -153,6 +153,7 @@ const names = [
   'x',
   'a much longer name than others',
   'ключ',
+  'raw',
 ]
 
 const schema: Schema = {
@@ -177,6 +178,7 @@ const schema: Schema = {
     { name: 'l', type: types.array(types.string()) },
     { name: 'a much longer name than others', type: types.map(types.string(false), types.decimal(25, 3)) },
     { name: 'ключ', type: types.float() },
+    { name: 'raw', type: types.bytes() },
   ],
 }
 
@@ -185,6 +187,23 @@ function textFor(type: LogicalType): fc.Arbitrary<string> {
   switch (type.kind) {
     case 'VARCHAR':
       return text
+    case 'VARBINARY':
+      return fc.oneof(
+        fc.uint8Array({ maxLength: 50 }).map((bytes) => JSON.stringify(Buffer.from(bytes).toString('base64'))),
+        fc.constantFrom(
+          '""',
+          '"AA"',
+          '"AAA="',
+          '"AB=="',
+          '"AAA"',
+          '"A"',
+          '"AAAA="',
+          '"AAAA=="',
+          '"AA=A"',
+          '"A-_A"',
+          '"AA\\u003d="',
+        ),
+      )
     case 'BOOLEAN':
       return fc.constantFrom('true', 'false', 'null')
     case 'TIMESTAMP':

@@ -367,6 +367,10 @@ export class JsonGenerator {
       case 'CHAR':
       case 'VARCHAR':
         return this.#string(slot, row)
+      case 'BINARY':
+      case 'VARBINARY':
+        this.#expect(34)
+        return this.#copied(this.#text.base64, slot, row)
       case 'BOOLEAN':
         return this.#boolean(slot, row)
       case 'TINYINT':
@@ -486,18 +490,22 @@ export class JsonGenerator {
             slot.setBytes(row, p, size, this.#parts, { text: false, bail: this.#bail })
             f.set(p, i32.add(quote, i32.of(1)))
           },
-          () => {
-            const to = i32.add(slot.bytes!, next)
-            const limit = i32.add(slot.bytes!, slot.bytesSize!)
-            const size = f.let(call(this.#text.unescape, to, p, this.#end, limit))
-            f.if(i32.lt(size, i32.of(0)), this.#bail)
-            f.step(next, size)
-            slot.endRow(row)
-            f.set(p, i32.add(i32.load(i32.of(0), closingQuoteAt), i32.of(1)))
-          },
+          () => this.#copied(this.#text.unescape, slot, row),
         )
       },
     )
+  }
+
+  /** What a function copies of a string whose opening quote was read. */
+  #copied(copy: TextParts['unescape'], slot: KernelSlot, row: Local<'i32'>): void {
+    const f = this.#f
+    const to = i32.add(slot.bytes!, slot.next!)
+    const limit = i32.add(slot.bytes!, slot.bytesSize!)
+    const size = f.let(call(copy, to, this.#p, this.#end, limit))
+    f.if(i32.lt(size, i32.of(0)), this.#bail)
+    f.step(slot.next!, size)
+    slot.endRow(row)
+    f.set(this.#p, i32.add(i32.load(i32.of(0), closingQuoteAt), i32.of(1)))
   }
 
   #boolean(slot: KernelSlot, row: Local<'i32'>): void {

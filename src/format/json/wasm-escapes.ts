@@ -11,7 +11,7 @@ import {
   type WasmFunction,
 } from '../wasm/builder.ts'
 import { lowBits, type Parts } from '../wasm/parts.ts'
-import { resultsAt } from '../wasm/scratch.ts'
+import { base64At, resultsAt } from '../wasm/scratch.ts'
 
 type I32Function = WasmFunction & { readonly result: 'i32' }
 
@@ -118,6 +118,54 @@ export function defineUnescape(module: ModuleBuilder, parts: Parts, escape: I32F
     f.if(seen, () => f.if(i32.eqz(call(parts.utf8, start, to)), none))
     f.store32(i32.of(0), closingQuoteAt, p)
     f.return(i32.sub(to, start))
+  })
+}
+
+/** The same for base64 in its usual form, padded: the bytes that it stands for. */
+export function defineBase64(module: ModuleBuilder): I32Function {
+  return module.function(['i32', 'i32', 'i32', 'i32'], 'i32', (f, to, p, end, limit) => {
+    const none = (): void => f.return(i32.of(-1))
+    const start = f.let(to)
+    const at = (i: number): Local<'i32'> => f.let(i32.load8(i32.load8(p, i), base64At))
+    const is = (i: number, byte: number): Expr<'i32'> => i32.eq(i32.load8(p, i), i32.of(byte))
+    const done = (): void => {
+      f.store32(i32.of(0), closingQuoteAt, p)
+      f.return(i32.sub(to, start))
+    }
+    f.loop((again) => {
+      f.if(i32.or(i32.gt(i32.add(to, i32.of(4)), limit), i32.ge(p, end)), none)
+      f.if(is(0, 34), done)
+      const [a, b, c, d] = [at(0), at(1), at(2), at(3)]
+      f.if(i32.gt(i32.or(a, b), i32.of(63)), none)
+      const bits = f.let(
+        i32.or(i32.or(i32.shl(a, i32.of(18)), i32.shl(b, i32.of(12))), i32.or(i32.shl(c, i32.of(6)), d)),
+      )
+      const store = (count: number): void => {
+        for (let i = 0; i < count; i++) f.store8(to, i, i32.shrU(bits, i32.of(16 - 8 * i)))
+        f.step(to, count)
+        f.step(p, 4)
+      }
+      f.if(i32.le(i32.or(c, d), i32.of(63)), () => {
+        store(3)
+        f.br(again)
+      })
+      // '=' or '==' ends it: what it says of the bits does not count.
+      f.if(i32.eqz(i32.and(is(3, 61), is(4, 34))), none)
+      f.if(
+        i32.le(c, i32.of(63)),
+        () => {
+          f.set(bits, i32.or(i32.or(i32.shl(a, i32.of(18)), i32.shl(b, i32.of(12))), i32.shl(c, i32.of(6))))
+          store(2)
+        },
+        () => {
+          f.if(i32.eqz(is(2, 61)), none)
+          f.set(bits, i32.or(i32.shl(a, i32.of(18)), i32.shl(b, i32.of(12))))
+          store(1)
+        },
+      )
+      done()
+    })
+    f.unreachable()
   })
 }
 

@@ -15,7 +15,7 @@ import {
 } from '../wasm/builder.ts'
 import type { Bail, Parts } from '../wasm/parts.ts'
 import { lowBits } from '../wasm/parts.ts'
-import { defineEscape, defineUnescape, stopsOf } from './wasm-escapes.ts'
+import { defineBase64, defineEscape, defineUnescape, stopsOf } from './wasm-escapes.ts'
 import { emitSkipNumber } from './wasm-numbers.ts'
 
 type I32Function = WasmFunction & { readonly result: 'i32' }
@@ -27,6 +27,7 @@ export interface TextParts {
   readonly anyString: I32Function
   /** See wasm-escapes.ts. */
   readonly unescape: I32Function
+  readonly base64: I32Function
   /** (p, end, depth): where the value that begins at `p` ends. */
   readonly value: I32Function
 }
@@ -42,6 +43,7 @@ export function defineTextParts(module: ModuleBuilder, parts: Parts): TextParts 
     string,
     anyString,
     unescape: defineUnescape(module, parts, escape),
+    base64: defineBase64(module),
     value: defineValue(module, anyString),
   }
 }

@@ -23,6 +23,8 @@ export const lengthsAt = 16_384
 export const rowRecordsAt = 28_672
 /** A change kind per such row. */
 export const kindsAt = 45_056
+/** Uint8[256]: what a letter of base64 says, 255 for others. */
+export const base64At = 47_360
 /** Int32: how many such rows a run has made. */
 export const rowsAt = 80
 /** Results that a kernel has beside its return value. */
@@ -37,6 +39,8 @@ export const tenExponentMax = 64
 const bytesMax = 2 ** 31 - 65_536
 const pageBytes = 65_536
 
+const base64Letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/']
+
 class KernelMemory implements Scratch {
   readonly memory = makeWasmMemory(128)
 
@@ -44,6 +48,10 @@ class KernelMemory implements Scratch {
     const powers = new BigInt64Array(this.memory.buffer, powersAt, 19)
     for (let i = 0; i < 19; i++) powers[i] = 10n ** BigInt(i)
     const bits = new BigUint64Array(this.memory.buffer, tenBitsAt, 2 * tenExponentMax + 1)
+    const letters = new Uint8Array(this.memory.buffer, base64At, 256).fill(255)
+    base64Letters.forEach((letter, value) => {
+      letters[letter.charCodeAt(0)] = value
+    })
     for (let q = -tenExponentMax; q <= tenExponentMax; q++) bits[q + tenExponentMax] = firstBitsOfTen(q)
   }
 
