@@ -36,6 +36,24 @@ export interface CatalogStore {
 const formatVersion = 1
 
 /**
+ * Copies a catalog's database as it stands between two transactions, beside its users. Durable on return.
+ * @param to a path where nothing is yet
+ * @throws MillraceError MR-TABLES-010
+ */
+export function copyCatalog(path: string, to: string): void {
+  try {
+    const db = new DatabaseSync(path, { readOnly: true, timeout: tablesLimits.catalogBusyMs })
+    try {
+      db.prepare('VACUUM INTO ?').run(to)
+    } finally {
+      db.close()
+    }
+  } catch (cause) {
+    throw new MillraceError('MR-TABLES-010', { details: { path, reason: (cause as Error).message }, cause })
+  }
+}
+
+/**
  * Opens (or makes) the catalog's database. Cost: one file open; keeps it open.
  * @param path absolute, or ':memory:' for a run that must leave nothing (then not shared between threads)
  * @throws MillraceError MR-TABLES-010 when it cannot be used, MR-BASE-006 when a newer Millrace wrote it

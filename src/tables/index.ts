@@ -2,7 +2,7 @@
 export { openCatalog } from './open.ts'
 export { Catalog } from './catalog.ts'
 export type { LoadedTable, TableCommit, TableName } from './catalog.ts'
-export { openSqliteStore } from './catalog-store.ts'
+export { copyCatalog, openSqliteStore } from './catalog-store.ts'
 export type { CatalogStore, TableEntry } from './catalog-store.ts'
 export type { Lake } from './lake-files.ts'
 export { catalogRoutes } from './routes.ts'

@@ -83,6 +83,26 @@ export const useErrors = {
     text: 'Topic {topic} has {found} partitions, the folder says {wanted}: partitions cannot be taken away.',
     help: 'Write INTO {found} BUCKETS again, or name a new topic for the table with the option millrace.topic.',
   },
+  'MR-DEPLOY-009': {
+    text: '{path} {problem}.',
+    help: 'A backup goes into an empty folder, or on into one that millrace backup made; it never lies in the data folder.',
+  },
+  'MR-DEPLOY-010': {
+    text: 'The log was written faster than it could be copied: {passes} passes, and none caught up.',
+    help: 'What was copied is kept, so the same command goes on from there; a quicker disk or a quieter hour helps.',
+  },
+  'MR-DEPLOY-011': {
+    text: '{path} is no whole backup: {reason}.',
+    help: 'Name the folder that millrace backup wrote to; it is whole once that command said so.',
+  },
+  'MR-DEPLOY-012': {
+    text: 'There is data in {path} already.',
+    help: 'Restore into an empty place with --data FOLDER, or move what is there away first.',
+  },
+  'MR-DEPLOY-013': {
+    text: 'A restore into {path} did not come to its end.',
+    help: 'Run it again: millrace restore --from {from}. Or remove that folder and its lake, and start with nothing.',
+  },
   // demo
   'MR-DEMO-001': {
     text: 'The generator cannot fill table {table}: it has ({found}), the generator writes ({wanted}).',

@@ -36,6 +36,14 @@ export const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./catalog.ts')).catalog,
   },
   lag: { summary: 'what consumer groups have not yet read', load: async () => (await import('./lag.ts')).lag },
+  backup: {
+    summary: 'copy a folder’s data, beside its running node or not',
+    load: async () => (await import('./backup.ts')).backup,
+  },
+  restore: {
+    summary: 'lay a backup out as a folder’s data',
+    load: async () => (await import('./restore.ts')).restore,
+  },
   explain: { summary: 'show the plan of each pipeline', load: async () => (await import('./explain.ts')).explain },
   flink: { summary: 'print the folder as a script for Flink', load: async () => (await import('./flink.ts')).flink },
 }

@@ -1,4 +1,5 @@
 // The face of deploy/embedded: one node of a folder in this process, and what the CLI needs to open a folder.
+import type { Backup, BackupManifest, BackupSource } from './backup.ts'
 import type { DemoOptions, DemoRun } from './demo.ts'
 import type { EmbeddedNode } from './node.ts'
 import type { TestResult } from './run-tests.ts'
@@ -7,6 +8,7 @@ import type { PlatformOptions } from './options.ts'
 
 export { applyFolder } from './apply-folder.ts'
 export { appliedOf, appliedWithSamples } from './applied-of.ts'
+export type { Backup, BackupManifest, BackupSource } from './backup.ts'
 export { catalogOf } from './catalog-of.ts'
 export type { DemoOptions, DemoRun } from './demo.ts'
 export { openProject, readFolder } from './folder.ts'
@@ -29,4 +31,14 @@ export async function runDemo(options: DemoOptions): Promise<DemoRun> {
 /** See run-tests.ts. */
 export async function runTests(project: Project, environment: string): Promise<TestResult[]> {
   return (await import('./run-tests.ts')).runTests(project, environment)
+}
+
+/** See backup.ts. */
+export async function openBackup(source: BackupSource, to: string): Promise<Backup> {
+  return (await import('./backup.ts')).openBackup(source, to)
+}
+
+/** See backup.ts. */
+export async function restoreBackup(from: string, to: { data: string; lake: string | null }): Promise<BackupManifest> {
+  return (await import('./backup.ts')).restoreBackup(from, to)
 }

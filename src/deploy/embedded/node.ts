@@ -37,6 +37,7 @@ import { openRegistry, registryRoutes, registryUnknown, schemaIdsFromLog, type R
 import { catalogRoutes, openCatalog, type Catalog, type TablesReport } from '../../tables/index.ts'
 import { applyChanges, readApplied } from './applied.ts'
 import { catalogOf } from './catalog-of.ts'
+import { refuseUnfinishedRestore } from './backup.ts'
 import { clusterIdOf } from './cluster-id.ts'
 import { openProject } from './folder.ts'
 import { consoleFiles } from './http.ts'
@@ -191,6 +192,7 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
   const { data } = resolved
   const lock = lockDataFolder(data)
   stops.push(() => lock.release())
+  refuseUnfinishedRestore(data)
 
   const clients = ['main', 'pipelines', ...project.sources.flatMap((s) => [`capture/${s.name}`, `generator/${s.name}`])]
   const logWorker = await startLogWorker({
