@@ -10,11 +10,12 @@ import { describeDifference, type Difference } from './difference.ts'
 import { withPlaces } from './json-places.ts'
 import { compareJson } from './json/compatibility.ts'
 import { JsonDocument, type NamedDocument } from './json/document.ts'
-import { canonicalJsonSchema, parseJsonSchema } from './json/schema.ts'
+import { canonicalJsonSchema, isDeeper, jsonDepthMax, parseJsonSchema } from './json/schema.ts'
 import { registryLimits } from './limits.ts'
 import { compareProto } from './protobuf/compatibility.ts'
 import {
   refusals,
+  RegistryRefusal,
   type CompatibilityLevel,
   type NamedText,
   type SchemaContent,
@@ -54,8 +55,11 @@ export function parseSchema(type: string, text: string, references: readonly Nam
     throw refusals.invalidSchema(`Invalid schema type ${type}; this registry holds ${schemaTypes.join(' and ')}`)
   try {
     if (type === 'PROTOBUF') return { type, schema: parseProto(text, references, { lenient: true }), text }
+    // The parser knows the depth of types; defaults and properties may be deeper.
+    if (isDeeper(text, jsonDepthMax)) return refuse(`it is nested deeper than ${jsonDepthMax}`)
     return { type, schema: parseAvroSchema(text, distinctTexts(references)), text }
   } catch (error) {
+    if (error instanceof RegistryRefusal) throw error
     return refuse(error instanceof MillraceError ? String(error.details['reason']) : String(error))
   }
 }

@@ -7,6 +7,8 @@ export interface RegistryLimits {
   readonly referenceDepthMax: number
   /** Pairs of types that one compatibility check looks at. */
   readonly comparisonsMax: number
+  /** The same for JSON Schema, where one pair takes longer. */
+  readonly jsonComparisonsMax: number
   /** Levels of types inside types, names followed, that one compatibility check goes down. */
   readonly comparisonDepthMax: number
   /** Schemas looked at in all of one compatibility check: bounds its time where pairs are large. */
@@ -35,6 +37,7 @@ export const registryLimits: RegistryLimits = {
   schemaBytesMax: 1 << 20,
   referenceDepthMax: 32,
   comparisonsMax: 100_000,
+  jsonComparisonsMax: 20_000,
   comparisonDepthMax: 256,
   comparisonStepsMax: 1_000_000,
   validationStepsMax: 100_000,

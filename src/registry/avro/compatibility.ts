@@ -25,9 +25,10 @@ export function compareAvro(
   writer: AvroType,
   { texts, limits = registryLimits }: AvroComparisonOptions = {},
 ): Difference[] {
-  const first = new Comparison(limits, null, null).root(reader, writer)
-  if (first.length === 0 || !texts) return first
-  // Paths through names of types cost a walk over both texts, which a compatible pair does without.
+  // Places cost time that a compatible pair does without.
+  const first = new Comparison(limits, null, null).root(reader, writer, nowhere)
+  if (first.length === 0) return first
+  if (!texts) return new Comparison(limits, null, null).root(reader, writer)
   return new Comparison(limits, new AvroPaths(reader, texts.reader), new AvroPaths(writer, texts.writer)).root(
     reader,
     writer,
@@ -39,6 +40,9 @@ interface At {
   readonly reader: string
   readonly writer: string
 }
+
+/** Where nobody asks for places. */
+const nowhere: At = { reader: '', writer: '' }
 
 const isRefusal = (difference: Difference): boolean => difference.warning !== true
 const speaksAgainst = (found: readonly Difference[]): boolean => found.some(isRefusal)
@@ -52,7 +56,17 @@ const promotions: Readonly<Record<string, readonly string[]>> = {
 }
 
 type Named = AvroType & { readonly name: string; readonly aliases: readonly string[] }
+const nothing: Difference[] = []
+
+/** Nothing but its kind counts. */
+const isPlain = (type: AvroType): boolean => 'connectName' in type && type.logical === null
+
 type Union = AvroType & { readonly kind: 'union' }
+
+/** Unions like ["null", "long"], which most fields are. */
+const samePlain = ({ branches }: Union, { branches: others }: Union): boolean =>
+  branches.length === others.length &&
+  branches.every((branch, i) => isPlain(branch) && branch.kind === others[i]!.kind && isPlain(others[i]!))
 
 const unqualified = (name: string): string => name.slice(name.lastIndexOf('.') + 1)
 
@@ -63,6 +77,7 @@ class Comparison {
   readonly #known = new Map<AvroType, Map<AvroType, Difference[]>>()
   /** Pairs that were decided readable, in order; those behind an open pair may rest on it. */
   readonly #readable: [AvroType, AvroType][] = []
+  readonly #unions = new Map<Union, Map<string, Branch[]>>()
   #count = 0
   #depth = 0
 
@@ -72,8 +87,8 @@ class Comparison {
     this.#writerPaths = writerPaths
   }
 
-  root(reader: AvroType, writer: AvroType): Difference[] {
-    const found = this.#compare(reader, writer, { reader: '', writer: '' })
+  root(reader: AvroType, writer: AvroType, at: At = { reader: '', writer: '' }): Difference[] {
+    const found = this.#compare(reader, writer, at)
     const seen = new Set<string>()
     return found
       .filter(({ rule, path, writerPath }) => {
@@ -84,6 +99,8 @@ class Comparison {
   }
 
   #compare(reader: AvroType, writer: AvroType, at: At): Difference[] {
+    if (isPlain(reader) && reader.kind === writer.kind && isPlain(writer)) return nothing
+    if (reader.kind === 'union' && writer.kind === 'union' && samePlain(reader, writer)) return nothing
     let byWriter = this.#known.get(reader)
     if (!byWriter) this.#known.set(reader, (byWriter = new Map()))
     const known = byWriter.get(writer)
@@ -107,10 +124,13 @@ class Comparison {
     const at = this.#definitions(reader, writer, mention)
     if (writer.kind === 'union') {
       return writer.branches.flatMap((branch, i) => {
-        const place = { ...at, writer: `${at.writer}/${i}` }
+        const place = step(at, `/${i}`, '')
         const found = this.#compare(reader, branch, place)
         // What keeps a branch of the same name from being read says more than that no branch reads it.
-        const told = speaksAgainst(found) && reader.kind === 'union' && !this.#closest(reader, branch)
+        const told =
+          speaksAgainst(found) &&
+          reader.kind === 'union' &&
+          !this.#candidates(reader, branch).some((one) => one.branch.kind === branch.kind)
         return told ? [this.#missingBranch(branch, place)] : found
       })
     }
@@ -122,6 +142,7 @@ class Comparison {
 
   /** Inside a named type places are those of its definition. */
   #definitions(reader: AvroType, writer: AvroType, at: At): At {
+    if (at === nowhere) return at
     return {
       reader: this.#readerPaths?.of(reader) ?? at.reader,
       writer: this.#writerPaths?.of(writer) ?? at.writer,
@@ -129,21 +150,25 @@ class Comparison {
   }
 
   #readByUnion(reader: Union, writer: AvroType, at: At): Difference[] {
-    for (const [i, branch] of reader.branches.entries()) {
-      const found = this.#compare(branch, writer, { ...at, reader: `${at.reader}/${i}` })
+    const candidates = this.#candidates(reader, writer)
+    for (const { branch, index } of candidates) {
+      const found = this.#compare(branch, writer, step(at, '', `/${index}`))
       if (!speaksAgainst(found)) return found
     }
-    const closest = this.#closest(reader, writer)
+    const closest = candidates.find(({ branch }) => branch.kind === writer.kind)
     if (!closest) return [this.#missingBranch(writer, at)]
-    const place = { ...at, reader: `${at.reader}/${reader.branches.indexOf(closest)}` }
-    return [this.#missingBranch(writer, at), ...this.#compare(closest, writer, place)]
+    const place = step(at, '', `/${closest.index}`)
+    return [this.#missingBranch(writer, at), ...this.#compare(closest.branch, writer, place)]
   }
 
-  /** The branch that is meant to read it: of its kind and, where it has one, of its name. */
-  #closest(reader: Union, writer: AvroType): AvroType | undefined {
-    return reader.branches.find(
-      (branch) => branch.kind === writer.kind && (!('name' in branch) || namesMatch(branch as Named, writer as Named)),
-    )
+  /** Branches that may read it: all without a name, and those of its kind and name. Unions may have thousands. */
+  #candidates(union: Union, writer: AvroType): readonly Branch[] {
+    let index = this.#unions.get(union)
+    if (!index) this.#unions.set(union, (index = indexBranches(union)))
+    if (!('name' in writer)) return index.get('') ?? []
+    const byName = index.get(`${writer.kind} ${unqualified(writer.name)}`) ?? []
+    const byAlias = index.get(`${writer.kind} alias ${writer.name}`) ?? []
+    return byAlias.length === 0 ? byName : [...new Set([...byName, ...byAlias])].toSorted((a, b) => a.index - b.index)
   }
 
   #compareSame(reader: AvroType, writer: AvroType, at: At): Difference[] {
@@ -189,18 +214,26 @@ class Comparison {
   }
 
   #compareFields(reader: AvroRecord, writer: AvroRecord, at: At): Difference[] {
-    const written = new Map(writer.fields.map((field, i) => [field.name, i]))
-    return reader.fields.flatMap((field, i) => {
-      const place = { reader: `${at.reader}/fields/${i}`, writer: `${at.writer}/fields` }
-      const names = [...new Set([field.name, ...field.aliases])].filter((name) => written.has(name))
-      if (names.length > 1) return [this.#ambiguous(field, names, place)]
-      if (names.length === 0) return this.#missing(field, place)
-      const index = written.get(names[0]!)!
-      return this.#compare(field.type, writer.fields[index]!.type, {
-        reader: `${place.reader}/type`,
-        writer: `${place.writer}/${index}/type`,
-      })
-    })
+    let written: Map<string, number> | undefined
+    const found: Difference[] = []
+    for (const [i, field] of reader.fields.entries()) {
+      const same = writer.fields[i]
+      if (same?.name === field.name && field.aliases.length === 0) {
+        const place = at === nowhere ? at : step(at, `/fields/${i}/type`, `/fields/${i}/type`)
+        for (const difference of this.#compare(field.type, same.type, place)) found.push(difference)
+        continue
+      }
+      written ??= new Map(writer.fields.map((other, index) => [other.name, index]))
+      const names = [...new Set([field.name, ...field.aliases])].filter((name) => written!.has(name))
+      const index = written.get(names[0] ?? '')
+      if (names.length > 1) found.push(this.#ambiguous(field, names, step(at, '/fields', `/fields/${i}`)))
+      else if (index === undefined) found.push(...this.#missing(field, step(at, '/fields', `/fields/${i}`)))
+      else {
+        const place = step(at, `/fields/${index}/type`, `/fields/${i}/type`)
+        found.push(...this.#compare(field.type, writer.fields[index]!.type, place))
+      }
+    }
+    return found
   }
 
   /** A default of an enum stands for unknown symbols, not for a field that is not there. */
@@ -276,7 +309,32 @@ function describeLogical(logical: AvroLogical): string {
   return logical.name === 'decimal' ? `decimal(${logical.precision}, ${logical.scale})` : logical.name
 }
 
-const inside = (at: At, step: string): At => ({ reader: at.reader + step, writer: at.writer + step })
+const inside = (at: At, name: string): At => step(at, name, name)
+
+interface Branch {
+  readonly branch: AvroType
+  readonly index: number
+}
+
+function indexBranches(union: Union): Map<string, Branch[]> {
+  const index = new Map<string, Branch[]>()
+  const add = (key: string, one: Branch): void => {
+    const list = index.get(key)
+    if (list) list.push(one)
+    else index.set(key, [one])
+  }
+  union.branches.forEach((branch, i) => {
+    const one = { branch, index: i }
+    if (!('name' in branch)) return add('', one)
+    add(`${branch.kind} ${unqualified(branch.name)}`, one)
+    for (const alias of branch.aliases) add(`${branch.kind} alias ${alias}`, one)
+  })
+  return index
+}
+
+/** Writer's and reader's step. */
+const step = (at: At, writer: string, reader: string): At =>
+  at === nowhere ? nowhere : { reader: at.reader + reader, writer: at.writer + writer }
 
 function namesMatch(reader: Named, writer: Named): boolean {
   return unqualified(reader.name) === unqualified(writer.name) || reader.aliases.includes(writer.name)

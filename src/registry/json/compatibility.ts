@@ -13,11 +13,12 @@ import { registryLimits, type RegistryLimits } from '../limits.ts'
 import { compareArrays } from './compare-arrays.ts'
 import { compareNumbersOf, compareStrings } from './compare-bounds.ts'
 import { compareObjects } from './compare-objects.ts'
-import { escapeStep, JsonDocument, type SchemaNode } from './document.ts'
+import { circleOf, escapeStep, JsonDocument, type SchemaNode } from './document.ts'
 import {
   childOf,
   FactsBuilder,
   finiteValues,
+  hasApplicators,
   keyword,
   keywordsOf,
   listOf,
@@ -39,7 +40,7 @@ export interface JsonComparisonOptions {
 }
 
 /**
- * Differences that keep `reader` from accepting what `writer` accepts; none: compatible. Bounded by limits.comparisonsMax,
+ * Differences that keep `reader` from accepting what `writer` accepts; none: compatible. Bounded by limits.jsonComparisonsMax,
  * behind which it refuses by name.
  */
 export function compareJson(
@@ -49,7 +50,15 @@ export function compareJson(
 ): Difference[] {
   const [r, w] = [reader, writer].map((side) => (side instanceof JsonDocument ? side : new JsonDocument(side)))
   const comparison = new Comparison(r!, w!, lenient, limits)
-  const found = comparison.compare(r!.root, [w!.root], { reader: '', writer: '' })
+  const root = { reader: '', writer: '' }
+  const circle = circleOf(r!) ?? circleOf(w!)
+  if (circle && !sameSchema(r!.root, w!.root)) {
+    const reason = 'a schema refers to itself without going into the value, which has no meaning'
+    return [
+      comparison.difference('KEYWORD_NOT_DECIDED', root, reason, `write ${circle.pointer || '/'} without the circle`),
+    ]
+  }
+  const found = comparison.compare(r!.root, [w!.root], root)
   const seen = new Set<string>()
   return found
     .filter(({ rule, path, writerPath }) => {
@@ -107,7 +116,7 @@ export class Comparison {
 
   /** Differences that keep `reader` from accepting what satisfies all of `writer`. */
   compare(reader: SchemaNode, writer: readonly SchemaNode[], mention: At): Difference[] {
-    if (reader.schema === true) return []
+    if (reader.schema === true || (writer.length === 1 && isSameLeaf(reader.schema, writer[0]!.schema))) return []
     const at = this.#places(reader, writer, mention)
     const key = this.#key(reader, writer)
     const known = this.#known.get(key)
@@ -122,7 +131,7 @@ export class Comparison {
         ),
       ]
     }
-    if (this.exhausted() || ++this.#count > this.limits.comparisonsMax)
+    if (this.exhausted() || ++this.#count > this.limits.jsonComparisonsMax)
       return [this.difference('TOO_LARGE', at, 'the schemas are too large or too deep to compare', 'make them smaller')]
     const pair: Known = { differences: [], openAt: this.#into }
     this.#known.set(key, pair)
@@ -150,7 +159,7 @@ export class Comparison {
 
   exhausted(): boolean {
     return (
-      this.#count > this.limits.comparisonsMax ||
+      this.#count > this.limits.jsonComparisonsMax ||
       this.#steps > this.limits.comparisonStepsMax ||
       this.#depth > this.limits.comparisonDepthMax
     )
@@ -211,6 +220,8 @@ export class Comparison {
     const facts = this.facts(writer)
     if (facts.mask === 0) return []
     if (facts.nodes.some((node) => node.schema === reader.schema)) return []
+    // Combinations that stayed as they are need no proof.
+    if (hasApplicators(reader) && facts.nodes.some((node) => sameSchema(reader, node))) return []
     if (reader.schema === false)
       return isEmpty(this, writer, 0)
         ? []
@@ -225,7 +236,7 @@ export class Comparison {
     }
     const direct = this.#direct(reader, writer, facts, at)
     if (direct.length === 0) return this.#stricter(reader, writer, at)
-    if (facts.nodes.some((node) => sameSchema(reader, node))) return this.#stricter(reader, writer, at)
+    if (!hasApplicators(reader) && facts.nodes.some((node) => sameSchema(reader, node))) return []
     // What no alternative changes is told as it is.
     let found = direct
     for (const choice of facts.choices) {
@@ -463,6 +474,19 @@ function sumOf(node: SchemaNode): Sum | undefined {
     if (branches.length > 0) return { keyword: name, branches }
   }
   return undefined
+}
+
+/** Both say the same in a few plain keywords, as most properties do. */
+function isSameLeaf(a: JsonSchema, b: JsonSchema): boolean {
+  if (typeof a === 'boolean' || typeof b === 'boolean') return a === b
+  let count = 0
+  for (const name in a) {
+    const value = a[name]
+    if (name.startsWith('$') || (typeof value === 'object' && value !== null)) return false
+    if (value !== b[name]) return false
+    count++
+  }
+  return count === Object.keys(b).length
 }
 
 /** Without those that say the same as an earlier one. */

@@ -137,6 +137,56 @@ export class JsonDocument {
   }
 }
 
+const inPlace = ['allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else', 'dependentSchemas', 'dependencies']
+
+/** Schemas that speak of the same value as this one. */
+function appliedInPlace(node: SchemaNode): SchemaNode[] {
+  if (typeof node.schema === 'boolean') return []
+  const keywords = node.schema
+  const inner = childrenOf(node).filter((child) =>
+    inPlace.some((name) => keywords[name] !== undefined && child.pointer.startsWith(`${node.pointer}/${name}`)),
+  )
+  const reference = keywords['$ref']
+  const target = typeof reference === 'string' ? node.document.resolve(node, reference) : undefined
+  return typeof target === 'object' ? [...inner, target] : inner
+}
+
+const circles = new WeakMap<JsonDocument, SchemaNode | null>()
+
+/** A schema that leads to itself without going into the value, which gives it no meaning; null: there is none. */
+export function circleOf(document: JsonDocument): SchemaNode | null {
+  let found = circles.get(document)
+  if (found === undefined) circles.set(document, (found = findCircle(document)))
+  return found
+}
+
+/** Depth first over what applies in place, without recursion. */
+function findCircle(document: JsonDocument): SchemaNode | null {
+  const state = new Map<unknown, 'open' | 'done'>()
+  const starts: SchemaNode[] = [document.root]
+  for (let start = starts.pop(); start; start = starts.pop()) {
+    if (typeof start.schema === 'boolean' || state.has(start.schema)) continue
+    const path: { node: SchemaNode; rest: SchemaNode[] }[] = []
+    const enter = (node: SchemaNode): void => {
+      state.set(node.schema, 'open')
+      starts.push(...childrenOf(node))
+      path.push({ node, rest: appliedInPlace(node) })
+    }
+    enter(start)
+    for (let top = path.at(-1); top; top = path.at(-1)) {
+      const next = top.rest.pop()
+      if (!next) {
+        state.set(top.node.schema, 'done')
+        path.pop()
+      } else if (typeof next.schema !== 'boolean') {
+        if (state.get(next.schema) === 'open') return next
+        if (!state.has(next.schema)) enter(next)
+      }
+    }
+  }
+  return null
+}
+
 /** Every schema directly inside, in the order of the text. */
 export function childrenOf(node: SchemaNode): SchemaNode[] {
   const found: SchemaNode[] = []

@@ -70,6 +70,9 @@ export function negation(node: SchemaNode): SchemaNode {
   return negated
 }
 
+/** Branches up to which each carries that the others refuse. */
+const exclusionsMax = 16
+
 export class FactsBuilder {
   readonly #nodes: SchemaNode[] = []
   readonly #choices: Choice[] = []
@@ -149,7 +152,8 @@ export class FactsBuilder {
     const one = listOf(node, 'oneOf')
     if (one.length > 0) {
       // What one branch accepts, the others refuse.
-      const branches = one.map((branch, i) => [branch, ...one.filter((_, j) => j !== i).map(negation)])
+      const others = one.length > exclusionsMax ? [] : one.map(negation)
+      const branches = one.map((branch, i) => [branch, ...others.filter((_, j) => j !== i)])
       this.#choices.push({ node, keyword: 'oneOf', branches })
     }
     const condition = keyword(node, 'if')

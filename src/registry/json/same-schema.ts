@@ -5,7 +5,7 @@ import { sameValue, isRecord } from './values.ts'
 const annotations: ReadonlySet<string> = new Set(
   '$schema $id $comment title description default examples readOnly writeOnly deprecated definitions $defs'.split(' '),
 )
-const pairsMax = 2_000
+const pairsMax = 20_000
 
 /** False where it takes too long to tell. */
 export function sameSchema(a: SchemaNode, b: SchemaNode): boolean {

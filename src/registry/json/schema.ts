@@ -32,10 +32,10 @@ export function parseJsonSchema(text: string): JsonSchema | string {
 }
 
 /** Levels of JSON: a schema in `properties` is two below its own. */
-const jsonDepthMax = registryLimits.depthMax * 4
+export const jsonDepthMax = registryLimits.depthMax * 4
 
 /** Whether brackets open more than `depthMax` times inside each other. O(text) */
-function isDeeper(text: string, depthMax: number): boolean {
+export function isDeeper(text: string, depthMax: number): boolean {
   let depth = 0
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i)

@@ -7,7 +7,7 @@ import { childOf, keyword, keywordsOf, listOf, patternsOf, propertyOf } from './
 import { escapeStep, type SchemaNode } from './document.ts'
 import { compareNumbers, isMultipleOf, isNumber, type JsonNumber } from './numbers.ts'
 import { matchesPattern } from './patterns.ts'
-import { isRecord, lengthOf, sameValue, shown, typeBitOf, typeMask, type JsonRecord } from './values.ts'
+import { isRecord, lengthOf, listHas, sameValue, shown, typeBitOf, typeMask, type JsonRecord } from './values.ts'
 
 /** What a schema leaves open here; the message says which keyword. */
 export class Undecided extends Error {}
@@ -131,7 +131,7 @@ class Run {
     const schema = keywordsOf(node)
     if (schema['type'] !== undefined && !(typeMask(schema['type']) & typeBitOf(value)))
       this.#fail(node, path, 'type', `${shown(value)} is not ${JSON.stringify(schema['type'])}`)
-    if (Array.isArray(schema['enum']) && !schema['enum'].some((one) => sameValue(one, value)))
+    if (Array.isArray(schema['enum']) && !listHas(schema['enum'], value))
       this.#fail(node, path, 'enum', `${shown(value)} is none of the values`)
     if (Object.hasOwn(schema, 'const') && !sameValue(schema['const'], value))
       this.#fail(node, path, 'const', `${shown(value)} is not ${shown(schema['const'])}`)

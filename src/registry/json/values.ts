@@ -80,3 +80,19 @@ function isShallow(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return true
   return levels > 0 && Object.values(value).every((item) => isShallow(item, levels - 1))
 }
+
+const lists = new WeakMap<
+  readonly unknown[],
+  { readonly plain: ReadonlySet<unknown>; readonly others: readonly unknown[] }
+>()
+
+/** Whether a list of an enum has the value. O(1) for what is no object, list or number that no double has. */
+export function listHas(list: readonly unknown[], value: unknown): boolean {
+  let known = lists.get(list)
+  if (!known) {
+    const isOther = (one: unknown): boolean => typeof one === 'object' && one !== null
+    known = { plain: new Set(list.filter((one) => !isOther(one))), others: list.filter(isOther) }
+    lists.set(list, known)
+  }
+  return known.plain.has(value) || known.others.some((one) => sameValue(one, value))
+}
