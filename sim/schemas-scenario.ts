@@ -1,11 +1,13 @@
 // Pairs of schemas, the second made from the first: where our checker says compatible, data of the first must really be
-// read with the second (avsc and a reader of our own for Avro, ajv for JSON Schema). A thousand seeds are 100,000 pairs.
+// read with the second (avsc and a reader of our own for Avro, ajv for JSON Schema, protobuf-es for Protobuf). A thousand seeds are 120,000 pairs.
 import { checkAvroPair } from '../src/registry/avro/pairs-check-testing.ts'
 import { checkJsonPair } from '../src/registry/json/pairs-check-testing.ts'
+import { checkProtoPair } from '../src/registry/protobuf/pairs-testing.ts'
 import type { Scenario } from './scenario.ts'
 
 const avroPairs = 80
 const jsonPairs = 20
+const protoPairs = 20
 
 /**
  * Rules that Confluent's registry has beyond what values can show, and ours that refuse what is not decided: a verdict by
@@ -22,15 +24,21 @@ const stricterRules: ReadonlySet<string> = new Set([
   'PATTERN_CHANGED',
   'KEYWORD_NOT_DECIDED',
   'TOO_LARGE',
+  'MESSAGE_REMOVED',
+  'FIELD_NAMED_TYPE_CHANGED',
+  'FIELD_NUMERIC_LABEL_CHANGED',
+  'ONEOF_FIELD_REMOVED',
 ])
+
+type Report = ReturnType<typeof checkAvroPair> | ReturnType<typeof checkProtoPair>
 
 export const schemasScenario: Scenario = {
   name: 'schemas',
   // eslint-disable-next-line require-await
   async run(seed) {
     const counts = { pairs: 0, compatible: 0, incompatible: 0, shown: 0, stricter: 0 }
-    const check = (pair: typeof checkAvroPair, name: string, from: number): void => {
-      let report: ReturnType<typeof checkAvroPair>
+    const check = (pair: (seed: number) => Report, name: string, from: number): void => {
+      let report: Report
       try {
         report = pair(from)
       } catch (cause) {
@@ -45,6 +53,7 @@ export const schemasScenario: Scenario = {
     }
     for (let i = 0; i < avroPairs; i++) check(checkAvroPair, 'Avro', seed * avroPairs + i)
     for (let i = 0; i < jsonPairs; i++) check(checkJsonPair, 'JSON Schema', seed * jsonPairs + i)
+    for (let i = 0; i < protoPairs; i++) check(checkProtoPair, 'Protobuf', seed * protoPairs + i)
     return { crashes: 0, acknowledged: counts.pairs, counts }
   },
 }

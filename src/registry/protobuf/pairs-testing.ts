@@ -4,17 +4,8 @@ import { create, createFileRegistry, fromBinary, toBinary, type DescField, type 
 import { reflect, type ReflectMessage } from '@bufbuild/protobuf/reflect'
 import { FileDescriptorProtoSchema, type FileDescriptorProto } from '@bufbuild/protobuf/wkt'
 import { descriptorOf, parseProto, type ProtoFile } from '../../format/index.ts'
-
-/** mulberry32: the same draws everywhere. */
-export function makeDraw(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 4294967296) * below)
-  }
-}
+import { makeDraw } from '../draw-testing.ts'
+import { compareProto } from './compatibility.ts'
 
 type Draw = (below: number) => number
 
@@ -49,7 +40,7 @@ export interface SchemaPair {
 }
 
 export function makePair(seed: number): SchemaPair {
-  const draw = makeDraw(seed)
+  const { below: draw } = makeDraw(seed)
   const plan = makePlan(draw)
   const changed = structuredClone(plan)
   for (let n = 1 + draw(3); n > 0; n--) change(changed, draw)
@@ -117,6 +108,11 @@ function change(plan: MessagePlan[], draw: Draw): void {
       if (plain && field.label !== 'repeated ') {
         field.oneof = field.oneof === null ? pick(draw, ['o', 'q', 'new']) : null
         field.label = ''
+        const other = pick(draw, fields)
+        if (draw(3) === 0 && other.label !== 'repeated ' && !other.type.startsWith('map')) {
+          other.oneof = field.oneof
+          other.label = ''
+        }
       }
       return
     case 8:
@@ -280,6 +276,43 @@ function plain(value: unknown): string {
   return typeof value === 'boolean' ? String(Number(value)) : String(value)
 }
 
-export function parsePair({ old, now }: SchemaPair): { old: ProtoFile; now: ProtoFile } {
-  return { old: parseProto(old), now: parseProto(now) }
+export interface PairReport {
+  readonly verdict: 'compatible' | 'incompatible'
+  /** Rules that stood against it. */
+  readonly rules: readonly string[]
+  /** A value that was written and is not read, or as another one. */
+  readonly witness: boolean
+}
+
+/** Throws what is wrong about the verdict. @param values messages that are written, of each type */
+export function checkProtoPair(seed: number, values = 5): PairReport {
+  const { old, now } = makePair(seed)
+  const files = { old: parseProto(old), now: parseProto(now) }
+  const found = compareProto(files.now, files.old)
+  const rules = found.filter(({ warning }) => !warning).map(({ rule }) => rule)
+  // A list that became one value: the reader gets the last, as the warning says.
+  const skip = new Set(
+    found
+      .filter(({ rule }) => rule === 'FIELD_STRING_OR_BYTES_LABEL_CHANGED')
+      .map(({ path }) => numberPath(files.now, path)),
+  )
+  const { below: draw } = makeDraw(seed)
+  let witness = false
+  for (const { name, fullName } of files.old.messages) {
+    const types = { old: messageOf(files.old, fullName), now: messageOf(files.now, fullName) }
+    for (let n = 0; n < values; n++) {
+      const wrong = readBack(types, draw, skip)
+      if (wrong === undefined) continue
+      witness = true
+      if (rules.length === 0) throw new Error(`compatible, but ${name}: ${wrong}\nold ${old}\nnew ${now}`)
+    }
+  }
+  return { verdict: rules.length === 0 ? 'compatible' : 'incompatible', rules, witness }
+}
+
+/** `/M/name` as `M.number`. */
+function numberPath(file: ProtoFile, path: string): string {
+  const [, message, name] = path.split('/')
+  const fields = file.messages.find((one) => one.name === message)?.fields ?? []
+  return `${message}.${fields.find((one) => one.name === name)?.number}`
 }
