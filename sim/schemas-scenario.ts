@@ -1,7 +1,7 @@
 // Pairs of schemas, the second made from the first: where our checker says compatible, data of the first must really be
 // read with the second (avsc and a reader of our own for Avro, ajv for JSON Schema, protobuf-es for Protobuf). A thousand seeds are 120,000 pairs.
-import { checkAvroPair } from '../src/registry/avro/pairs-check-testing.ts'
-import { checkJsonPair } from '../src/registry/json/pairs-check-testing.ts'
+import { checkAvroPair } from './avro-pairs.ts'
+import { checkJsonPair } from './json-pairs.ts'
 import { checkProtoPair } from '../src/registry/protobuf/pairs-testing.ts'
 import type { Scenario } from './scenario.ts'
 

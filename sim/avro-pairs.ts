@@ -1,11 +1,11 @@
 // Verdicts over generated pairs of Avro schemas against what avsc, and a reader of our own, make of old data.
 import avsc from 'avsc'
-import { parseAvroSchema } from '../../format/index.ts'
-import { makeDraw } from '../draw-testing.ts'
-import { drawAvro } from './bytes-testing.ts'
-import { compareAvro } from './compatibility.ts'
-import { makeAvroPair } from './pairs-testing.ts'
-import { resolveAvro, Unresolved } from './resolve.ts'
+import { parseAvroSchema } from '../src/format/index.ts'
+import { makeDraw } from '../src/registry/draw-testing.ts'
+import { drawAvro } from '../src/registry/avro/bytes-testing.ts'
+import { compareAvro } from '../src/registry/avro/compatibility.ts'
+import { makeAvroPair } from '../src/registry/avro/pairs-testing.ts'
+import { resolveAvro, Unresolved } from '../src/registry/avro/resolve.ts'
 
 export interface PairReport {
   /** Skipped: avsc does not take the schema. */

@@ -1,11 +1,11 @@
 // Verdicts over generated pairs of JSON Schemas against what ajv says of values that are valid under the old one.
 import { Ajv } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { makeDraw } from '../draw-testing.ts'
-import { compareJson } from './compatibility.ts'
-import { JsonDocument } from './document.ts'
-import { makeJsonPair, makeJsonValue, type Plain } from './pairs-testing.ts'
-import { Undecided, validateJson } from './validate.ts'
+import { makeDraw } from '../src/registry/draw-testing.ts'
+import { compareJson } from '../src/registry/json/compatibility.ts'
+import { JsonDocument } from '../src/registry/json/document.ts'
+import { makeJsonPair, makeJsonValue, type Plain } from '../src/registry/json/pairs-testing.ts'
+import { Undecided, validateJson } from '../src/registry/json/validate.ts'
 
 const options = {
   strict: false,
