@@ -11,7 +11,7 @@ export { describeAvro } from './avro/conversion.ts'
 export { csvDefaults } from './csv/options.ts'
 export type { CsvOptions } from './csv/options.ts'
 export { descriptorOf } from './protobuf/descriptor-write.ts'
-export { parseProto } from './protobuf/load.ts'
+export { parseProto, readProto } from './protobuf/load.ts'
 export type { ProtoReference } from './protobuf/load.ts'
 export { printProto } from './protobuf/print.ts'
 export type {
@@ -21,6 +21,7 @@ export type {
   ProtoFile,
   ProtoMessage,
   ProtoOneof,
+  ProtoOption,
 } from './protobuf/schema.ts'
 export { schemaTextFor } from './schema-text.ts'
 export type { SchemaText } from './schema-text.ts'

@@ -1,6 +1,7 @@
 // What each write decides: pure functions from the state to the records that are to be written, and the answer that holds
 // once they are. They refuse by throwing RegistryRefusal, before anything is written.
 // Reference: Confluent KafkaSchemaRegistry (register, deleteSubject, deleteSchemaVersion, updateConfig, setMode, deleteContext).
+import { readProto } from '../format/index.ts'
 import { checkCompatibility } from './check.ts'
 import { contextOf, contextPrefix, defaultContext, isContext, isValidSubject, liesIn } from './contexts.ts'
 import {
@@ -214,7 +215,7 @@ function reservedFieldMessages(content: SchemaContent, previous: SchemaContent |
 }
 
 function topLevelFields({ type, text }: SchemaContent): string[] {
-  if (type === 'PROTOBUF') return []
+  if (type === 'PROTOBUF') return readProto(text).messages[0]?.fields.map(({ name }) => name) ?? []
   const root = JSON.parse(text) as { fields?: { name: string }[]; properties?: object } | null
   if (type === 'JSON') return Object.keys(root?.properties ?? {})
   return Array.isArray(root?.fields) ? root.fields.map(({ name }) => name) : []

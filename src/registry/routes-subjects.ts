@@ -279,7 +279,7 @@ export const subjectDoors: readonly Door[] = [
     action: 'write',
     answer: register,
     parameters: ['normalize', 'format', 'force'],
-    difference: 'rule sets are kept, as in Confluent Enterprise; tags inside Protobuf texts are not changed (42201)',
+    difference: 'rule sets are kept, as in Confluent Enterprise',
   },
   {
     method: 'GET',

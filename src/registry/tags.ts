@@ -3,6 +3,7 @@
 // Reference: Confluent SchemaTags, AvroSchema and JsonSchema (inline tags).
 import { keepNumber } from './avro/canonical.ts'
 import { objectOrNull } from './entities.ts'
+import { openProtoTags } from './protobuf/tags.ts'
 import type { JsonObject } from './registry-types.ts'
 
 export interface SchemaTags {
@@ -95,19 +96,19 @@ function matches(path: string, asked: string): boolean {
   return path === asked || path.endsWith(`.${asked}`)
 }
 
-/** @param asked names of tags, '*' for all. @param text AVRO or JSON; other types have none here */
+/** @param asked names of tags, '*' for all */
 export function findTags(type: string, text: string, asked: readonly string[]): SchemaTags[] {
-  if (type === 'PROTOBUF') return []
-  return entities(type, JSON.parse(text)).flatMap(({ path, kind, node }) => {
-    const tags = tagsOf(node)
+  const all =
+    type === 'PROTOBUF'
+      ? openProtoTags(text).entities
+      : entities(type, JSON.parse(text)).map(({ path, kind, node }) => ({ path, kind, tags: tagsOf(node) }))
+  return all.flatMap(({ path, kind, tags }) => {
     const wanted = asked.includes('*') ? tags.length > 0 : tags.some((tag) => asked.includes(tag))
-    return wanted ? [{ schemaEntity: { entityPath: path, entityType: kind }, tags }] : []
+    return wanted ? [{ schemaEntity: { entityPath: path, entityType: kind }, tags: [...tags] }] : []
   })
 }
 
-/**
- * The text with tags added, then others removed. Throws Error when a path is not there or the type is none of AVRO and JSON.
- */
+/** The text with tags added, then others removed. Throws Error when a path is not there. */
 export function changeTags(
   type: string,
   text: string,
@@ -115,8 +116,7 @@ export function changeTags(
   remove: readonly SchemaTags[],
 ): string {
   if (add.length === 0 && remove.length === 0) return text
-  if (type === 'PROTOBUF')
-    throw new Error('tags inside Protobuf schemas are not changed here: write them into the text')
+  if (type === 'PROTOBUF') return changeProtoTags(text, add, remove)
   const root: unknown = JSON.parse(text, keepNumber)
   const all = entities(type, root)
   const change = (wanted: readonly SchemaTags[], to: (tags: string[], given: readonly string[]) => string[]): void => {
@@ -133,4 +133,25 @@ export function changeTags(
   change(add, (tags, given) => [...new Set([...tags, ...given])])
   change(remove, (tags, given) => tags.filter((tag) => !given.includes(tag)))
   return JSON.stringify(root)
+}
+
+function changeProtoTags(text: string, add: readonly SchemaTags[], remove: readonly SchemaTags[]): string {
+  const { entities: all, print } = openProtoTags(text)
+  const change = (
+    wanted: readonly SchemaTags[],
+    to: (tags: readonly string[], given: readonly string[]) => string[],
+  ): void => {
+    for (const { schemaEntity, tags } of wanted) {
+      const { entityPath, entityType } = schemaEntity
+      const entity = all.find(
+        ({ kind, path, longPath }) =>
+          kind === entityType && (matches(path, entityPath) || matches(longPath, entityPath)),
+      )
+      if (!entity) throw new Error(`No matching path '${entityPath}' found in the schema`)
+      entity.setTags(to(entity.tags, tags))
+    }
+  }
+  change(add, (tags, given) => [...new Set([...tags, ...given])])
+  change(remove, (tags, given) => tags.filter((tag) => !given.includes(tag)))
+  return print()
 }
