@@ -221,7 +221,7 @@ export class Comparison {
     if (facts.mask === 0) return []
     if (facts.nodes.some((node) => node.schema === reader.schema)) return []
     // Combinations that stayed as they are need no proof.
-    if (hasApplicators(reader) && facts.nodes.some((node) => sameSchema(reader, node))) return []
+    if (hasApplicators(reader) && [...writer, ...facts.nodes].some((node) => sameSchema(reader, node))) return []
     if (reader.schema === false)
       return isEmpty(this, writer, 0)
         ? []

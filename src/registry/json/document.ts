@@ -45,14 +45,21 @@ export class JsonDocument {
   #indexed = false
 
   /** @param references texts of other schemas; theirs are found too */
-  constructor(schema: JsonSchema, references: readonly NamedDocument[] = [], shared?: Map<string, JsonDocument>) {
+  constructor(
+    schema: JsonSchema,
+    references: readonly NamedDocument[] = [],
+    shared?: { readonly named: Map<string, JsonDocument>; readonly name: string },
+  ) {
     const id = isRecord(schema) ? schema['$id'] : undefined
-    this.root = { schema, pointer: '', document: this, base: resolveUri(unnamed, typeof id === 'string' ? id : '') }
+    // What is found by a name has that name, unless it has one of its own.
+    const base = shared ? resolveUri(unnamed, shared.name) : unnamed
+    this.root = { schema, pointer: '', document: this, base: resolveUri(base, typeof id === 'string' ? id : '') }
     this.#nodes.set(schema, this.root)
     this.dialect = dialectOf(schema)
-    if (shared) this.#named = shared
+    if (shared) this.#named = shared.named
     else
-      for (const { name, schema: other } of references) this.#named.set(name, new JsonDocument(other, [], this.#named))
+      for (const { name, schema: other } of references)
+        this.#named.set(name, new JsonDocument(other, [], { named: this.#named, name }))
   }
 
   /** The node of a schema inside another of this document. @param step pointer from that one */
