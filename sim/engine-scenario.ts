@@ -16,6 +16,7 @@ import {
   openLogClient,
   openLogReader,
   restoreLog,
+  verifyLog,
   type Log,
   type LogClient,
   type LogCut,
@@ -88,6 +89,7 @@ class Run {
     await this.#finish(last)
     const expected = expectedOutcome(this.#history)
     deepStrictEqual(outcomeOf(last.reader), expected)
+    deepStrictEqual(verifyLog(this.#disk).problems, [])
     if (this.#cut) deepStrictEqual(await this.#outcomeOfRestored(this.#cut), expected, 'restored from a backup')
     return { crashes: this.#crashes, acknowledged: this.#history.length }
   }
@@ -151,6 +153,7 @@ class Run {
     const life = this.#open()
     for (const { name, ends } of cut.topics) deepStrictEqual(endsOf(life.reader, name), ends, `ends of ${name}`)
     await this.#finish(life)
+    deepStrictEqual(verifyLog(this.#disk).problems, [])
     return outcomeOf(life.reader)
   }
 

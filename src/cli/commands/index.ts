@@ -44,6 +44,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'lay a backup out as a folder’s data',
     load: async () => (await import('./restore.ts')).restore,
   },
+  log: {
+    summary: 'check every byte of a folder’s log',
+    load: async () => (await import('./log.ts')).log,
+  },
   explain: { summary: 'show the plan of each pipeline', load: async () => (await import('./explain.ts')).explain },
   flink: { summary: 'print the folder as a script for Flink', load: async () => (await import('./flink.ts')).flink },
 }
