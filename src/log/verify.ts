@@ -164,7 +164,10 @@ class Verification {
       problem(`it ends before offset ${expected}, the next one begins at ${next}`, end, expected)
   }
 
-  /** @returns the frames that count */
+  /**
+   * Damage is what is wrong at or below the highest sequence that is known to be synced.
+   * @returns all frames that are there: the last one may be synced too, which nothing tells
+   */
   #journal(number: number, nextSequence: number): readonly ScannedFrame[] {
     const journals = listJournals(this.#disk).files.filter((one) => one.number >= number)
     if (journals[0]?.number !== number) {
@@ -181,7 +184,7 @@ class Verification {
         file.close()
       }
     }
-    return frames
+    return scan.frames
   }
 
   #frame(file: DiskFile, frame: ScannedFrame): void {
