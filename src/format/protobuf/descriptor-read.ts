@@ -180,6 +180,7 @@ class DescriptorReader {
     for (const range of inner(from, 9))
       message.reserved.push({ from: int(range, 1), to: int(range, 2) - 1, place: noPlace })
     message.reservedNames.push(...texts(from, 10))
+    message.reservedStatements.push(...singleStatements(message.reserved, message.reservedNames))
     return message
   }
 
@@ -247,6 +248,7 @@ class DescriptorReader {
       options: this.#options(from, 3, 'EnumOptions'),
       reserved: inner(from, 4).map((range) => ({ from: int(range, 1), to: int(range, 2), place: noPlace })),
       reservedNames: texts(from, 5),
+      reservedStatements: singleStatements(inner(from, 4), texts(from, 5)),
       fullName: '',
       closed: false,
     }
@@ -278,6 +280,14 @@ class DescriptorReader {
       })),
     }
   }
+}
+
+/** A descriptor has no statements: each range and name is one. */
+function singleStatements(ranges: readonly unknown[], names: readonly string[]): ProtoMessage['reservedStatements'] {
+  return [
+    ...ranges.map(() => ({ kind: 'ranges' as const, count: 1 })),
+    ...names.map(() => ({ kind: 'names' as const, count: 1 })),
+  ]
 }
 
 /** The field of an extension's number in a message. */

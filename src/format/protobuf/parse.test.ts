@@ -43,7 +43,7 @@ message A {
 enum E { option allow_alias = true; X = 0; Y = -1 [deprecated = true]; Z = 0x0; reserved -5 to -2, 7; reserved "W"; }
 service S { option deprecated = true; rpc F(A) returns (stream A.B) { option deprecated = true; } rpc G(stream .a.b.A) returns (A); }
 `
-const proto2 = `syntax = "proto2";
+const proto2 = `
 import "google/protobuf/descriptor.proto";
 message M {
   required int32 id = 1 [default = -7];

@@ -151,6 +151,7 @@ export function emptyMessage(
     extensionRanges: [],
     reserved: [],
     reservedNames: [],
+    reservedStatements: [],
     isMapEntry: flags.isMapEntry ?? false,
     isGroup: flags.isGroup ?? false,
     isSynthetic: flags.isSynthetic ?? false,
@@ -211,8 +212,7 @@ function parseMessageStatement(reader: Reader, message: ProtoMessage, depth: num
     message.extends.push(parseExtend(reader, message.messages, depth))
   } else if (token.text === 'option' && (follows.kind === 'name' || follows.text === '('))
     message.options.push(parseOptionStatement(reader))
-  else if (token.text === 'reserved' && isReservedStatement(reader))
-    parseReserved(reader, message.reserved, message.reservedNames, fieldNumberMax)
+  else if (token.text === 'reserved' && isReservedStatement(reader)) parseReserved(reader, message, fieldNumberMax)
   else if (token.text === 'extensions' && follows.kind === 'integer') parseExtensions(reader, message)
   else message.fields.push(parseField(reader, message.messages, null, depth))
 }
@@ -399,7 +399,11 @@ function parseRanges(reader: Reader, most: number, least: number): NumberRange[]
   return ranges
 }
 
-function parseReserved(reader: Reader, ranges: NumberRange[], names: string[], most: number): void {
+type WithReserved = Pick<ProtoMessage, 'reserved' | 'reservedNames' | 'reservedStatements'>
+
+function parseReserved(reader: Reader, into: WithReserved, most: number): void {
+  const { reserved: ranges, reservedNames: names, reservedStatements: statements } = into
+  const before = names.length
   reader.name()
   if (reader.token.kind === 'string' || reader.token.kind === 'name') {
     do {
@@ -408,7 +412,12 @@ function parseReserved(reader: Reader, ranges: NumberRange[], names: string[], m
       if (names.includes(name)) reader.note(`${name} is reserved twice`, place)
       names.push(name)
     } while (reader.take(','))
-  } else ranges.push(...parseRanges(reader, most, most === fieldNumberMax ? 1 : -2147483648))
+    statements.push({ kind: 'names', count: names.length - before })
+  } else {
+    const found = parseRanges(reader, most, most === fieldNumberMax ? 1 : -2147483648)
+    for (const range of found) ranges.push(range)
+    statements.push({ kind: 'ranges', count: found.length })
+  }
   reader.symbol(';')
 }
 
@@ -431,14 +440,14 @@ function parseEnum(reader: Reader): ProtoEnum {
     options: [],
     reserved: [],
     reservedNames: [],
+    reservedStatements: [],
     fullName: '',
     closed: false,
   }
   reader.block(() => {
     if (reader.take(';')) return
     if (reader.is('option') && reader.next.text !== '=') result.options.push(parseOptionStatement(reader))
-    else if (reader.is('reserved') && reader.next.text !== '=')
-      parseReserved(reader, result.reserved, result.reservedNames, 2147483647)
+    else if (reader.is('reserved') && reader.next.text !== '=') parseReserved(reader, result, 2147483647)
     else result.values.push(parseEnumValue(reader))
   })
   return result

@@ -24,7 +24,8 @@ export function printProto(file: ProtoFile, options: { readonly normalize: boole
 }
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
-const indent = (text: string): string => text.replaceAll(/^(?=.)/gm, '  ')
+/** Empty lines too, as Confluent's registry has them: texts with equal letters have equal guids. */
+const indent = (text: string): string => text.replaceAll(/^(?!$(?![^]))/gm, '  ')
 
 class Printer {
   readonly #normalize: boolean
@@ -47,13 +48,12 @@ class Printer {
   file(file: ProtoFile): string {
     let head = ''
     if (file.edition !== null) head += `edition = "${file.edition}";\n`
-    else if (file.syntax !== null || this.#normalize) head += `syntax = "${file.syntax ?? 'proto2'}";\n`
+    else if (file.syntax !== null) head += `syntax = "${file.syntax}";\n`
     if (file.package !== '') head += `package ${file.package};\n`
     const imports = this.#order(file.imports, (a, b) => byText(a.path, b.path))
     const plain = imports.filter(({ modifier }) => modifier !== 'public')
     const shared = imports.filter(({ modifier }) => modifier === 'public')
-    return [
-      head,
+    const sections = [
       [...plain, ...shared]
         .map(({ path, modifier }) => `import ${modifier === '' ? '' : `${modifier} `}${quote(path)};\n`)
         .join(''),
@@ -65,8 +65,8 @@ class Printer {
       this.#extends(file.extends),
       file.services.map((service) => this.#service(service)).join(''),
     ]
-      .filter((section) => section !== '')
-      .join('\n')
+    // Each begins with an empty line, the first one too.
+    return head + sections.flatMap((section) => (section === '' ? [] : [`\n${section}`])).join('')
   }
 
   #options(options: readonly ProtoOption[]): string {
@@ -85,7 +85,7 @@ class Printer {
       ...part,
       name: part.extension ? this.#extensionName(part.name) : part.name,
     }))
-    return `${optionName({ ...option, name })} = ${this.#value(option.value)}`
+    return `${optionName({ ...option, name })} = ${this.#topValue(option.value)}`
   }
 
   /** What an extension's name means where it stands. */
@@ -95,6 +95,12 @@ class Printer {
     for (let at = this.#scope; at !== ''; at = at.slice(0, Math.max(0, at.lastIndexOf('.'))))
       if (this.#file.extensions.has(`${at}.${name}`)) return `${at}.${name}`
     return name
+  }
+
+  /** A list of one is short where it is an option's own value. */
+  #topValue(value: OptionValue): string {
+    if (value.kind !== 'list' || value.values.length !== 1 || this.#normalize) return this.#value(value)
+    return `[${this.#value(value.values[0]!)}]`
   }
 
   #value(value: OptionValue): string {
@@ -134,7 +140,7 @@ class Printer {
   #block(head: string, sections: readonly string[]): string {
     const filled = sections.filter((section) => section !== '')
     if (filled.length === 0) return `${head} {}\n`
-    return `${head} {\n${indent(filled.join('\n'))}}\n`
+    return `${head} {\n${filled.map(indent).join('\n')}}\n`
   }
 
   #message(message: ProtoMessage, head = `message ${message.name}`): string {
@@ -155,7 +161,7 @@ class Printer {
     const first = (oneof: ProtoOneof): number =>
       members.get(oneof)!.reduce((least, { number }) => Math.min(least, number), Number.POSITIVE_INFINITY)
     return this.#block(head, [
-      this.#reserved(message.reserved, message.reservedNames, fieldNumberMax),
+      this.#reserved(message, fieldNumberMax),
       this.#options(message.options),
       fields
         .filter((field) => !field.inline?.isGroup)
@@ -188,13 +194,32 @@ class Printer {
     ])
   }
 
-  #reserved(ranges: readonly NumberRange[], names: readonly string[], most: number): string {
-    const sorted = this.#order(ranges, (a, b) => a.from - b.from).map((range) => rangeText(range, most))
+  #reserved(
+    {
+      reserved,
+      reservedNames,
+      reservedStatements,
+    }: Pick<ProtoMessage, 'reserved' | 'reservedNames' | 'reservedStatements'>,
+    most: number,
+  ): string {
     // Editions reserve identifiers, the others strings.
-    const quoted = this.#order(names, byText).map((name) => (this.#file.syntax === 'editions' ? name : quote(name)))
-    if (this.#normalize) return [...sorted, ...quoted].map((one) => `reserved ${one};\n`).join('')
-    const line = (parts: readonly string[]): string => (parts.length === 0 ? '' : `reserved ${parts.join(', ')};\n`)
-    return line(sorted) + line(quoted)
+    const nameText = (name: string): string => (this.#file.syntax === 'editions' ? name : quote(name))
+    if (this.#normalize) {
+      const ranges = reserved.toSorted((a, b) => a.from - b.from).map((range) => rangeText(range, most))
+      const names = reservedNames.toSorted(byText).map(nameText)
+      return [...ranges, ...names].map((one) => `reserved ${one};\n`).join('')
+    }
+    let range = 0
+    let name = 0
+    return reservedStatements
+      .map(({ kind, count }) => {
+        const parts =
+          kind === 'ranges'
+            ? reserved.slice(range, (range += count)).map((one) => rangeText(one, most))
+            : reservedNames.slice(name, (name += count)).map(nameText)
+        return `reserved ${parts.join(', ')};\n`
+      })
+      .join('')
   }
 
   /** The entry of a field that is printed as `map<K, V>`; one that is spelled out stays so, since message indexes count it. */
@@ -234,8 +259,8 @@ class Printer {
     const others = this.#order(rest, (a, b) => a.number - b.number || byText(a.name, b.name))
     const values = first ? [first, ...others] : others
     return this.#block(`enum ${one.name}`, [
-      this.#reserved(one.reserved, one.reservedNames, 2147483647),
-      this.#options(one.options) +
+      this.#reserved(one, 2147483647) +
+        this.#options(one.options) +
         values.map(({ name, number, options }) => `${name} = ${number}${this.#inlineOptions(options)};\n`).join(''),
     ])
   }

@@ -542,7 +542,7 @@ message Row {
 
   message maybeRepeatedWrapper {
     repeated valueElementWrapper value = 1 ${deep(meta(['flink.wrapped', 'true']))};
-
+${'  '}
     message valueElementWrapper {
       optional int32 value = 1;
     }

@@ -99,6 +99,8 @@ export interface ProtoEnum {
   readonly options: ProtoOption[]
   readonly reserved: NumberRange[]
   readonly reservedNames: string[]
+  /** How many ranges, or names, each statement has: in the order of the statements. */
+  readonly reservedStatements: { readonly kind: 'ranges' | 'names'; readonly count: number }[]
   /** Without a leading dot; set when linked. */
   fullName: string
   /** A closed enum's unknown numbers count as unknown fields. */
@@ -158,6 +160,8 @@ export interface ProtoMessage {
   readonly extensionRanges: (NumberRange & { readonly options: readonly ProtoOption[] })[]
   readonly reserved: NumberRange[]
   readonly reservedNames: string[]
+  /** How many ranges, or names, each statement has: in the order of the statements. */
+  readonly reservedStatements: { readonly kind: 'ranges' | 'names'; readonly count: number }[]
   readonly isMapEntry: boolean
   readonly isGroup: boolean
   /** Made for `map<K, V>` or a group: not written as a message, so message indexes do not count it. */
