@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { ByteWriter, encodeText } from '../base/index.ts'
 import {
   BatchBuilder,
+  batchFromRows,
   checkBatch,
   decodeRecords,
   encodeRecordBatch,
@@ -16,7 +17,14 @@ import {
   type SchemaIds,
   type Value,
 } from '../model/index.ts'
-import { createDecoder, schemaTextFor, type BadRecord, type DecoderOptions, type TopicFormat } from './index.ts'
+import {
+  createDecoder,
+  createEncoder,
+  schemaTextFor,
+  type BadRecord,
+  type DecoderOptions,
+  type TopicFormat,
+} from './index.ts'
 import { kernelScratch } from './wasm/scratch.ts'
 
 const ways: readonly DecoderOptions[] = [
@@ -335,5 +343,35 @@ test('random bytes and mutated records, with random headers, in every format: ne
       }),
       { numRuns: 200 },
     )
+  }
+})
+
+test('records of many megabytes: read, printed and read again; the next ones too', () => {
+  const table: Schema = {
+    fields: [
+      { name: 's', type: types.string() },
+      { name: 't', type: types.string() },
+    ],
+  }
+  const format = formatOf(table, 'json')
+  const ids: SchemaIds = { byId: () => undefined, latest: () => undefined }
+  const rows: Value[][] = [
+    ['a', 'b'],
+    ['x'.repeat(3 << 20), '"\n'.repeat(400_000)],
+    ['y'.repeat(70 << 20), 'ä'],
+    ['c', 'd'],
+  ]
+  const records: RecordInput[] = []
+  createEncoder(format, { schemaId: null }).encode(batchFromRows(table, rows), 0, rows.length, (_row, _key, value) =>
+    records.push(valueOnly(value!.slice())),
+  )
+  for (const way of ways.slice(0, 2)) {
+    const got = decode(format, records, { ids, way })
+    assert.deepEqual(got.bad, [])
+    assert.deepEqual(
+      got.rows.map((row) => row.map((value) => (value as string).length)),
+      rows.map((row) => row.map((value) => (value as string).length)),
+    )
+    assert.ok(got.rows.every((row, i) => row[0] === rows[i]![0] && row[1] === rows[i]![1]))
   }
 })

@@ -54,6 +54,12 @@ export class Arena {
     this.scratch = scratch
   }
 
+  /** Whether allocate() of so many bytes stays below the limit. */
+  fits(size: number): boolean {
+    return this.top + size + 2 * slack <= arenaBytesMax
+  }
+
+  /** Throws RecordDamage where the columns would take more than arenaBytesMax. */
   allocate(size: number): number {
     const at = (this.top + 15) & ~15
     if (at + size + slack > arenaBytesMax)

@@ -17,7 +17,7 @@ const valueBytesMax = 48
 const slack = 64
 const codeBytesMax = 300_000
 /** Strings, and batches, beyond these are left to the plain writer: what they could become would not fit. */
-const stringBytesMax = 16 << 20
+const stringBytesMax = 1 << 20
 const inputBytesMax = 64 << 20
 const descriptorsAt = 128
 const descriptorBytes = 16

@@ -42,10 +42,20 @@ interface WasmRuntime {
     imports: Readonly<Record<string, Readonly<Record<string, WasmMemory>>>>,
   ) => { readonly exports: unknown }
 }
-const runtime = (globalThis as unknown as { readonly WebAssembly: WasmRuntime }).WebAssembly
+const runtimeOf = (): WasmRuntime | undefined =>
+  (globalThis as unknown as { readonly WebAssembly: WasmRuntime | undefined }).WebAssembly
 
-export function makeWasmMemory(pages: number): WasmMemory {
-  return new runtime.Memory({ initial: pages })
+/** undefined where there is none to have: Node was started without it, or the process may not reserve the addresses. */
+export function makeWasmMemory(pages: number): WasmMemory | undefined {
+  const runtime = runtimeOf()
+  // Without a just-in-time compiler there is no WebAssembly.
+  if (!runtime) return undefined
+  try {
+    return new runtime.Memory({ initial: pages })
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
 }
 
 export interface Label {
@@ -417,6 +427,8 @@ export class ModuleBuilder {
 
   /** Compiles and binds it to a memory. O(code); synchronous. */
   instantiate(memory: WasmMemory): Readonly<Record<string, (...values: number[]) => number>> {
+    const runtime = runtimeOf()
+    assert(runtime !== undefined, 'there is a memory, so there is WebAssembly')
     const { exports } = new runtime.Instance(new runtime.Module(this.bytes()), { m: { m: memory } })
     return exports as Readonly<Record<string, (...values: number[]) => number>>
   }

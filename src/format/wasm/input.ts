@@ -94,6 +94,7 @@ export class KernelRuns {
     }
     if (last - first <= 0 || last - first > kernelInputMax) return false
     const { arena } = this.#stage
+    if (!arena.fits(last - first + overrun)) return false
     const at = arena.allocate(last - first + overrun)
     const { buffer } = arena.scratch
     new Uint8Array(buffer, at, last - first).set(bytes.subarray(first, last))

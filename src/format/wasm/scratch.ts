@@ -42,9 +42,10 @@ const pageBytes = 65_536
 const base64Letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/']
 
 class KernelMemory implements Scratch {
-  readonly memory = makeWasmMemory(128)
+  readonly memory: WasmMemory
 
-  constructor() {
+  constructor(memory: WasmMemory) {
+    this.memory = memory
     const powers = new BigInt64Array(this.memory.buffer, powersAt, 19)
     for (let i = 0; i < 19; i++) powers[i] = 10n ** BigInt(i)
     const bits = new BigUint64Array(this.memory.buffer, tenBitsAt, 2 * tenExponentMax + 1)
@@ -91,11 +92,15 @@ class PlainMemory implements Scratch {
 /** The largest run of input that is handed to kernels, in bytes: a record beyond it is read by plain code. */
 export const kernelInputMax = 64 << 20
 
-let shared: KernelMemory | undefined
+const initialPages = 128
+let shared: Scratch | undefined
 
-/** The thread's own memory for kernels. */
+/** The thread's own memory for kernels; plain, and then without kernels, where WebAssembly is not to be had. */
 export function kernelScratch(): Scratch {
-  shared ??= new KernelMemory()
+  if (!shared) {
+    const memory = makeWasmMemory(initialPages)
+    shared = memory ? new KernelMemory(memory) : new PlainMemory()
+  }
   return shared
 }
 
