@@ -2,6 +2,7 @@
 // gap, no reordering, commit groups whole, epochs never back, and what a reader has seen stays.
 import { decodeRecords, readRecordBatchHeader, recordKey, recordValue } from '../src/model/index.ts'
 import { coordinatorPartition, decodeOffsetRecord, offsetsTopic, type LogReader } from '../src/log/index.ts'
+import { ledger, ledgerState } from './ledger.ts'
 
 /** A record's value: whose it is, and its number among that one's records of this partition. */
 export interface Tag {
@@ -20,6 +21,7 @@ interface PartitionHistory {
   /** Key by tag, for compacted topics. */
   readonly keys: Map<string, string>
   end: number
+  stable: number
   start: number
 }
 
@@ -35,7 +37,7 @@ function check(condition: boolean, message: string): asserts condition {
 
 const text = (bytes: Uint8Array | null): string | null => (bytes ? Buffer.from(bytes).toString('latin1') : null)
 
-/** Reads a partition from its start to its end as any consumer does. */
+/** Reads a partition from its start to its end as any committed consumer does. */
 export function readAll(
   reader: LogReader,
   topic: string,
@@ -50,7 +52,7 @@ export function readAll(
     if (bytes.length === 0) break
     for (let at = 0; at < bytes.length;) {
       const columns = decodeRecords(bytes, at)
-      for (let i = 0; i < columns.count; i++) {
+      for (let i = 0; i < columns.count && !columns.header.control; i++) {
         if (columns.offsets[i]! >= offset)
           records.push({
             offset: columns.offsets[i]!,
@@ -67,7 +69,15 @@ export function readAll(
   return records
 }
 
+interface TransactionHistory {
+  readonly records: { readonly partition: number; readonly offset: number; readonly value: string }[]
+  /** As it was answered. */
+  ended: { readonly commits: boolean; readonly offset: number | undefined } | undefined
+}
+
 export class LogChecker {
+  /** By producer, then number. */
+  readonly #transactions = new Map<string, Map<number, TransactionHistory>>()
   readonly #partitions = new Map<string, PartitionHistory>()
   /** By owner: the highest epoch submitted, and acknowledged. */
   readonly #submitted = new Map<string, number>()
@@ -77,6 +87,8 @@ export class LogChecker {
   readonly #numbers = new Map<string, number>()
   /** Of one read: small ones meet more edges, large ones are for large logs. */
   readonly #readBytes: number
+  /** Committed offsets seen, by group. */
+  readonly #offsets = new Map<string, number>()
   acknowledged = 0
 
   constructor(readBytes = 700) {
@@ -87,7 +99,7 @@ export class LogChecker {
     const name = `${topic}-${partition}`
     let history = this.#partitions.get(name)
     if (!history) {
-      history = { known: new Map(), keys: new Map(), end: 0, start: 0 }
+      history = { known: new Map(), keys: new Map(), end: 0, stable: 0, start: 0 }
       this.#partitions.set(name, history)
     }
     return history
@@ -137,6 +149,27 @@ export class LogChecker {
     return next
   }
 
+  /** A transaction begins. */
+  noteTransaction(by: string, number: number): void {
+    let all = this.#transactions.get(by)
+    if (!all) this.#transactions.set(by, (all = new Map()))
+    all.set(number, { records: [], ended: undefined })
+  }
+  /** A record of it was acknowledged. */
+  noteInTransaction(by: string, number: number, record: TransactionHistory['records'][number]): void {
+    this.#transactions.get(by)!.get(number)!.records.push(record)
+  }
+  /** Its end was acknowledged; a commit's records from then on are like any acknowledged ones. */
+  noteEnded(by: string, number: number, ended: { commits: boolean; offset: number | undefined }): void {
+    const transaction = this.#transactions.get(by)?.get(number)
+    if (!transaction) return
+    transaction.ended = ended
+    this.acknowledged++
+    if (ended.commits)
+      for (const { partition, offset, value } of transaction.records)
+        this.noteAcknowledged(ledger.name, partition, offset, [value])
+  }
+
   noteProducerId(id: bigint): void {
     check(!this.#producerIds.has(id), `producer id ${id} was given twice`)
     this.#producerIds.add(id)
@@ -168,6 +201,7 @@ export class LogChecker {
         `topic ${name} is ${isThere ? '' : 'not '}there, though ${state}`,
       )
     }
+    this.#checkTransactions(reader)
     for (const [owner, outputs] of owners) this.#checkOwner(reader, owner, outputs, last(owner))
   }
 
@@ -178,24 +212,79 @@ export class LogChecker {
     check(reader.status(topic, partition) === 'online', `${name} is offline`)
     const start = reader.startOffset(topic, partition)
     const end = reader.endOffset(topic, partition)
-    check(end >= history.end, `${name} ends at ${end}, though offsets up to ${history.end} were known`)
+    const all = reader.highWatermark(topic, partition)
+    check(all >= history.end, `${name} ends at ${all}, though offsets up to ${history.end} were known`)
+    check(end >= history.stable, `${name} is stable up to ${end}, though it was up to ${history.stable}`)
+    history.stable = end
+    // Aborted records and markers take offsets, too.
+    const mayMiss = compacts || topic === ledger.name || topic === offsetsTopic.name
     check(start >= history.start, `${name} starts at ${start}, before ${history.start}`)
     history.start = start
     const records = readAll(reader, topic, partition, undefined, this.#readBytes)
     const byOffset = new Map<number, string>()
     let next = start
     for (const { offset, value } of records) {
-      check(compacts ? offset >= next : offset === next, `${name}: offset ${next} should follow, ${offset} does`)
+      check(mayMiss ? offset >= next : offset === next, `${name}: offset ${next} should follow, ${offset} does`)
       next = offset + 1
       byOffset.set(offset, value ?? '')
     }
-    check(compacts || next === end, `${name}: records up to ${next}, end ${end}`)
-    if (topic !== offsetsTopic.name && !this.#topics.has(topic)) checkOrder(name, records, start > 0 || compacts)
+    check(mayMiss || next === end, `${name}: records up to ${next}, end ${end}`)
+    if (topic !== offsetsTopic.name && !this.#topics.has(topic))
+      checkOrder(name, records, start > 0 || mayMiss || topic === ledgerState.name)
     this.noteSeen(topic, partition, records)
     for (const [offset, value] of history.known) {
-      if (offset < start || byOffset.has(offset)) continue
+      // Above the stable end it is there, but not to be seen yet.
+      if (offset < start || offset >= end || byOffset.has(offset)) continue
       check(compacts && hasLater(records, history.keys.get(value), offset), `${name}: ${value} at ${offset} is lost`)
     }
+  }
+
+  /** A transaction is there whole, once, when its coordinator's record says commit; else nothing of it is. */
+  #checkTransactions(reader: LogReader): void {
+    if (this.#transactions.size === 0 || !reader.topic(ledgerState.name) || !reader.topic(ledger.name)) return
+    const decided = new Map<string, string>()
+    for (const { value } of readAll(reader, ledgerState.name, 0, undefined, this.#readBytes)) {
+      const [outcome, tag] = value!.split(' ') as [string, string]
+      check(!decided.has(tag), `${tag} was ended twice: ${decided.get(tag)}, ${outcome}`)
+      decided.set(tag, outcome)
+    }
+    const seen = new Map<string, number>()
+    for (let partition = 0; partition < ledger.partitionCount; partition++) {
+      for (const { value } of readAll(reader, ledger.name, partition, undefined, this.#readBytes))
+        seen.set(value!, (seen.get(value!) ?? 0) + 1)
+    }
+    for (const [by, all] of this.#transactions) {
+      for (const [number, { records, ended }] of all) {
+        const tag = tagText({ by, number })
+        const outcome = decided.get(tag)
+        check(!ended || outcome === (ended.commits ? 'commit' : 'abort'), `${tag} was ended, but is ${outcome}`)
+        for (const { partition, offset, value } of records) {
+          // Committed, but behind another one that is open.
+          if (outcome === 'commit' && offset >= reader.endOffset(ledger.name, partition)) continue
+          const count = seen.get(value) ?? 0
+          check(count === (outcome === 'commit' ? 1 : 0), `${value} of ${tag} (${outcome}) is there ${count} times`)
+        }
+      }
+      this.#checkTransactionOffset(reader, by, all)
+    }
+  }
+
+  /** The group's offset is the last one that was committed: it never goes back, and no aborted one counts. */
+  #checkTransactionOffset(reader: LogReader, by: string, all: ReadonlyMap<number, TransactionHistory>): void {
+    if (!reader.topic(offsetsTopic.name)) return
+    const acknowledged = [...all.values()].flatMap(({ ended }) =>
+      ended?.commits && ended.offset !== undefined ? [ended.offset] : [],
+    )
+    const offset = groupOffset(reader, by, this.#readBytes)
+    const place = coordinatorPartition(by, offsetsTopic.partitionCount)
+    const isStable = reader.endOffset(offsetsTopic.name, place) === reader.highWatermark(offsetsTopic.name, place)
+    const least = Math.max(-1, ...acknowledged)
+    check(!isStable || offset >= least, `${by}: the group's offset is ${offset}, though ${least} was committed`)
+    const before = this.#offsets.get(by) ?? -1
+    check(offset >= before, `${by}: the group's offset went back from ${before} to ${offset}`)
+    this.#offsets.set(by, offset)
+    const ended = all.get(offset)?.ended
+    check(offset < 0 || !ended || ended.commits, `${by}: offset ${offset} is of an aborted transaction`)
   }
 
   /** Every output has the owner's epochs 1 to last, each once; so has the group's offsets topic. */

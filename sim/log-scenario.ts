@@ -17,8 +17,10 @@ import {
 import { createClock } from './clock.ts'
 import { createDisk, SimulatedCrash, type SimulatedDisk } from './disk.ts'
 import { CommitterActor, ProducerActor, ReaderActor, TopicActor } from './log-actors.ts'
+import { ledger, ledgerState } from './ledger.ts'
 import { LogChecker } from './log-checker.ts'
 import { createRandom, type SeededRandom } from './random.ts'
+import { TransactionActor } from './transaction-actor.ts'
 import { stepAll, type Actor, type RunReport, type Scenario } from './scenario.ts'
 
 /** So small that every edge is met within a few hundred steps. */
@@ -40,6 +42,8 @@ const topics: NewTopic[] = [
   { name: 'plain', partitionCount: 2, configs: {} },
   { name: 'short', partitionCount: 1, configs: { 'retention.bytes': '4000' } },
   { name: 'compacted', partitionCount: 1, configs: { 'cleanup.policy': 'compact' } },
+  ledger,
+  ledgerState,
 ]
 const outputs = [
   { topic: 'plain', partition: 0 },
@@ -66,6 +70,7 @@ class Run {
   readonly #checker = new LogChecker()
   readonly #producers: ProducerActor[]
   readonly #committers: CommitterActor[]
+  readonly #transactors: TransactionActor[]
   readonly #follower: ReaderActor
   /** Weaker ones promise only to outlive the process, so then nothing worse happens. */
   readonly #durability: Durability
@@ -85,9 +90,14 @@ class Run {
       producer('c', 'plain', 1),
       producer('d', 'short', 0),
       producer('e', 'compacted', 0, 3),
+      // Between transactions of others.
+      producer('f', 'ledger', 0),
     ]
     this.#committers = ['pipeline/one', 'pipeline/two'].map(
       (name) => new CommitterActor(name, { outputs, epochs: 10, checker, nowMs }),
+    )
+    this.#transactors = ['teller', 'clerk'].map(
+      (name) => new TransactionActor(name, { transactions: 12, random: this.#random, checker, nowMs }),
     )
     this.#follower = new ReaderActor(this.#random, checker)
   }
@@ -167,6 +177,7 @@ class Run {
     const [one, two] = life.clients
     this.#producers.forEach((producer, i) => producer.attach(i % 2 === 0 ? one! : two!))
     this.#committers.forEach((committer, i) => committer.attach(i % 2 === 0 ? one! : two!))
+    this.#transactors.forEach((transactor, i) => transactor.attach(i % 2 === 0 ? one! : two!))
     this.#follower.attach(life.reader)
     return [
       { name: 'log', step: () => life.body.step() },
@@ -174,13 +185,14 @@ class Run {
       new TopicActor(two!, this.#random, this.#checker),
       ...this.#producers,
       ...this.#committers,
+      ...this.#transactors,
       this.#follower,
     ]
   }
 
   async #finish(life: Life): Promise<void> {
     const actors = this.#attach(life)
-    const done = (): boolean => [...this.#producers, ...this.#committers].every((one) => one.done)
+    const done = (): boolean => [...this.#producers, ...this.#committers, ...this.#transactors].every((one) => one.done)
     for (let step = 0; !done(); step++) {
       if (step > finalStepsMax) throw new Error('writing does not come to an end, though nothing fails any more')
       await stepAll(actors, this.#random)
