@@ -376,7 +376,7 @@ test('custom options of every element survive the way through a descriptor, know
       option (nowhere.seen) = { anything: [1, -2.5, "z"], nested { deep: TRUE } };
       oneof o { option (own.oneof) = 7; int32 q = 1 [(confluent.field_meta).params = { key: "k", value: "v" }]; }
       E e = 2 [(wrong.type) = "s", deprecated = true, (confluent.field_meta) = { unknown_part: 1 }];
-      optional int32 opt = 3 [json_name = "opt"];
+      optional int32 opt = 3 [json_name = "other"];
     }
     enum E { option (confluent.enum_meta).doc = "e"; ZERO = 0 [(confluent.enum_value_meta).doc = "z"]; }`
   const file = parseProto(text)

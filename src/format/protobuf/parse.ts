@@ -392,9 +392,10 @@ function parseRanges(reader: Reader, most: number, least: number): NumberRange[]
     const { place } = reader.token
     const from = reader.integer(least, most, 'a number of a range')
     let to = from
-    if (reader.takeName('to')) to = reader.takeName('max') ? most : reader.integer(least, most, 'a number of a range')
+    const isRange = reader.takeName('to')
+    if (isRange) to = reader.takeName('max') ? most : reader.integer(least, most, 'a number of a range')
     if (to < from) reader.note(`the range ends before it begins`, place)
-    ranges.push({ from, to, place })
+    ranges.push({ from, to, place, isRange })
   } while (reader.take(','))
   return ranges
 }

@@ -174,14 +174,12 @@ class Printer {
         .filter((field) => field.inline?.isGroup)
         .map((field) => this.#field(field))
         .join(''),
-      message.extensionRanges
-        .map((range) => `extensions ${rangeText(range, fieldNumberMax)}${this.#inlineOptions(range.options)};\n`)
-        .join(''),
+      this.#extensionRanges(message),
+      this.#extends(message.extends),
       message.messages
         .filter((nested) => !nested.isGroup && !(nested.isMapEntry && (nested.isSynthetic || this.#normalize)))
         .map((nested) => this.#message(nested))
         .join('') + message.enums.map((one) => this.#enum(one)).join(''),
-      this.#extends(message.extends),
     ])
   }
 
@@ -192,6 +190,25 @@ class Printer {
         .map((field) => this.#field(field))
         .join(''),
     ])
+  }
+
+  #extensionRanges({ extensionRanges }: ProtoMessage): string {
+    const statement = (ranges: ProtoMessage['extensionRanges']): string => {
+      const texts = ranges.map((range) => rangeText(range, fieldNumberMax, this.#normalize))
+      return `extensions ${texts.join(', ')}${this.#inlineOptions(ranges[0]!.options)};\n`
+    }
+    if (this.#normalize) {
+      const sorted = extensionRanges.toSorted((a, b) => a.from - b.from)
+      return sorted.map((range) => statement([range])).join('')
+    }
+    // Those of one statement share its options.
+    const statements = new Map<readonly ProtoOption[], ProtoMessage['extensionRanges']>()
+    for (const range of extensionRanges) {
+      const before = statements.get(range.options)
+      if (before) before.push(range)
+      else statements.set(range.options, [range])
+    }
+    return [...statements.values()].map(statement).join('')
   }
 
   #reserved(
@@ -205,7 +222,9 @@ class Printer {
     // Editions reserve identifiers, the others strings.
     const nameText = (name: string): string => (this.#file.syntax === 'editions' ? name : quote(name))
     if (this.#normalize) {
-      const ranges = reserved.toSorted((a, b) => a.from - b.from).map((range) => rangeText(range, most))
+      const ranges = reserved
+        .toSorted((a, b) => a.from - b.from)
+        .map((range) => rangeText(range, most, this.#normalize))
       const names = reservedNames.toSorted(byText).map(nameText)
       return [...ranges, ...names].map((one) => `reserved ${one};\n`).join('')
     }
@@ -215,7 +234,7 @@ class Printer {
       .map(({ kind, count }) => {
         const parts =
           kind === 'ranges'
-            ? reserved.slice(range, (range += count)).map((one) => rangeText(one, most))
+            ? reserved.slice(range, (range += count)).map((one) => rangeText(one, most, this.#normalize))
             : reservedNames.slice(name, (name += count)).map(nameText)
         return `reserved ${parts.join(', ')};\n`
       })
@@ -239,10 +258,7 @@ class Printer {
     const label = field.label === 'none' || isMap ? '' : `${field.label} `
     const special = (option: ProtoOption): boolean =>
       option.name.length === 1 && ['default', 'json_name'].includes(option.name[0]!.name) && !option.name[0]!.extension
-    const last = field.options
-      .filter(special)
-      .filter((option) => !(this.#normalize && isDefaultJsonName(field, option)))
-      .toSorted((a, b) => byText(optionName(a), optionName(b)))
+    const last = field.options.filter(special).toSorted((a, b) => byText(optionName(a), optionName(b)))
     const options = this.#inlineOptions([...field.options.filter((option) => !special(option)), ...last])
     if (field.inline?.isGroup)
       return this.#message(field.inline, `${label}group ${field.inline.name} = ${field.number}${options}`)
@@ -266,14 +282,17 @@ class Printer {
   }
 
   #extends(blocks: readonly ProtoExtend[]): string {
-    const merged: ProtoExtend[] = []
+    if (!this.#normalize) return blocks.map((block) => this.#extend(block)).join('')
+    const merged = new Map<string, ProtoExtend>()
     for (const block of blocks) {
-      const before = merged.at(-1)
-      const joins = this.#normalize && block.target !== null && before?.target === block.target
-      if (joins) before!.fields.push(...block.fields)
-      else merged.push({ ...block, fields: [...block.fields] })
+      const name = block.target ? `.${block.target.fullName}` : block.extendee
+      const before = merged.get(name)
+      if (before) for (const field of block.fields) before.fields.push(field)
+      else merged.set(name, { ...block, extendee: name, fields: [...block.fields] })
     }
-    return merged.map((block) => this.#extend(block)).join('')
+    return [...merged.values()]
+      .map((block) => this.#extend({ ...block, fields: block.fields.toSorted((a, b) => a.number - b.number) }))
+      .join('')
   }
 
   #extend(extend: ProtoExtend): string {
@@ -289,7 +308,7 @@ class Printer {
           const input = `${method.inputStream ? 'stream ' : ''}${this.#rpcType(method.input)}`
           const output = `${method.outputStream ? 'stream ' : ''}${this.#rpcType(method.output)}`
           const head = `rpc ${method.name} (${input}) returns (${output})`
-          return method.options.length === 0 ? `${head};\n` : `${head} {\n${indent(this.#options(method.options))}}\n`
+          return method.options.length === 0 ? `${head};\n` : `${head} {\n${indent(this.#options(method.options))}};\n`
         })
         .join(''),
     ])
@@ -336,12 +355,6 @@ function mergedFields(fields: readonly AggregateField[]): AggregateField[] {
   return [...merged].toSorted(([a], [b]) => byText(a, b)).map(([, field]) => field)
 }
 
-function isDefaultJsonName({ name }: ProtoField, option: ProtoOption): boolean {
-  const { value } = option
-  if (optionName(option) !== 'json_name' || value.kind !== 'string') return false
-  return new TextDecoder().decode(value.bytes) === defaultJsonName(name)
-}
-
 /** What protoc makes of a name: `my_field` is `myField`. */
 export function defaultJsonName(name: string): string {
   return name.replaceAll(/_+(.)?/g, (_, letter: string | undefined) => letter?.toUpperCase() ?? '')
@@ -351,8 +364,8 @@ export function optionName(option: ProtoOption): string {
   return option.name.map(({ name, extension }) => (extension ? `(${name})` : name)).join('.')
 }
 
-function rangeText({ from, to }: NumberRange, most: number): string {
-  if (from === to) return String(from)
+function rangeText({ from, to, isRange }: NumberRange, most: number, normalize: boolean): string {
+  if (from === to && (normalize || isRange !== true)) return String(from)
   return `${from} to ${to === most ? 'max' : to}`
 }
 

@@ -82,6 +82,8 @@ export interface NumberRange {
   readonly from: number
   readonly to: number
   readonly place: Place
+  /** Written with `to`, though it may be one number. */
+  readonly isRange?: boolean
 }
 
 export interface ProtoEnumValue {
