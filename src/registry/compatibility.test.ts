@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseAvroSchema } from '../format/index.ts'
-import { compareAvro, compareJson } from './index.ts'
+import { describeDifference } from './difference.ts'
+import { compareAvro, compareJson, compareSchemas, parseSchema } from './index.ts'
 import { canonicalAvro } from './avro/canonical.ts'
 import { parseJsonSchema, type JsonSchema } from './json/schema.ts'
 
@@ -179,4 +180,27 @@ test('JSON Schema: bad texts are refused with their place', () => {
     [`${'{"not":'.repeat(100)}true${'}'.repeat(100)}`, /nested deeper/],
   ]
   for (const [text, reason] of bad) assert.match(String(parseJsonSchema(text)), reason, text)
+})
+
+test('LENIENT lets properties of objects come and go, and no other type through', () => {
+  const lenient = (reader: JsonSchema, writer: JsonSchema): string[] =>
+    compareJson(reader, writer, { lenient: true }).map(({ rule }) => rule)
+  const [a, ab] = [object({ a: string }), object({ a: string, b: string })]
+  assert.deepEqual(lenient(ab, a), [])
+  assert.deepEqual(lenient(object({ a: string }, closed), object({ a: string, b: string }, closed)), [])
+  assert.deepEqual(lenient(object({ a: string }, closed), a), [])
+  assert.deepEqual(lenient(object({ a: integer }), a), ['TYPE_CHANGED'])
+  assert.deepEqual(lenient(object({ a: string }, { required: ['a'] }), a), ['REQUIRED_ATTRIBUTE_ADDED'])
+  assert.deepEqual(lenient({ oneOf: [object({ a: integer })] }, { oneOf: [a] }), ['TYPE_CHANGED'])
+})
+
+test('a message names rule, reason, both places and the remedy', () => {
+  const parse = (type: string): ReturnType<typeof parseSchema> =>
+    parseSchema('AVRO', `{"type":"record","name":"r","fields":[\n  {"name":"a","type":"${type}"}\n]}`, [])
+  const [difference] = compareSchemas(parse('int'), parse('long'), 'new')
+  assert.equal(
+    describeDifference(difference!, 'new'),
+    "{errorType:'TYPE_MISMATCH', description:'long cannot be read as int (at path /fields/0/type of the new schema, which is to read data of the old one)', " +
+      "additionalInfo:'/fields/0/type', places:'new 2:22 /fields/0/type, old 2:22 /fields/0/type', remedy:'keep long, or add a field of another name with a default'}",
+  )
 })

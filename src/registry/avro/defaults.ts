@@ -40,11 +40,7 @@ function isDefault(type: AvroType, value: unknown, depth: number): boolean {
       return isWhole(value, 64)
     case 'float':
     case 'double':
-      return (
-        typeof value === 'number' ||
-        typeof value === 'bigint' ||
-        ['NaN', 'Infinity', '-Infinity'].includes(value as string)
-      )
+      return typeof value === 'number' || typeof value === 'bigint'
     case 'string':
       return typeof value === 'string'
     case 'bytes':
