@@ -35,5 +35,7 @@ function messageOf(file: ProtoFile): DescMessage {
     described.set(one.path, fromBinary(FileDescriptorProtoSchema, descriptorOf(one)))
   }
   visit(file)
-  return createFileRegistry(described.get(file.path)!, (path) => described.get(path)).getMessage(file.messages[0]!.fullName)!
+  return createFileRegistry(described.get(file.path)!, (path) => described.get(path)).getMessage(
+    file.messages[0]!.fullName,
+  )!
 }

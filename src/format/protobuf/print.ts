@@ -18,9 +18,16 @@ import {
 } from './schema.ts'
 import { fieldNumberMax } from './parse.ts'
 
-/** @param file linked. @param normalize sorted, with full names of types */
-export function printProto(file: ProtoFile, options: { readonly normalize: boolean }): string {
-  return new Printer(file, options.normalize).file(file)
+export interface PrintOptions {
+  /** Sorted, with full names of types. */
+  readonly normalize: boolean
+  /** Without extensions, their ranges and custom options but those of `confluent.` */
+  readonly withoutExtensions?: boolean
+}
+
+/** @param file linked */
+export function printProto(file: ProtoFile, options: PrintOptions): string {
+  return new Printer(file, options).file(file)
 }
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
@@ -29,15 +36,17 @@ const indent = (text: string): string => text.replaceAll(/^(?!$(?![^]))/gm, '  '
 
 class Printer {
   readonly #normalize: boolean
+  readonly #withExtensions: boolean
 
   readonly #file: ProtoFile
   /** Full name of what is being printed. */
   #scope: string
 
-  constructor(file: ProtoFile, normalize: boolean) {
+  constructor(file: ProtoFile, options: PrintOptions) {
     this.#file = file
     this.#scope = file.package
-    this.#normalize = normalize
+    this.#normalize = options.normalize
+    this.#withExtensions = options.withoutExtensions !== true
   }
 
   /** Sorted by a key where normalized. */
@@ -76,7 +85,8 @@ class Printer {
   }
 
   #sorted(options: readonly ProtoOption[]): readonly ProtoOption[] {
-    const whole = this.#normalize ? joinedOptions(options) : options
+    const kept = this.#withExtensions ? options : options.filter((option) => !isForeign(option))
+    const whole = this.#normalize ? joinedOptions(kept) : kept
     return this.#order(whole, (a, b) => byText(optionName(a), optionName(b)))
   }
 
@@ -197,6 +207,7 @@ class Printer {
       const texts = ranges.map((range) => rangeText(range, fieldNumberMax, this.#normalize))
       return `extensions ${texts.join(', ')}${this.#inlineOptions(ranges[0]!.options)};\n`
     }
+    if (!this.#withExtensions) return ''
     if (this.#normalize) {
       const sorted = extensionRanges.toSorted((a, b) => a.from - b.from)
       return sorted.map((range) => statement([range])).join('')
@@ -282,6 +293,7 @@ class Printer {
   }
 
   #extends(blocks: readonly ProtoExtend[]): string {
+    if (!this.#withExtensions) return ''
     if (!this.#normalize) return blocks.map((block) => this.#extend(block)).join('')
     const merged = new Map<string, ProtoExtend>()
     for (const block of blocks) {
@@ -314,6 +326,9 @@ class Printer {
     ])
   }
 }
+
+/** A custom option that is none of the registry's own (`confluent.field_meta` …). */
+const isForeign = ({ name: [root] }: ProtoOption): boolean => root!.extension && !root!.name.startsWith('confluent.')
 
 /** Options that are set part by part become one aggregate each: `(a).b = 1` is `(a) = { b: 1 }`. */
 function joinedOptions(options: readonly ProtoOption[]): ProtoOption[] {

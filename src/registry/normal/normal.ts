@@ -19,6 +19,8 @@ export function normalText(type: string, text: string, references: readonly Name
 export function formattedText(type: string, text: string, references: readonly NamedText[], format: string): string {
   const wanted = format.toLowerCase()
   if (type === 'AVRO' && wanted === 'resolved') return resolvedAvro(text, distinctTexts(references))
+  if (type === 'PROTOBUF' && wanted === 'ignore_extensions')
+    return printProto(parseProto(text, references, { lenient: true }), { normalize: false, withoutExtensions: true })
   if (type === 'PROTOBUF' && wanted === 'serialized')
     return Buffer.from(descriptorOf(parseProto(text, references, { lenient: true }))).toString('base64')
   return text

@@ -81,6 +81,45 @@ test('Protobuf: format=serialized answers the descriptor', () =>
     )
   }))
 
+test("Protobuf: format=ignore_extensions answers without extensions and custom options, the registry's own stay", () =>
+  withDoor(async ({ call }) => {
+    const text = `syntax = "proto2";
+import "google/protobuf/descriptor.proto";
+import "confluent/meta.proto";
+option java_package = "x";
+option (note) = "file";
+message M {
+  option (confluent.message_meta) = { doc: "kept" };
+  optional int32 a = 1 [deprecated = true, (mark) = 5];
+  extensions 100 to 200;
+  extend M { optional int32 inner = 101; }
+}
+extend google.protobuf.FileOptions { optional string note = 50001; }
+extend google.protobuf.FieldOptions { optional int32 mark = 50001; }
+`
+    await call('POST', '/subjects/s/versions', proto(text))
+    const [, answer] = (await call('GET', '/schemas/ids/1?format=ignore_extensions')) as [number, { schema: string }]
+    assert.equal(
+      answer.schema,
+      `syntax = "proto2";
+
+import "google/protobuf/descriptor.proto";
+import "confluent/meta.proto";
+
+option java_package = "x";
+
+message M {
+  option (confluent.message_meta) = {
+    doc: "kept"
+  };
+
+  optional int32 a = 1 [deprecated = true];
+}
+`,
+    )
+    assert.equal((await call('POST', '/subjects/other/versions', proto(answer.schema)))[0], 200)
+  }))
+
 test('Protobuf: a change that breaks is refused with rule and places', () =>
   withDoor(async ({ call }) => {
     const v1 = 'syntax = "proto3";\nmessage M {\n  int32 a = 1;\n}\n'

@@ -75,7 +75,7 @@ message M {
         "R"
       ]
     };
-
+${'  '}
     bytes four = 4 [(confluent.field_meta) = {
       tags: [
         "Z"
