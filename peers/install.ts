@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** Folder of install.sh below peers/, and its arguments. */
 const installers = {
   kafka: ['kafka'],
+  'kafka-streams': ['kafka-streams'],
   kcat: ['kcat'],
   mysql: ['mysql'],
   flink: ['flink'],
