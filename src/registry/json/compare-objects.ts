@@ -90,6 +90,7 @@ function compareProperties(sides: Sides): Difference[] {
   })
 }
 
+/** A reader fills it in, and what it fills in is accepted. */
 function hasDefault({ comparison, reader }: Sides, name: string): boolean {
   return hasValidDefault(reader, name, { fillDefaults: true, stepsMax: comparison.limits.validationStepsMax })
 }

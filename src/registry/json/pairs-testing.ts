@@ -26,6 +26,7 @@ export function makeJsonPair(draw: Draw): JsonPair {
   const old = withHead(head, body, usedDefinitions(definitions, defs, body))
   const now = structuredClone(old)
   maker.defined = Object.keys((old[definitions] as object | undefined) ?? {})
+  if (draw.chance(0.1)) maker.addDefault(now)
   for (let n = draw.below(3) + (draw.chance(0.9) ? 1 : 0); n > 0; n--) maker.change(now)
   return { old, now }
 }
@@ -209,6 +210,20 @@ class Maker {
     else if (target['$ref'] === undefined) this.#changeProperties(target)
   }
 
+  /** A property of the root becomes required, with a default that a reader fills in. */
+  addDefault(root: Record<string, unknown>): void {
+    const { pick, chance } = this.#draw
+    const name = pick(names)
+    const properties = (root['properties'] ??= {}) as Record<string, unknown>
+    const known = properties[name]
+    const fallback = this.value(1)
+    properties[name] =
+      typeof known === 'object' && known !== null && !('$ref' in known)
+        ? { ...known, default: fallback }
+        : { type: chance(0.5) ? 'string' : typeNameOf(fallback), default: fallback }
+    root['required'] = [...new Set([...((root['required'] as string[] | undefined) ?? []), name])]
+  }
+
   #changeList(target: Record<string, unknown>): void {
     const { pick, chance, below } = this.#draw
     const lists = ['anyOf', 'oneOf', 'allOf', 'enum', 'required', 'prefixItems', 'items'].filter((key) =>
@@ -230,6 +245,11 @@ class Maker {
     if (present.length > 0 && chance(0.4)) delete properties[pick(present)]
     else properties[pick(names)] = this.schema(1)
   }
+}
+
+function typeNameOf(value: unknown): string {
+  if (value === null) return 'null'
+  return Array.isArray(value) ? 'array' : typeof value
 }
 
 const unlike = (value: unknown, i: number, list: readonly unknown[]): boolean =>

@@ -308,8 +308,15 @@ class Run {
   }
 }
 
-/** The property has a default in this schema, also through $ref, and it is valid there. */
+/** Keywords that may refuse an object once a property was filled in. */
+const bindingPresence =
+  'enum const maxProperties propertyNames patternProperties dependentRequired dependentSchemas dependencies not if anyOf oneOf'.split(
+    ' ',
+  )
+
+/** The property has a default in this schema, also through $ref, it is valid there, and an object with it still is one. */
 export function hasValidDefault(node: SchemaNode, name: string, options: ValidationOptions): boolean {
+  if (bindingPresence.some((keywordName) => keyword(node, keywordName) !== undefined)) return false
   let property = propertyOf(node, name)
   for (let i = 0; property && i < 32; i++) {
     const schema = keywordsOf(property)
