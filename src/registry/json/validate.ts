@@ -310,7 +310,7 @@ class Run {
 
 /** Keywords that may refuse an object once a property was filled in. */
 const bindingPresence =
-  'enum const maxProperties propertyNames patternProperties dependentRequired dependentSchemas dependencies not if anyOf oneOf'.split(
+  '$ref allOf enum const maxProperties propertyNames patternProperties dependentRequired dependentSchemas dependencies not if anyOf oneOf'.split(
     ' ',
   )
 
