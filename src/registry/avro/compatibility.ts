@@ -4,7 +4,13 @@
 // outer pair turns out unreadable, so that no yes outlives its reason. Logical types do not decide, as in Avro: a change of
 // them is a warning.
 // Reference: Apache Avro 1.12 specification "Schema Resolution"; SchemaCompatibility (names, unions, enum defaults).
-import { describeAvro, type AvroField, type AvroLogical, type AvroRecord, type AvroType } from '../../format/index.ts'
+import {
+  describeAvro as describeWhole,
+  type AvroField,
+  type AvroLogical,
+  type AvroRecord,
+  type AvroType,
+} from '../../format/index.ts'
 import type { Difference } from '../difference.ts'
 import { registryLimits, type RegistryLimits } from '../limits.ts'
 import { checkAvroDefault } from './defaults.ts'
@@ -303,6 +309,12 @@ class Comparison {
   #difference(rule: string, at: At, reason: string, remedy: string): Difference {
     return { rule, path: at.reader, writerPath: at.writer, reason, remedy }
   }
+}
+
+/** Unions may have thousands of branches. */
+function describeAvro(type: AvroType): string {
+  const text = describeWhole(type)
+  return text.length > 200 ? `${text.slice(0, 197)}...` : text
 }
 
 function describeLogical(logical: AvroLogical): string {
