@@ -2,7 +2,7 @@
 // read with the second (avsc and a reader of our own for Avro, ajv for JSON Schema, protobuf-es for Protobuf). A thousand seeds are 120,000 pairs.
 import { checkAvroPair } from './avro-pairs.ts'
 import { checkJsonPair } from './json-pairs.ts'
-import { checkProtoPair } from '../src/registry/protobuf/pairs-testing.ts'
+import { checkProtoPair } from './proto-pairs.ts'
 import type { Scenario } from './scenario.ts'
 
 const avroPairs = 80

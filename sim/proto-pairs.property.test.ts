@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { checkProtoPair } from './pairs-testing.ts'
+import { checkProtoPair } from './proto-pairs.ts'
 
 // More with `npm run sim -- schemas`; a pair that fails is one seed.
 const pairs = Number(process.env['PAIRS'] ?? 600)

@@ -3,9 +3,9 @@
 import { create, createFileRegistry, fromBinary, toBinary, type DescField, type DescMessage } from '@bufbuild/protobuf'
 import { reflect, type ReflectMessage } from '@bufbuild/protobuf/reflect'
 import { FileDescriptorProtoSchema, type FileDescriptorProto } from '@bufbuild/protobuf/wkt'
-import { descriptorOf, parseProto, type ProtoFile } from '../../format/index.ts'
-import { makeDraw } from '../draw-testing.ts'
-import { compareProto } from './compatibility.ts'
+import { descriptorOf, parseProto, type ProtoFile } from '../src/format/index.ts'
+import { makeDraw } from '../src/registry/draw-testing.ts'
+import { compareProto } from '../src/registry/protobuf/compatibility.ts'
 
 type Draw = (below: number) => number
 
