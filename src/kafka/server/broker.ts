@@ -1,6 +1,7 @@
 // What every handler is given: the log, the groups, and the door-keeper.
 import type { Clock, Random } from '../../base/index.ts'
 import type { Action, Authorize, Authorizer, Meter, ResourceType } from '../../model/index.ts'
+import type { FetchSessions } from './fetch-sessions.ts'
 import type { FetchWaiters } from './fetch-waiters.ts'
 import type { GroupCoordinator } from './groups/coordinator.ts'
 import type { Client } from './handler.ts'
@@ -20,6 +21,7 @@ export interface Broker {
   readonly groups: GroupCoordinator
   readonly transactions: TransactionCoordinator
   readonly waiters: FetchWaiters
+  readonly fetchSessions: FetchSessions
   readonly clusterId: string
   readonly nodeId: number
   /** Where the log is, as tools are told. */

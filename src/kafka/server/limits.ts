@@ -46,6 +46,11 @@ export interface KafkaServerLimits {
   readonly fetchBytesMax: number
   /** Longest wait of a fetch. */
   readonly fetchWaitMsMax: number
+  /** Incremental fetch sessions ('max.incremental.fetch.session.cache.slots'), and the partitions in all of them. */
+  readonly fetchSessionsMax: number
+  readonly fetchSessionPartitionsMax: number
+  /** After which another may take a session's place ('min.incremental.fetch.session.eviction.ms'). */
+  readonly fetchSessionIdleMs: number
   /** Between looks of a waiting fetch whose min.bytes was not yet reached: a look reads. */
   readonly fetchRecheckMs: number
   /** Classic groups in memory. */
@@ -109,6 +114,9 @@ export const defaultLimits: KafkaServerLimits = {
   requestElementsMax: 200_000,
   fetchBytesMax: 8 << 20,
   fetchWaitMsMax: 300_000,
+  fetchSessionsMax: 1000,
+  fetchSessionPartitionsMax: 1_000_000,
+  fetchSessionIdleMs: 120_000,
   fetchRecheckMs: 10,
   groupsMax: 100_000,
   groupMembersMax: 1000,

@@ -3,6 +3,7 @@ import type { Clock, Net, Random } from '../../base/index.ts'
 import type { Authorize, Authorizer, Meter } from '../../model/index.ts'
 import { makeAllows, makeAllowsAny } from './broker.ts'
 import type { Broker } from './broker.ts'
+import { FetchSessions } from './fetch-sessions.ts'
 import { FetchWaiters } from './fetch-waiters.ts'
 import { GroupCoordinator } from './groups/coordinator.ts'
 import { OffsetStore } from './groups/offsets.ts'
@@ -100,6 +101,7 @@ export async function createKafkaServer(options: KafkaServerOptions): Promise<Ka
     groups,
     transactions,
     waiters: new FetchWaiters(),
+    fetchSessions: new FetchSessions({ clock, random, limits }),
     clusterId: options.clusterId,
     nodeId: options.nodeId ?? 1,
     logFolder: options.logFolder ?? 'log',

@@ -1,7 +1,7 @@
 // Fetch, versions 4 to 18. Sizes are soft: the first partition with data always yields a whole batch, which may begin below
 // the offset asked for. A fetch at the end waits in FetchWaiters and costs nothing until a partition grows.
 // Committed readers get what lies below the last stable offset, and the list of what was aborted in it.
-// Sessions (KIP-227) are declined with session id 0, so every request is a full one. Not here: rack-aware replicas, followers.
+// Incremental sessions: see fetch-sessions.ts. Not here: rack-aware replicas, followers.
 import { MillraceError } from '../../../base/index.ts'
 import { readRecordBatchHeader } from '../../../model/index.ts'
 import { apis, kafkaErrors, zeroUuid } from '../../wire/index.ts'
@@ -25,13 +25,17 @@ interface Collected {
 }
 
 export const fetch = defineHandler(apis.fetch, (broker, client, request, version) => {
-  if (request.sessionId !== 0) {
-    return { errorCode: kafkaErrors.fetchSessionIdNotFound, responses: [] }
-  }
-  const first = collect(broker, client, request, version)
+  const context = broker.fetchSessions.begin(request, version)
+  if (typeof context === 'number') return { errorCode: context, responses: [] }
+  const whole: FetchRequest = { ...request, topics: context.topics }
+  const answer = ({ responses }: Collected): FetchResponseInput => ({
+    sessionId: context.session?.id ?? 0,
+    responses: broker.fetchSessions.finish(context, responses),
+  })
+  const first = collect(broker, client, whole, version)
   const waitMs = Math.min(request.maxWaitMs, broker.limits.fetchWaitMsMax)
-  if (isEnough(first, request) || waitMs <= 0) return { responses: first.responses }
-  return wait(broker, client, request, version, first, waitMs)
+  if (isEnough(first, request) || waitMs <= 0) return answer(first)
+  return wait(broker, client, whole, version, first, waitMs).then(answer)
 })
 
 const isEnough = (collected: Collected, request: FetchRequest): boolean =>
@@ -44,7 +48,7 @@ function wait(
   version: number,
   first: Collected,
   waitMs: number,
-): Promise<FetchResponseInput> {
+): Promise<Collected> {
   return new Promise((resolve) => {
     let cancelRecheck: (() => void) | undefined
     const look = (): void => {
@@ -59,7 +63,7 @@ function wait(
     }
     const finish = (collected: Collected): void => {
       end()
-      resolve({ responses: collected.responses })
+      resolve(collected)
     }
     client.onClose.add(end)
     const leave = broker.waiters.add(first.partitions, () => {
