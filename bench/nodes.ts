@@ -15,10 +15,21 @@ export interface Broker {
   stop(): Promise<void>
 }
 
-/** Our node as the package has it, with an empty project: acknowledged means synced. */
-export function startOurs(): Promise<Broker> {
+/**
+ * Our node as the package has it, with an empty project. By default acknowledged means synced; otherwise what Kafka means by
+ * it: the operating system has it.
+ */
+export function startOurs({ synced = true }: { synced?: boolean } = {}): Promise<Broker> {
   buildOnce()
-  return startMillrace({ command: [process.execPath, join(root, 'bin', 'millrace.mjs'), 'dev'] })
+  const environment = `apiVersion: millrace/v1
+kind: Environment
+metadata: { name: local }
+spec: { topics: embedded, pipelines: embedded, durability: ${synced ? 'synced' : 'os'} }
+`
+  return startMillrace({
+    command: [process.execPath, join(root, 'bin', 'millrace.mjs'), 'dev'],
+    files: { 'environments/local.yaml': environment },
+  })
 }
 
 let isBuilt = false

@@ -9,6 +9,8 @@ const root = dirname(import.meta.dirname)
 export interface MillraceOptions {
   /** The project's folder; by default a temporary one with nothing but millrace.yaml. */
   readonly project?: string
+  /** Files of a temporary project beside millrace.yaml, by path. */
+  readonly files?: Readonly<Record<string, string>>
   /** Where the node keeps its data; by default .millrace in the project's folder. Kept when given. */
   readonly data?: string
   /** Added to the environment, e.g. MILLRACE_MYSQL_URL. */
@@ -54,6 +56,10 @@ export async function startMillrace(options: MillraceOptions = {}): Promise<Mill
       join(folder.path, 'millrace.yaml'),
       'apiVersion: millrace/v1\nkind: Project\nmetadata: { name: empty, owner: team }\n---\napiVersion: millrace/v1\nkind: Owner\nmetadata: { name: team }\nspec: { contact: team@example.org }\n',
     )
+    for (const [path, text] of Object.entries(options.files ?? {})) {
+      mkdirSync(dirname(join(folder.path, path)), { recursive: true })
+      writeFileSync(join(folder.path, path), text)
+    }
   }
   const data = options.data ?? join(folder.path, '.millrace')
   mkdirSync(data, { recursive: true })
