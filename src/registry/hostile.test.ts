@@ -59,6 +59,19 @@ test('JSON Schema: references that double at each level are compared once each',
   assert.notDeepEqual(compareJson(doubling({ type: 'string' }), doubling({ type: 'number' })), [])
 })
 
+test('JSON Schema: a chain of thousands of references ends with a verdict', () => {
+  const chain = (leaf: object): { $ref: string; $defs: Record<string, object> } => ({
+    $ref: '#/$defs/d0',
+    $defs: Object.fromEntries(
+      Array.from({ length: 20_000 }, (_, i) => [`d${i}`, i === 19_999 ? leaf : { $ref: `#/$defs/d${i + 1}` }]),
+    ),
+  })
+  const [strings, numbers] = [chain({ type: 'string' }), chain({ type: 'number' })]
+  assert.notDeepEqual(compareJson(strings, numbers), [])
+  assert.deepEqual(rules(compareJson(strings, { type: 'string' })), ['TOO_LARGE'])
+  assert.notDeepEqual(compareJson({ type: 'string' }, strings), [])
+})
+
 test('JSON Schema: circles without an end are refused by name', () => {
   const circle = { $ref: '#/$defs/a', $defs: { a: { $ref: '#/$defs/b' }, b: { anyOf: [{ $ref: '#/$defs/a' }] } } }
   assert.deepEqual(rules(compareJson(circle, { type: 'string' })), ['KEYWORD_NOT_DECIDED'])

@@ -87,6 +87,9 @@ const lenientRules: ReadonlySet<string> = new Set([
   'PROPERTY_REMOVED_NOT_COVERED_BY_PARTIALLY_OPEN_CONTENT_MODEL',
 ])
 
+/** Schemas of the writer that are held against the reader's word for word. */
+const sameMax = 8
+
 interface Known {
   differences: Difference[]
   /** How often a value was gone into when it was opened; -1: decided. */
@@ -191,6 +194,13 @@ export class Comparison {
     }
   }
 
+  #same(reader: SchemaNode, node: SchemaNode): boolean {
+    if (this.exhausted()) return false
+    return sameSchema(reader, node, (pairs) => {
+      this.#steps += pairs
+    })
+  }
+
   /** A step into both sides' places. */
   inside(at: At, step: string): At {
     return { reader: at.reader + step, writer: at.writer + step }
@@ -221,7 +231,11 @@ export class Comparison {
     if (facts.mask === 0) return []
     if (facts.nodes.some((node) => node.schema === reader.schema)) return []
     // Combinations that stayed as they are need no proof.
-    if (hasApplicators(reader) && [...writer, ...facts.nodes].some((node) => sameSchema(reader, node))) return []
+    if (
+      hasApplicators(reader) &&
+      [...writer, ...facts.nodes].slice(0, sameMax).some((node) => this.#same(reader, node))
+    )
+      return []
     if (reader.schema === false)
       return isEmpty(this, writer, 0)
         ? []
@@ -236,7 +250,7 @@ export class Comparison {
     }
     const direct = this.#direct(reader, writer, facts, at)
     if (direct.length === 0) return this.#stricter(reader, writer, at)
-    if (!hasApplicators(reader) && facts.nodes.some((node) => sameSchema(reader, node))) return []
+    if (!hasApplicators(reader) && facts.nodes.slice(0, sameMax).some((node) => this.#same(reader, node))) return []
     // What no alternative changes is told as it is.
     let found = direct
     for (const choice of facts.choices) {

@@ -72,6 +72,8 @@ export function negation(node: SchemaNode): SchemaNode {
 
 /** Branches up to which each carries that the others refuse. */
 const exclusionsMax = 16
+/** References and allOf inside each other. */
+const chainMax = 500
 
 export class FactsBuilder {
   readonly #nodes: SchemaNode[] = []
@@ -81,6 +83,7 @@ export class FactsBuilder {
   readonly #dependents: { node: SchemaNode; name: string; schema: unknown; step: string }[] = []
   #mask = anyType
   #partial = false
+  #depth = 0
 
   build(nodes: readonly SchemaNode[]): Facts {
     for (const node of nodes) this.#add(node)
@@ -106,6 +109,17 @@ export class FactsBuilder {
   }
 
   #add(node: SchemaNode): void {
+    // A chain of references longer than the stack: what it says is left out.
+    if (this.#depth >= chainMax) {
+      this.#partial = true
+      return
+    }
+    this.#depth++
+    this.#addOne(node)
+    this.#depth--
+  }
+
+  #addOne(node: SchemaNode): void {
     if (node.schema === true) return
     if (node.schema === false) {
       this.#mask = 0

@@ -6,18 +6,28 @@ const annotations: ReadonlySet<string> = new Set(
   '$schema $id $comment title description default examples readOnly writeOnly deprecated definitions $defs'.split(' '),
 )
 const pairsMax = 20_000
+/** References inside each other. */
+const depthMax = 64
 
-/** False where it takes too long to tell. */
-export function sameSchema(a: SchemaNode, b: SchemaNode): boolean {
-  return new Same().nodes(a, b)
+/** False where it takes too long to tell. @param onCost told how many pairs were looked at */
+export function sameSchema(a: SchemaNode, b: SchemaNode, onCost?: (pairs: number) => void): boolean {
+  const run = new Same()
+  const same = run.nodes(a, b)
+  onCost?.(run.pairs)
+  return same
 }
 
 class Same {
   readonly #seen = new Map<unknown, Set<unknown>>()
-  #pairs = 0
+  pairs = 0
+  #depth = 0
 
   nodes(a: SchemaNode, b: SchemaNode): boolean {
-    return this.#schemas(a, a.schema, b, b.schema)
+    if (this.#depth >= depthMax) return false
+    this.#depth++
+    const same = this.#schemas(a, a.schema, b, b.schema)
+    this.#depth--
+    return same
   }
 
   /** @param from the nodes that they stand in, for what references in them lead to */
@@ -26,7 +36,7 @@ class Same {
     if (!isRecord(a) || !isRecord(b)) return this.#lists(fromA, a, fromB, b)
     const known = this.#seen.get(a)
     if (known?.has(b)) return true
-    if (++this.#pairs > pairsMax) return false
+    if (++this.pairs > pairsMax) return false
     if (known) known.add(b)
     else this.#seen.set(a, new Set([b]))
     if (a['$id'] !== undefined || b['$id'] !== undefined) {
