@@ -16,8 +16,10 @@ export interface BatchRules {
   readonly produceVersion: number
   readonly messageBytesMax: number
   readonly compacted: boolean
-  /** Greatest timestamp that is not from the future. */
+  /** Greatest timestamp that is not from the future; Infinity where the log writes its own. */
   readonly timestampMsMax: number
+  /** Least that is not too old; records without one (-1) are taken. */
+  readonly timestampMsMin: number
 }
 
 export interface BatchProblem {
@@ -86,11 +88,11 @@ function findRecordProblem(bytes: Uint8Array, header: RecordBatchHeader, rules: 
   const late = walkRecords(records, header, rules, nullKeys)
   if (nullKeys.length > 0)
     return problem(kafkaErrors.invalidRecord, 'a compacted topic takes no record without a key', nullKeys)
-  if (late >= 0) return problem(kafkaErrors.invalidTimestamp, 'a timestamp more than an hour ahead', [late])
+  if (late >= 0) return problem(kafkaErrors.invalidTimestamp, 'a timestamp too far ahead, or too old', [late])
   return undefined
 }
 
-/** The first record with a timestamp above the maximum, or -1. Throws BytesError where lengths or offsets do not add up. */
+/** The first record with a timestamp out of range, or -1. Throws BytesError where lengths or offsets do not add up. */
 function walkRecords(records: Uint8Array, header: RecordBatchHeader, rules: BatchRules, nullKeys: number[]): number {
   const reader = new ByteReader(records)
   let late = -1
@@ -100,7 +102,9 @@ function walkRecords(records: Uint8Array, header: RecordBatchHeader, rules: Batc
     if (size < 6 || end > reader.end) throw new BytesError(`record ${i} does not fit`, reader.position)
     reader.skip(1)
     const delta = readLong(reader)
-    if (header.baseTimestampMs + delta > rules.timestampMsMax && late < 0) late = i
+    const timestampMs = header.baseTimestampMs + delta
+    const isOut = timestampMs > rules.timestampMsMax || (timestampMs < rules.timestampMsMin && timestampMs !== -1)
+    if (isOut && late < 0) late = i
     if (reader.varint() !== i) throw new BytesError(`record ${i} has another offset`, reader.position)
     const keyLength = reader.varint()
     if (keyLength > 0) reader.skip(keyLength)

@@ -252,6 +252,28 @@ test('acks 0 is not answered; when it fails the connection is closed', async () 
   await client.closed
 })
 
+test('timestamps are judged by the topic: too old, too far ahead, and not at all where the log writes its own', async () => {
+  const { client, memory } = await setUp()
+  const at = (timestampMs: number): Uint8Array => encodeRecordBatch([{ key: null, value: bytes('x'), timestampMs }])
+  const configs: Record<string, Record<string, string>> = {
+    usual: {},
+    narrow: { 'message.timestamp.before.max.ms': '1000', 'message.timestamp.after.max.ms': '1000' },
+    own: { 'message.timestamp.type': 'LogAppendTime', 'message.timestamp.before.max.ms': '1000' },
+  }
+  for (const [name, of] of Object.entries(configs))
+    await memory.log.createTopic({ name, partitionCount: 1, configs: of })
+  const errors = async (name: string): Promise<number[]> => {
+    const found: number[] = []
+    for (const aheadMs of [-86_400_000, -1001, -1000, 1000, 1001, 3_600_001])
+      found.push((await produce(client, name, at(nowMs + aheadMs))).errorCode)
+    found.push((await produce(client, name, at(-1))).errorCode)
+    return found
+  }
+  assert.deepEqual(await errors('usual'), [0, 0, 0, 0, 0, 32, 0])
+  assert.deepEqual(await errors('narrow'), [32, 32, 0, 0, 32, 32, 0])
+  assert.deepEqual(await errors('own'), [0, 0, 0, 0, 0, 0, 0])
+})
+
 test('a fetch at the end waits, costs no look while it waits, and is answered by the next append', async () => {
   const { client, connect, memory, clock } = await setUp()
   // Timers of the server itself.

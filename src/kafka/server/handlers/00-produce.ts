@@ -111,7 +111,7 @@ function producePartition(
     produceVersion: version,
     messageBytesMax: messageBytesMaxOf(info),
     compacted: (info.configs['cleanup.policy'] ?? '').includes('compact'),
-    timestampMsMax: broker.clock.nowMs() + timestampAfterMsMaxOf(info),
+    ...timestampRange(info, broker.clock.nowMs()),
   })
   if (problem) return refuse(index, problem.error, problem.message, problem.records)
   const transactional = inTransaction(records)
@@ -124,6 +124,14 @@ function producePartition(
     const { baseOffset, logAppendTimeMs, logStartOffset } = outcome
     return { index, errorCode: 0, baseOffset, logAppendTimeMs, logStartOffset }
   })
+}
+
+/** A topic that has the log's own time takes any of the producer's. */
+function timestampRange(info: TopicInfo, nowMs: number): { timestampMsMin: number; timestampMsMax: number } {
+  if (info.configs['message.timestamp.type'] === 'LogAppendTime')
+    return { timestampMsMin: -Infinity, timestampMsMax: Infinity }
+  const beforeMs = Number(info.configs['message.timestamp.before.max.ms'] ?? Infinity)
+  return { timestampMsMin: nowMs - beforeMs, timestampMsMax: nowMs + timestampAfterMsMaxOf(info) }
 }
 
 /** Makes sure that the batch belongs to its producer's open transaction. @returns why it does not */
