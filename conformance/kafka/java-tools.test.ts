@@ -70,3 +70,14 @@ test('kafka-configs changes a setting, and the verifiable producer has every rec
   assert.match(produced, /"sent":20000,"acked":20000/)
   assert.equal(await run('kafka-get-offsets', ['--topic', 'many']), 'many:0:20000')
 })
+
+test('records that the broker compressed as their topic says are read by Java', async () => {
+  const lines = Array.from({ length: 3000 }, (_, i) => `${i} ${'x'.repeat(i % 50)}\n`).join('')
+  for (const codec of ['lz4', 'snappy']) {
+    const topic = `own-${codec}`
+    await run('kafka-topics', ['--create', '--topic', topic, '--config', `compression.type=${codec}`])
+    await run('kafka-console-producer', ['--topic', topic], lines)
+    const from = ['--from-beginning', '--max-messages', '3000', '--timeout-ms', '30000']
+    assert.equal(`${await run('kafka-console-consumer', ['--topic', topic, ...from])}\n`, lines)
+  }
+})

@@ -1,9 +1,10 @@
 // The codecs that Node lacks, for who decodes records: Snappy (raw blocks, and the framing of the Java library xerial) and
 // LZ4 frames. Invariant: before anything is inflated, the sizes in the bytes are summed and held against the maximum.
 // Reference: Snappy format description; LZ4 frame format 1.6; Kafka's KafkaLZ4BlockInputStream, SnappyInputStream (xerial).
-import { decompressFrameSync } from 'lz4-napi'
-import { uncompressSync } from 'snappy'
-import { ByteReader, BytesError, concatBytes } from '../../base/index.ts'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { compressFrameSync, decompressFrameSync } from 'lz4-napi'
+import { compressSync, uncompressSync } from 'snappy'
+import { assert, ByteReader, BytesError, ByteWriter, concatBytes } from '../../base/index.ts'
 import { compressionCodes, decompressBuiltIn } from '../../model/index.ts'
 import type { Decompress } from '../../model/index.ts'
 
@@ -28,6 +29,28 @@ const plainBuffer = (bytes: Uint8Array): Buffer =>
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 const xerialMagic = [0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]
+
+/** Bytes of one block in xerial's framing, as Kafka writes it. */
+const xerialBlockBytes = 32 << 10
+
+/** Records in one of Kafka's codecs, as its own broker writes it. @param compression 1 to 4 */
+export function compressRecords(compression: number, bytes: Uint8Array): Uint8Array {
+  if (compression === compressionCodes.gzip) return gzipSync(bytes)
+  if (compression === compressionCodes.zstd) return zstdCompressSync(bytes)
+  if (compression === compressionCodes.lz4) return compressFrameSync(plainBuffer(bytes))
+  assert(compression === compressionCodes.snappy, `the codec ${compression} is known`)
+  const writer = new ByteWriter(64 + (bytes.length >> 1))
+  for (const byte of xerialMagic) writer.uint8(byte)
+  // Version, and the oldest that reads it.
+  writer.int32(1)
+  writer.int32(1)
+  for (let at = 0; at < bytes.length; at += xerialBlockBytes) {
+    const block = compressSync(plainBuffer(bytes.subarray(at, at + xerialBlockBytes)))
+    writer.int32(block.length)
+    writer.raw(block)
+  }
+  return writer.copy()
+}
 
 function inflateSnappy(bytes: Uint8Array, bytesMax: number): Uint8Array {
   const framed = bytes.length >= 16 && xerialMagic.every((byte, i) => bytes[i] === byte)

@@ -1,5 +1,5 @@
 // Produce, versions 3 to 13 (0 to 2 are advertised, since librdkafka otherwise stops compressing: KAFKA-18659). One batch a
-// partition, checked and appended as it is. Acks 1 and -1 both mean what the log's durability says, as there are no replicas.
+// partition, checked and appended as it is, or in the topic's own compression. Acks 1 and -1 both mean what the log's durability says, as there are no replicas.
 // Transactional batches need their transaction's identity; from version 12 on their partitions join it by this request,
 // before it they have joined by AddPartitionsToTxn. Not here: the request's time-out (a disk answers or fails).
 import { readRecordBatchHeader, recordBatchOverhead } from '../../../model/index.ts'
@@ -10,6 +10,7 @@ import { findBatchProblem } from '../check-batches.ts'
 import { defineHandler } from '../handler.ts'
 import type { Client } from '../handler.ts'
 import type { TopicInfo } from '../log-face.ts'
+import { compressionOf, recompress } from '../recompress.ts'
 import { messageBytesMaxOf, timestampAfterMsMaxOf } from '../topic-configs.ts'
 import { quoted } from '../quoted.ts'
 
@@ -114,12 +115,18 @@ function producePartition(
     ...timestampRange(info, broker.clock.nowMs()),
   })
   if (problem) return refuse(index, problem.error, problem.message, problem.records)
+  const codec = compressionOf(info.configs)
+  const stored = codec === undefined ? records : recompress(records, codec)
+  if (stored.length > messageBytesMaxOf(info)) {
+    const message = `${stored.length} bytes in the topic's compression; it takes ${messageBytesMaxOf(info)}`
+    return refuse(index, kafkaErrors.messageTooLarge, message)
+  }
   const transactional = inTransaction(records)
   const late = transactional ? joinTransaction(context, info.name, index, records) : undefined
   if (late) return refuse(index, ...late)
   // Partitions that join by the request begin with sequence 0, as their epoch is new.
   const options = { fromZero: transactional && version >= 12 }
-  return broker.log.append(info.name, index, records, options).then((outcome): PartitionAnswer => {
+  return broker.log.append(info.name, index, stored, options).then((outcome): PartitionAnswer => {
     if (!outcome.ok) return refuse(index, outcome.error, outcome.message)
     const { baseOffset, logAppendTimeMs, logStartOffset } = outcome
     return { index, errorCode: 0, baseOffset, logAppendTimeMs, logStartOffset }
