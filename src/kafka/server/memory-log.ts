@@ -17,12 +17,15 @@ export interface MemoryLog {
   release(): void
 }
 
+type Topics = Map<string, TopicInfo & { batches: StoredBatch[][]; starts: number[] }>
+
+const endOf = (batches: StoredBatch[]): number => (batches.at(-1)?.last ?? -1) + 1
+
 export function createMemoryLog(): MemoryLog {
-  const topics = new Map<string, TopicInfo & { batches: StoredBatch[][]; starts: number[] }>()
+  const topics: Topics = new Map()
   let advance: (topic: string, partition: number, end: number) => void = () => {}
   let next = 1
   let held: (() => void)[] | undefined
-  const endOf = (batches: StoredBatch[]): number => (batches.at(-1)?.last ?? -1) + 1
   const refusal = (error: number, message: string) => ({ ok: false, error, message }) as const
   const log: ServerLog = {
     pendingBytes: 0,
@@ -90,7 +93,20 @@ export function createMemoryLog(): MemoryLog {
       advance = callback
     },
   }
-  const reader: ServerReader = {
+  const reader = readerOf(topics)
+  return {
+    log,
+    reader,
+    hold: () => void (held = []),
+    release() {
+      for (const resolve of held ?? []) resolve()
+      held = undefined
+    },
+  }
+}
+
+function readerOf(topics: Topics): ServerReader {
+  return {
     topics: () => [...topics.values()],
     topic: (name) => topics.get(name),
     topicById: (id) => [...topics.values()].find((topic) => topic.id === id),
@@ -121,14 +137,5 @@ export function createMemoryLog(): MemoryLog {
     sizeBytes: (name, partition) =>
       topics.get(name)!.batches[partition]!.reduce((sum, { bytes }) => sum + bytes.length, 0),
     status: () => 'online',
-  }
-  return {
-    log,
-    reader,
-    hold: () => void (held = []),
-    release() {
-      for (const resolve of held ?? []) resolve()
-      held = undefined
-    },
   }
 }
