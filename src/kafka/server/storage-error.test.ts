@@ -45,3 +45,21 @@ test('a consumer at a missing segment is told 56 at once, and does not wait for 
   assert.equal(produced.responses[0]!.partitionResponses[0]!.errorCode, kafkaErrors.kafkaStorageError)
   assert.deepEqual(second.faults, [])
 })
+
+test('a damaged state of transactions does not keep the node from starting; only ids in that partition are refused', async (t) => {
+  const first = await startTestNode(t)
+  const init = async (node: typeof first, transactionalId: string): Promise<number> =>
+    (await (await node.connect()).call(apis.initProducerId, 5, { transactionalId, transactionTimeoutMs: 9000 }))
+      .errorCode
+  assert.equal(await init(first, 'broken'), 0)
+  const topic = first.log.topic('__transaction_state')!
+  const partition = Array.from({ length: topic.partitionCount }, (_, p) => p).find(
+    (p) => first.log.highWatermark(topic.name, p) > 0,
+  )!
+  await first.stop()
+  const folder = join(first.folder, 'log/partitions', `${topic.id}.${partition}`)
+  for (const name of readdirSync(folder)) if (name.endsWith('.segment')) rmSync(join(folder, name))
+  const second = await startTestNode(t, { folder: first.folder })
+  assert.equal(await init(second, 'broken'), kafkaErrors.coordinatorNotAvailable)
+  assert.equal(await init(second, 'another'), 0)
+})

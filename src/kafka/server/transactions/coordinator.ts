@@ -3,7 +3,7 @@
 // Invariants: an end (markers, offsets, new state) is one record of the log's journal; while it, or a new identity, is being
 // written, other requests of that id meet 51; partitions join in memory at once and are written in the order of the requests,
 // before the records that need them.
-import type { Clock } from '../../../base/index.ts'
+import { BytesError, MillraceError, type Clock } from '../../../base/index.ts'
 import { coordinatorPartition, type NewRecords, type OpenTransaction } from '../../../log/index.ts'
 import { decodeRecords, encodeRecordBatch, recordKey, recordValue, type TopicPartition } from '../../../model/index.ts'
 import { decompressRecords, kafkaErrors } from '../../wire/index.ts'
@@ -67,7 +67,14 @@ export class TransactionCoordinator {
   async load(): Promise<void> {
     const { reader } = this.#options
     const count = reader.partitionCount(transactionsTopic.name) ?? 0
-    for (let partition = 0; partition < count; partition++) this.#loadPartition(partition)
+    for (let partition = 0; partition < count; partition++) {
+      try {
+        this.#loadPartition(partition)
+      } catch (error) {
+        // Damaged, as the log has told at its start: ids beyond the damage are unknown, and new states are refused there.
+        if (!(error instanceof MillraceError || error instanceof BytesError)) throw error
+      }
+    }
     await this.#adopt(await this.#options.log.openTransactions())
     for (const transaction of this.#byId.values()) {
       // Written so by another broker only: ours passes through these states in memory.
