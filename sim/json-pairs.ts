@@ -46,6 +46,8 @@ export function checkJsonPair(seed: number, values = 40): PairReport {
     const value = makeJsonValue(draw, n % 3 === 0 ? now : old)
     // ajv 8.20 lets an empty array pass contains where another array was looked at before.
     if (told.includes('"contains"') && JSON.stringify(value).includes('[]')) continue
+    // And it takes nothing for evaluated by contains with minContains 0.
+    if (told.includes('"minContains":0') && told.includes('"unevaluatedItems"')) continue
     const [was, plain] = [accepts.old(value), accepts.now(value)]
     // ajv runs into its own recursion.
     if (was === undefined || plain === undefined) continue

@@ -283,7 +283,7 @@ const quoted = (name: string): string => (/^[A-Za-z_]\w*$/.test(name) ? name : `
 
 function tableText(topic: string, fields: readonly InferredField[]): string {
   const columns = fields.map(({ name, type, required }) => `  ${quoted(name)} ${type}${required ? ' NOT NULL' : ''}`)
-  const time = fields.find(({ type, required }) => required && /^TIMESTAMP/.test(type))
+  const time = fields.find(({ type, required }) => required && type.startsWith('TIMESTAMP'))
   if (time) columns.push(`  WATERMARK FOR ${quoted(time.name)} AS ${quoted(time.name)} - INTERVAL '10' SECOND`)
   const name = topic.replaceAll(/\W/g, '_')
   const options = [...(name === topic ? [] : [`'millrace.topic' = '${topic}'`]), `'millrace.format' = 'json'`]
@@ -291,9 +291,9 @@ function tableText(topic: string, fields: readonly InferredField[]): string {
 }
 
 function logicalType(type: string): string {
-  if (type === 'BIGINT' || /, 0\)$/.test(type)) return 'integer'
+  if (type === 'BIGINT' || type.endsWith(', 0)')) return 'integer'
   if (/^(DECIMAL|DOUBLE)/.test(type)) return 'number'
-  if (/^TIMESTAMP/.test(type)) return 'timestamp'
+  if (type.startsWith('TIMESTAMP')) return 'timestamp'
   return { BOOLEAN: 'boolean', DATE: 'date', STRING: 'string' }[type] ?? (type.startsWith('ARRAY') ? 'array' : 'object')
 }
 
