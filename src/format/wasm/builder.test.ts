@@ -57,8 +57,8 @@ test('functions with loops, recursion, 64-bit numbers and SIMD compile and run',
 
 test('without WebAssembly everything is read and printed plainly', () => {
   const script = `
-    import { createDecoder, createEncoder } from ${JSON.stringify(new URL('../index.ts', import.meta.url).href)}
-    import { BatchBuilder, batchFromRows, decodeRecords, encodeRecordBatch, rowAt, types } from ${JSON.stringify(new URL('../../model/index.ts', import.meta.url).href)}
+    import { createDecoder, createEncoder } from ${JSON.stringify(import.meta.resolve('../index.ts'))}
+    import { BatchBuilder, batchFromRows, decodeRecords, encodeRecordBatch, rowAt, types } from ${JSON.stringify(import.meta.resolve('../../model/index.ts'))}
     delete globalThis.WebAssembly
     const schema = { fields: [{ name: 's', type: types.string() }, { name: 'b', type: types.boolean() }, { name: 'n', type: types.bigint() }] }
     const format = { topic: 't', schema, keyColumns: null, keyFormat: 'raw', valueFormat: 'json', primaryKey: null }
