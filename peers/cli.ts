@@ -1,6 +1,15 @@
 // npm run peers -- install NAME ...|all     puts peers into the cache
-// npm run peers -- start kafka|mysql|flink  runs one in the foreground, prints where, until Ctrl-C
-import { installPeer, peerNames, PeerUnavailable, startFlink, startKafka, startMysql, type PeerName } from './index.ts'
+// npm run peers -- start kafka|mysql|flink|apicurio  runs one in the foreground, prints where, until Ctrl-C
+import {
+  installPeer,
+  peerNames,
+  PeerUnavailable,
+  startApicurio,
+  startFlink,
+  startKafka,
+  startMysql,
+  type PeerName,
+} from './index.ts'
 
 const starters: Record<string, () => Promise<{ stop(): Promise<void>; where: string }>> = {
   kafka: async () => {
@@ -10,6 +19,10 @@ const starters: Record<string, () => Promise<{ stop(): Promise<void>; where: str
   mysql: async () => {
     const mysql = await startMysql({ port: portOf('MILLRACE_PEER_PORT') })
     return { stop: () => mysql.stop(), where: mysql.url }
+  },
+  apicurio: async () => {
+    const apicurio = await startApicurio({ port: portOf('MILLRACE_PEER_PORT') })
+    return { stop: () => apicurio.stop(), where: apicurio.url }
   },
   flink: async () => {
     const flink = await startFlink()

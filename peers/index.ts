@@ -1,5 +1,6 @@
 // The face of peers: real engines and clients to check against. Each starter installs what it needs when it is missing,
 // takes free ports, and gives stop(); what it started also ends when this process does, however it ends.
+export { startApicurio, type Apicurio } from './apicurio/apicurio.ts'
 export { chromiumScreenshot, startChromium, type Browser, type BrowserPage } from './chromium/chromium.ts'
 export { startFlink, type Flink, type FlinkOptions } from './flink/flink.ts'
 export { FlinkSession, splitStatements, type FlinkResult, type FlinkRow } from './flink/gateway.ts'

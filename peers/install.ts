@@ -15,6 +15,9 @@ const installers = {
   'confluent-kafka': ['python', 'confluent-kafka'],
   pyiceberg: ['python', 'pyiceberg'],
   node: ['node'],
+  apicurio: ['apicurio'],
+  'schemaregistry-js': ['schemaregistry-js'],
+  'schemaregistry-go': ['schemaregistry-go'],
 } as const satisfies Record<string, readonly [string, ...string[]]>
 
 export type PeerName = keyof typeof installers

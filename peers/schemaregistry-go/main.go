@@ -1,0 +1,95 @@
+// confluent-kafka-go's serializers, unchanged: client write|read BOOTSTRAP URL FORMAT TOPIC [COUNT].
+// write: values as JSON lines on standard input become records; read: records become JSON lines on standard output.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+	"github.com/confluentinc/confluent-kafka-go/v2/schemaregistry"
+	"github.com/confluentinc/confluent-kafka-go/v2/schemaregistry/serde"
+	"github.com/confluentinc/confluent-kafka-go/v2/schemaregistry/serde/avrov2"
+	"github.com/confluentinc/confluent-kafka-go/v2/schemaregistry/serde/jsonschema"
+)
+
+type Address struct {
+	Street string `json:"street" avro:"street"`
+}
+
+type Payment struct {
+	ID      int64    `json:"id" avro:"id"`
+	Amount  float64  `json:"amount" avro:"amount"`
+	Note    *string  `json:"note" avro:"note"`
+	Tags    []string `json:"tags" avro:"tags"`
+	Status  string   `json:"status" avro:"status"`
+	Address Address  `json:"address" avro:"address"`
+}
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	return value
+}
+
+func main() {
+	verb, bootstrap, url, format, topic := os.Args[1], os.Args[2], os.Args[3], os.Args[4], os.Args[5]
+	client := must(schemaregistry.NewClient(schemaregistry.NewConfig(url)))
+	if verb == "write" {
+		write(client, bootstrap, format, topic)
+	} else {
+		read(client, bootstrap, format, topic, must(strconv.Atoi(os.Args[6])))
+	}
+}
+
+// The schema is registered by the test: serializers use the latest version of the subject.
+func write(client schemaregistry.Client, bootstrap, format, topic string) {
+	producer := must(kafka.NewProducer(&kafka.ConfigMap{"bootstrap.servers": bootstrap}))
+	lines := bufio.NewScanner(os.Stdin)
+	for lines.Scan() {
+		var payment Payment
+		must(0, json.Unmarshal(lines.Bytes(), &payment))
+		var bytes []byte
+		if format == "avro" {
+			config := avrov2.NewSerializerConfig()
+			config.AutoRegisterSchemas, config.UseLatestVersion = false, true
+			bytes = must(must(avrov2.NewSerializer(client, serde.ValueSerde, config)).Serialize(topic, &payment))
+		} else {
+			config := jsonschema.NewSerializerConfig()
+			config.AutoRegisterSchemas, config.UseLatestVersion, config.EnableValidation = false, true, true
+			bytes = must(must(jsonschema.NewSerializer(client, serde.ValueSerde, config)).Serialize(topic, &payment))
+		}
+		to := kafka.TopicPartition{Topic: &topic, Partition: 0}
+		delivered := make(chan kafka.Event, 1)
+		must(0, producer.Produce(&kafka.Message{TopicPartition: to, Value: bytes}, delivered))
+		must(0, (<-delivered).(*kafka.Message).TopicPartition.Error)
+	}
+}
+
+func read(client schemaregistry.Client, bootstrap, format, topic string, count int) {
+	consumer := must(kafka.NewConsumer(&kafka.ConfigMap{
+		"bootstrap.servers": bootstrap, "group.id": topic + "-go", "auto.offset.reset": "earliest"}))
+	must(0, consumer.Assign([]kafka.TopicPartition{{Topic: &topic, Partition: 0, Offset: kafka.OffsetBeginning}}))
+	for i := 0; i < count; i++ {
+		message := must(consumer.ReadMessage(30 * time.Second))
+		var payment Payment
+		if format == "avro" {
+			deserializer := must(avrov2.NewDeserializer(client, serde.ValueSerde, avrov2.NewDeserializerConfig()))
+			must(0, deserializer.DeserializeInto(topic, message.Value, &payment))
+		} else {
+			deserializer := must(jsonschema.NewDeserializer(client, serde.ValueSerde, jsonschema.NewDeserializerConfig()))
+			must(0, deserializer.DeserializeInto(topic, message.Value, &payment))
+		}
+		if payment.Tags == nil {
+			payment.Tags = []string{}
+		}
+		fmt.Println(string(must(json.Marshal(payment))))
+	}
+	must(0, consumer.Close())
+}
