@@ -102,3 +102,48 @@ test('features are named once for all: what ApiVersions says is what UpdateFeatu
   // Telemetry needs a receiver that this node has not: clients do not ask then.
   assert.deepEqual([keys.has(68), keys.has(69), keys.has(71), keys.has(72)], [true, true, false, false])
 })
+
+test('a topic’s settings are all shown, each with where its value comes from', async (t) => {
+  const node = await startTestNode(t)
+  await node.log.createTopic({ name: 'a', partitionCount: 1, configs: { 'max.message.bytes': '2000' } })
+  const client = await node.connect()
+  const describe = async (resourceType: number, resourceName: string, configurationKeys: string[] | null) => {
+    const resources = [{ resourceType, resourceName, configurationKeys }]
+    const { results } = await client.call(apis.describeConfigs, 4, { resources, includeSynonyms: true })
+    return results[0]!.configs
+  }
+  const all = await describe(2, 'a', null)
+  assert.equal(all.length, 33)
+  const keys = ['max.message.bytes', 'retention.bytes', 'segment.ms', 'compression.zstd.level']
+  assert.deepEqual(
+    (await describe(2, 'a', keys)).map(({ name, value, configSource, synonyms }) => [
+      name,
+      value,
+      configSource,
+      synonyms.map((one) => `${one.name}=${one.value} ${one.source}`),
+    ]),
+    [
+      ['compression.zstd.level', '3', 5, ['compression.zstd.level=3 5']],
+      ['max.message.bytes', '2000', 1, ['max.message.bytes=2000 1', 'message.max.bytes=1048588 5']],
+      ['retention.bytes', '-1', 5, ['log.retention.bytes=-1 5']],
+      ['segment.ms', '604800000', 5, []],
+    ],
+  )
+  const [level] = await describe(4, '1', ['offsets.retention.minutes'])
+  assert.deepEqual([level!.value, level!.readOnly], ['10080', true])
+})
+
+test('a list keeps its order when something is added to it', async (t) => {
+  const node = await startTestNode(t)
+  await node.log.createTopic({ name: 'a', partitionCount: 1, configs: { 'cleanup.policy': 'delete' } })
+  const client = await node.connect()
+  const change = async (configOperation: number, value: string) => {
+    const configs = [{ name: 'cleanup.policy', configOperation, value }]
+    const resources = [{ resourceType: 2, resourceName: 'a', configs }]
+    const { responses } = await client.call(apis.incrementalAlterConfigs, 1, { resources, validateOnly: false })
+    return [responses[0]!.errorCode, node.log.topic('a')!.configs['cleanup.policy']]
+  }
+  assert.deepEqual(await change(2, 'compact'), [0, 'delete,compact'])
+  assert.deepEqual(await change(2, 'delete'), [0, 'delete,compact'])
+  assert.deepEqual(await change(3, 'delete'), [0, 'compact'])
+})

@@ -35,7 +35,7 @@ export async function alterTopicConfigs(
   if (resourceType !== topicResource) {
     return answer(kafkaErrors.invalidRequest, 'only settings of topics can be changed through this protocol')
   }
-  if (!broker.allows(client, 'alter', 'topic', resourceName)) {
+  if (!broker.allows(client, 'alter-configs', 'topic', resourceName)) {
     return answer(kafkaErrors.topicAuthorizationFailed, `no right to alter ${quoted(resourceName)}`)
   }
   const info = broker.reader.topic(resourceName)

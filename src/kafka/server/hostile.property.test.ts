@@ -191,11 +191,6 @@ const samples: readonly (readonly [keyof typeof apis, unknown])[] = [
   ['listPartitionReassignments', { topics: [{ name: 't', partitionIndexes: [0] }] }],
   ['describeQuorum', { topics: [{ topicName: 't', partitions: [{ partitionIndex: 0 }] }] }],
   ['updateFeatures', { featureUpdates: [{ feature: 'group.version', maxVersionLevel: 1 }] }],
-  ['getTelemetrySubscriptions', { clientInstanceId: zeroUuid }],
-  [
-    'pushTelemetry',
-    { clientInstanceId: id, subscriptionId: 1, terminating: false, compressionType: 0, metrics: new Uint8Array(3) },
-  ],
   ['listConfigResources', { resourceTypes: [2, 4] }],
   ['describeTopicPartitions', { topics: [{ name: 't' }], responsePartitionLimit: 9, cursor: null }],
 ]

@@ -18,8 +18,8 @@ export interface TopicConfig {
 const maxInt = 2 ** 31 - 1
 const maxLong = 9223372036854775807n
 
-function whole(type: 'int' | 'long', name: string, defaultValue: string, from: number): TopicConfig {
-  const to = type === 'int' ? BigInt(maxInt) : maxLong
+function whole(type: 'int' | 'long', name: string, defaultValue: string, from: number, upTo?: number): TopicConfig {
+  const to = upTo !== undefined ? BigInt(upTo) : type === 'int' ? BigInt(maxInt) : maxLong
   return {
     name,
     type: configTypes[type],
@@ -55,7 +55,10 @@ const yesNo = (name: string, defaultValue: string): TopicConfig =>
 
 const configs: readonly TopicConfig[] = [
   choice('cleanup.policy', 'delete', ['compact', 'delete'], configTypes.list),
+  whole('int', 'compression.gzip.level', '-1', -1, 9),
+  whole('int', 'compression.lz4.level', '9', 1, 17),
   choice('compression.type', 'producer', ['uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer']),
+  whole('int', 'compression.zstd.level', '3', -131072, 22),
   whole('long', 'delete.retention.ms', '86400000', 0),
   whole('long', 'file.delete.delay.ms', '60000', 0),
   whole('long', 'flush.messages', '9223372036854775807', 1),
@@ -89,6 +92,8 @@ const configs: readonly TopicConfig[] = [
   whole('long', 'min.compaction.lag.ms', '0', 0),
   whole('int', 'min.insync.replicas', '1', 1),
   yesNo('preallocate', 'false'),
+  yesNo('remote.log.copy.disable', 'false'),
+  yesNo('remote.log.delete.on.disable', 'false'),
   yesNo('remote.storage.enable', 'false'),
   whole('long', 'retention.bytes', '-1', -1),
   whole('long', 'retention.ms', '604800000', -1),
@@ -98,6 +103,44 @@ const configs: readonly TopicConfig[] = [
   whole('long', 'segment.ms', '604800000', 1),
   yesNo('unclean.leader.election.enable', 'false'),
 ]
+
+/** The broker's setting that a topic's default comes from, where it has another name; null where there is none. */
+const brokerNames: Readonly<Record<string, string | null>> = {
+  'cleanup.policy': 'log.cleanup.policy',
+  'delete.retention.ms': 'log.cleaner.delete.retention.ms',
+  'file.delete.delay.ms': 'log.segment.delete.delay.ms',
+  'flush.messages': 'log.flush.interval.messages',
+  'flush.ms': null,
+  'follower.replication.throttled.replicas': null,
+  'index.interval.bytes': 'log.index.interval.bytes',
+  'leader.replication.throttled.replicas': null,
+  'local.retention.bytes': 'log.local.retention.bytes',
+  'local.retention.ms': 'log.local.retention.ms',
+  'max.compaction.lag.ms': 'log.cleaner.max.compaction.lag.ms',
+  'max.message.bytes': 'message.max.bytes',
+  'message.timestamp.after.max.ms': 'log.message.timestamp.after.max.ms',
+  'message.timestamp.before.max.ms': 'log.message.timestamp.before.max.ms',
+  'message.timestamp.type': 'log.message.timestamp.type',
+  'min.cleanable.dirty.ratio': 'log.cleaner.min.cleanable.ratio',
+  'min.compaction.lag.ms': 'log.cleaner.min.compaction.lag.ms',
+  preallocate: 'log.preallocate',
+  'remote.log.copy.disable': null,
+  'remote.log.delete.on.disable': null,
+  'remote.storage.enable': null,
+  'retention.bytes': 'log.retention.bytes',
+  // The broker's is in hours.
+  'retention.ms': null,
+  'segment.bytes': 'log.segment.bytes',
+  'segment.index.bytes': 'log.index.size.max.bytes',
+  'segment.jitter.ms': null,
+  'segment.ms': null,
+}
+
+/** The broker's setting that a topic's default comes from; null where there is none. */
+export function brokerNameOf(topicConfig: string): string | null {
+  const name = brokerNames[topicConfig]
+  return name === undefined ? topicConfig : name
+}
 
 export const topicConfigs: ReadonlyMap<string, TopicConfig> = new Map(configs.map((config) => [config.name, config]))
 

@@ -46,6 +46,10 @@ async function createTopic(
     if (!outcome.ok) return refuse(name, outcome)
     topicId = outcome.id
   }
+  if (!broker.allows(client, 'describe-configs', 'topic', name)) {
+    const topicConfigErrorCode = kafkaErrors.topicAuthorizationFailed
+    return { name, topicId, errorCode: 0, errorMessage: null, topicConfigErrorCode, configs: null }
+  }
   return {
     name,
     topicId,

@@ -10,7 +10,11 @@ export const initProducerId = defineHandler(apis.initProducerId, async (broker, 
   const { transactionalId, transactionTimeoutMs, producerId, producerEpoch } = request
   if (producerId >= 0n !== producerEpoch >= 0) return refuse(kafkaErrors.invalidRequest)
   if (transactionalId === null) {
-    // Whoever may write anything may write idempotently; which topics, Produce asks.
+    // Whoever may write anything may write idempotently (KIP-679); which topics, Produce asks.
+    const allowed =
+      broker.allows(client, 'idempotent-write', 'cluster', broker.clusterName) ||
+      broker.allowsAny(client, 'write', 'topic')
+    if (!allowed) return refuse(kafkaErrors.clusterAuthorizationFailed)
     try {
       return { errorCode: 0, producerId: await broker.log.nextProducerId(), producerEpoch: 0 }
     } catch {

@@ -23,7 +23,7 @@ export const addPartitionsToTxn = defineHandler(apis.addPartitionsToTxn, async (
     const results = await addOne(broker, client, { ...request, verifyOnly: false }, version)
     return { resultsByTopic: results }
   }
-  if (!broker.allows(client, 'alter', 'cluster', broker.clusterName))
+  if (!broker.allows(client, 'cluster-action', 'cluster', broker.clusterName))
     return { errorCode: kafkaErrors.clusterAuthorizationFailed, resultsByTransaction: [] }
   const resultsByTransaction = await Promise.all(
     request.transactions.map(async (one) => ({

@@ -9,7 +9,9 @@ import { defineHandler } from '../handler.ts'
 type Marker = WriteTxnMarkersRequest['markers'][number]
 
 export const writeTxnMarkers = defineHandler(apis.writeTxnMarkers, async (broker, client, request) => {
-  const allowed = broker.allows(client, 'alter', 'cluster', broker.clusterName)
+  const allowed =
+    broker.allows(client, 'cluster-action', 'cluster', broker.clusterName) ||
+    broker.allows(client, 'alter', 'cluster', broker.clusterName)
   const markers = await Promise.all(
     request.markers.map(async (marker) => ({
       producerId: marker.producerId,

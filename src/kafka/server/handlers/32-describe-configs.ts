@@ -1,11 +1,12 @@
-// DescribeConfigs, versions 1 to 4: a topic's settings with their defaults, and the few of the broker that clients ask for.
+// DescribeConfigs, versions 1 to 4: a topic's settings with their defaults and where these come from, and those of the node.
 import { apis, kafkaErrors } from '../../wire/index.ts'
 import type { DescribeConfigsRequest, DescribeConfigsResponseInput } from '../../wire/index.ts'
+import { brokerConfigs } from '../broker-configs.ts'
 import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
 import type { Client } from '../handler.ts'
 import type { TopicInfo } from '../log-face.ts'
-import { configTypes, topicConfigs } from '../topic-configs.ts'
+import { brokerNameOf, configTypes, topicConfigs } from '../topic-configs.ts'
 import { quoted } from '../quoted.ts'
 
 type ResourceRequest = DescribeConfigsRequest['resources'][number]
@@ -38,7 +39,7 @@ function describe(broker: Broker, client: Client, resource: ResourceRequest, wit
     configs: configs.filter(wanted).map((config) => ({ ...config, synonyms: withSynonyms ? config.synonyms : [] })),
   })
   if (resourceType === resourceTypes.topic) {
-    if (!broker.allows(client, 'describe', 'topic', resourceName)) {
+    if (!broker.allows(client, 'describe-configs', 'topic', resourceName)) {
       return refuse(kafkaErrors.topicAuthorizationFailed, `no right to describe ${quoted(resourceName)}`)
     }
     const info = broker.reader.topic(resourceName)
@@ -48,7 +49,7 @@ function describe(broker: Broker, client: Client, resource: ResourceRequest, wit
   if (resourceType !== resourceTypes.broker) {
     return refuse(kafkaErrors.invalidRequest, `settings of resource type ${resourceType} are not kept here`)
   }
-  if (!broker.allows(client, 'describe', 'cluster', broker.clusterName)) {
+  if (!broker.allows(client, 'describe-configs', 'cluster', broker.clusterName)) {
     return refuse(kafkaErrors.clusterAuthorizationFailed, 'no right to describe the cluster')
   }
   // '' means the defaults of all brokers, of which none are set.
@@ -60,9 +61,15 @@ function describe(broker: Broker, client: Client, resource: ResourceRequest, wit
 
 /** All settings of a topic, what was set before what holds by default. */
 export function describeTopicConfigs(topic: TopicInfo): (Config & { configSource: number })[] {
-  const known = [...topicConfigs.values()].map(({ name, type, defaultValue }) =>
-    entry(name, type, topic.configs[name] ?? defaultValue, name in topic.configs ? sources.topic : sources.default),
-  )
+  const known = [...topicConfigs.values()].map(({ name, type, defaultValue }) => {
+    const isSet = name in topic.configs
+    const value = topic.configs[name] ?? defaultValue
+    const brokerName = brokerNameOf(name)
+    // Where the value comes from, the nearest first.
+    const inherited = brokerName === null ? [] : [{ name: brokerName, value: defaultValue, source: sources.default }]
+    const synonyms = isSet ? [{ name, value, source: sources.topic }, ...inherited] : inherited
+    return { ...entry(name, type, value, isSet ? sources.topic : sources.default), synonyms }
+  })
   const others = Object.entries(topic.configs)
     .filter(([name]) => !topicConfigs.has(name))
     .map(([name, value]) => entry(name, configTypes.string, value, sources.topic))
@@ -70,26 +77,10 @@ export function describeTopicConfigs(topic: TopicInfo): (Config & { configSource
 }
 
 function describeBrokerConfigs(broker: Broker): Config[] {
-  const { settings, limits } = broker
-  const fixed = (name: string, type: number, value: string | number | boolean): Config => ({
-    ...entry(name, type, String(value), sources.staticBroker),
+  return brokerConfigs(broker).map(({ name, type, value }) => ({
+    ...entry(name, type, value, sources.staticBroker),
     readOnly: true,
-  })
-  return [
-    fixed('auto.create.topics.enable', configTypes.boolean, settings.autoCreateTopics),
-    fixed('broker.id', configTypes.int, broker.nodeId),
-    fixed('default.replication.factor', configTypes.int, 1),
-    fixed('group.initial.rebalance.delay.ms', configTypes.int, settings.groupInitialDelayMs),
-    fixed('group.max.session.timeout.ms', configTypes.int, limits.sessionTimeoutMsMax),
-    fixed('group.min.session.timeout.ms', configTypes.int, limits.sessionTimeoutMsMin),
-    fixed('log.retention.ms', configTypes.long, topicConfigs.get('retention.ms')!.defaultValue),
-    fixed('message.max.bytes', configTypes.int, topicConfigs.get('max.message.bytes')!.defaultValue),
-    fixed('node.id', configTypes.int, broker.nodeId),
-    fixed('num.partitions', configTypes.int, settings.partitionCount),
-    fixed('offset.metadata.max.bytes', configTypes.int, limits.offsetMetadataBytesMax),
-    fixed('offsets.topic.num.partitions', configTypes.int, settings.offsetsPartitionCount),
-    fixed('socket.request.max.bytes', configTypes.int, limits.requestBytesMax),
-  ]
+  }))
 }
 
 function entry(

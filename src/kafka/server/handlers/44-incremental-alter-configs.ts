@@ -47,8 +47,9 @@ function applyChange(configs: Record<string, string>, { name, configOperation, v
     if (config?.type !== configTypes.list) return `${quoted(name)} is not a list`
     const parts = (configs[name] ?? config.defaultValue).split(',').filter(Boolean)
     const named = (value ?? '').split(',').filter(Boolean)
-    const kept = parts.filter((part) => !named.includes(part))
-    next = (configOperation === operations.append ? [...kept, ...named] : kept).join(',')
+    const isAppend = configOperation === operations.append
+    // What is there keeps its place.
+    next = (isAppend ? [...new Set([...parts, ...named])] : parts.filter((part) => !named.includes(part))).join(',')
   } else if (configOperation !== operations.set) return `operation ${configOperation} is not known`
   const problem = topicConfigProblem(name, next)
   if (!problem) configs[name] = next!

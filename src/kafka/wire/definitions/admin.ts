@@ -135,31 +135,6 @@ response 0-2 flexible 0+
     errorCode: int16
     errorMessage: string?
 
-api 71 GetTelemetrySubscriptions
-request 0-0 flexible 0+
-  clientInstanceId: uuid
-response 0-0 flexible 0+
-  throttleTimeMs: int32
-  errorCode: int16
-  clientInstanceId: uuid
-  subscriptionId: int32
-  acceptedCompressionTypes: [int8]
-  pushIntervalMs: int32
-  telemetryMaxBytes: int32
-  deltaTemporality: bool
-  requestedMetrics: [string]
-
-api 72 PushTelemetry
-request 0-0 flexible 0+
-  clientInstanceId: uuid
-  subscriptionId: int32
-  terminating: bool
-  compressionType: int8
-  metrics: bytes
-response 0-0 flexible 0+
-  throttleTimeMs: int32
-  errorCode: int16
-
 api 74 ListConfigResources
 request 0-1 flexible 0+
   resourceTypes: [int8] 1+

@@ -82,45 +82,6 @@ response 1-3 flexible 2+
       operation: int8
       permissionType: int8
 
-api 48 DescribeClientQuotas
-request 0-1 flexible 1+
-  components: [ComponentData]
-    entityType: string
-    matchType: int8
-    match: string?
-  strict: bool
-response 0-1 flexible 1+
-  throttleTimeMs: int32 default=0
-  errorCode: int16
-  errorMessage: string? default=null
-  entries: [EntryData]?
-    entity: [EntityData]
-      entityType: string
-      entityName: string?
-    values: [ValueData]
-      key: string
-      value: float64
-
-api 49 AlterClientQuotas
-request 0-1 flexible 1+
-  entries: [EntryData]
-    entity: [EntityData]
-      entityType: string
-      entityName: string?
-    ops: [OpData]
-      key: string
-      value: float64
-      remove: bool
-  validateOnly: bool
-response 0-1 flexible 1+
-  throttleTimeMs: int32 default=0
-  entries: [AlteredEntryData]
-    errorCode: int16
-    errorMessage: string? default=null
-    entity: [AlteredEntityData]
-      entityType: string
-      entityName: string?
-
 api 50 DescribeUserScramCredentials
 request 0-0 flexible 0+
   users: [UserName]?
