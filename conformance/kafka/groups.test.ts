@@ -56,8 +56,17 @@ for (const { name, start } of brokers) {
       })
       assert.equal(produced.code, 0, produced.stderr)
       const consumed = await run('kafka-console-consumer', [
-        ...['--topic', 'work', '--group', 'new', '--from-beginning', '--max-messages', '4', '--timeout-ms', '30000'],
-        ...['--command-property', 'group.protocol=consumer'],
+        '--topic',
+        'work',
+        '--group',
+        'new',
+        '--from-beginning',
+        '--max-messages',
+        '4',
+        '--timeout-ms',
+        '30000',
+        '--command-property',
+        'group.protocol=consumer',
       ])
       assert.deepEqual(consumed.split('\n').toSorted(), ['1', '2', '3', '4'])
       const described = await run('kafka-consumer-groups', ['--describe', '--group', 'new', '--state'])

@@ -47,7 +47,11 @@ async function everything(registry: Registry, withMaxId: boolean): Promise<[stri
   const state = registry.state()
   const guids = state.subjects(true).flatMap((name) => state.versions(name, true).map(({ guid }) => guid))
   const paths = [
-    ...['/contexts', '/config', '/mode', '/schemas?subjectPrefix=:*:', '/schemas?subjectPrefix=:*:&deleted=true'],
+    '/contexts',
+    '/config',
+    '/mode',
+    '/schemas?subjectPrefix=:*:',
+    '/schemas?subjectPrefix=:*:&deleted=true',
     ...flags.map((flag) => `/subjects${flag}`),
     ...['.x', '.y'].flatMap((context) => [`/contexts/${context}/config`, `/contexts/${context}/mode`]),
     ...subjects.flatMap((subject) => [
