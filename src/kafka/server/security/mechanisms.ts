@@ -87,8 +87,8 @@ class ScramExchange implements Exchange {
 }
 
 // RFC 7628: fields are set off by ^A.
-// oxlint-disable-next-line no-control-regex
 const bearerForm =
+  // oxlint-disable-next-line no-control-regex
   /^n,(?:a=([^,]*))?,\x01(?:[A-Za-z]+=[^\x01]*\x01)*?auth=bearer +([-_.A-Za-z0-9]+)\x01(?:[A-Za-z]+=[^\x01]*\x01)*\x01$/i
 const invalidToken = '{"status":"invalid_token"}'
 
