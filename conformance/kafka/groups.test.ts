@@ -43,7 +43,8 @@ for (const { name, start } of brokers) {
         'bad pattern': 'Broker: The regular expression is not valid',
         'bad assignor': 'Broker: The assignor or its version range is not supported by the consumer group',
         'same share after a restart': true,
-        'classic beside consumer': 'INCONSISTENT_GROUP_PROTOCOL',
+        // Kafka takes members of both protocols into one group while a service is rolled over; ours takes one at a time.
+        'classic beside consumer': name === 'Millrace' ? 'INCONSISTENT_GROUP_PROTOCOL' : 'nothing',
         'offsets when empty': 'ok',
         deleted: 'ok',
       })
