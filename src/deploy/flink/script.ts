@@ -87,7 +87,10 @@ export function flinkScript(options: FlinkScriptOptions): FlinkScript {
 }
 
 /** Flink's own formats protobuf and json know no registry. */
-function foreignFormats(project: FlinkScriptOptions['project'], desired: FlinkScriptOptions['desired']): MillraceError[] {
+function foreignFormats(
+  project: FlinkScriptOptions['project'],
+  desired: FlinkScriptOptions['desired'],
+): MillraceError[] {
   const foreign = ['protobuf-confluent', 'json-confluent']
   const topics = desired.topics.filter(({ format }) => format && foreign.includes(format.valueFormat))
   return topics.map(({ name, format }) => {
