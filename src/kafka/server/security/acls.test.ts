@@ -218,7 +218,7 @@ test('each request asks for its operation on its resource', async (t) => {
     [
       'listOffsets',
       topicAuthorizationFailed,
-      [acl({ operation: ops.delete })],
+      [acl({ operation: ops.describe })],
       async () =>
         (
           await app.call(apis.listOffsets, 5, {
