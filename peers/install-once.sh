@@ -5,6 +5,9 @@ set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[1]}")" && pwd)"
 cache="${MILLRACE_CACHE:-$HOME/.cache/millrace}"
 
+# Where Go's own installer puts it, which is often not on PATH.
+command -v go >/dev/null || PATH="$PATH:${GOROOT:-/usr/local/go}/bin"
+
 need() {
   for program in "$@"; do
     command -v "$program" >/dev/null && continue

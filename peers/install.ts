@@ -18,6 +18,7 @@ const installers = {
   apicurio: ['apicurio'],
   'schemaregistry-js': ['schemaregistry-js'],
   'schemaregistry-go': ['schemaregistry-go'],
+  'franz-go': ['franz-go'],
 } as const satisfies Record<string, readonly [string, ...string[]]>
 
 export type PeerName = keyof typeof installers
