@@ -58,8 +58,14 @@ export interface Connection {
   readonly localPort: number
   /** Over TLS with a client's certificate that is trusted: its subject, as RFC 2253 writes it. */
   readonly peerSubject?: string
-  /** Queues bytes; false when the peer reads slower than we write: wait for onDrain. Takes ownership of `bytes`. */
-  write(bytes: Uint8Array): boolean
+  /**
+   * Queues bytes; false when the peer reads slower than we write: wait for onDrain. Owns `bytes` until `done` is called,
+   * once: they were taken, or the connection is gone.
+   */
+  write(bytes: Uint8Array, done?: () => void): boolean
+  /** What is written between the two goes out together. */
+  cork?(): void
+  uncork?(): void
   /** Stops and resumes delivery of onData. */
   pause(): void
   resume(): void

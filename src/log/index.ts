@@ -40,6 +40,7 @@ export type {
   ProducerDescription,
   ProducerIdOutcome,
   ProducersOutcome,
+  ReadOptions,
   Refusal,
   TopicInfo,
   TopicOutcome,

@@ -107,8 +107,8 @@ export function createLocalLog(log: Log, disk: Disk, limits: Partial<LogLimits> 
     endOffset: (topic, partition) => reader.endOffset(topic, partition),
     highWatermark: (topic, partition) => reader.highWatermark(topic, partition),
     read: (topic, partition, offset, bytesMax) => reader.read(topic, partition, offset, bytesMax),
-    readUncommitted: (topic, partition, offset, bytesMax, end) =>
-      reader.readUncommitted(topic, partition, offset, bytesMax, end),
+    readUncommitted: (topic, partition, offset, bytesMax, options) =>
+      reader.readUncommitted(topic, partition, offset, bytesMax, options),
     abortedTransactions: (topic, partition, from, to) => reader.abortedTransactions(topic, partition, from, to),
     listOffsetForTime: (topic, partition, timestampMs, end) =>
       reader.listOffsetForTime(topic, partition, timestampMs, end),

@@ -119,6 +119,11 @@ export interface Damage {
   readonly reason: string
 }
 
+export interface ReadOptions {
+  readonly end?: number
+  readonly allocate?: (size: number) => Uint8Array
+}
+
 /**
  * Committed records and what is known of topics, from any thread. Sees new topics by itself. Reads files, never waits.
  * endOffset, read and listOffsetForTime are committed ones: up to the last stable offset, and an aborted batch comes as a
@@ -129,9 +134,10 @@ export interface LogReader extends TopicReader {
   highWatermark(topic: string, partition: number): number
   /**
    * As read, with the bytes as they are stored, markers and aborted records included.
-   * @param end batches from here on are left out; by default the high watermark
+   * @param options.end batches from here on are left out; by default the high watermark
+   * @param options.allocate memory for the bytes, as long as asked for; by default fresh
    */
-  readUncommitted(topic: string, partition: number, offset: number, bytesMax: number, end?: number): Uint8Array
+  readUncommitted(topic: string, partition: number, offset: number, bytesMax: number, options?: ReadOptions): Uint8Array
   /** Transactions that were aborted and have records in [from, to). */
   abortedTransactions(topic: string, partition: number, from: number, to: number): readonly AbortedTransaction[]
   /** All topics, by name. The same array until something changes. */

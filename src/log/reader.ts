@@ -12,7 +12,7 @@ import {
 import { abortedBetween, AbortedReader } from './aborted.ts'
 import { gapBatch, withoutAborted } from './committed.ts'
 import { defaultLimits, type LogLimits } from './limits.ts'
-import type { LogReader, LogShare, TopicInfo } from './log-types.ts'
+import type { LogReader, LogShare, ReadOptions, TopicInfo } from './log-types.ts'
 import { buildIndex, indexPathOf, readIndex, SegmentIndex, segmentStart, walkBatches } from './segments.ts'
 import { slotStatus, SlotReader, TopicsReader, type PublishedTopic } from './share.ts'
 import { parseSegmentName, partitionFolder, segmentPath } from './state.ts'
@@ -33,6 +33,8 @@ export function openLogReader(
     decompress: options.decompress ?? decompressBuiltIn,
   })
 }
+
+const freshBytes = (size: number): Uint8Array => new Uint8Array(size)
 
 interface SegmentView {
   readonly baseOffset: number
@@ -147,20 +149,27 @@ class Reader implements LogReader {
     const view = this.#view(topic, partition)
     // The end first: what was aborted below it is then in the list that is looked at after it.
     const end = this.#slots.stable(view.slot)
-    const bytes = this.#readUpTo(view, offset, bytesMax, end)
+    const bytes = this.#readUpTo(view, offset, bytesMax, { end, allocate: freshBytes })
     if (bytes.length > 0) return withoutAborted(bytes, this.#aborted.of(view.slot))
     // Compaction may have emptied everything up to an open transaction: who waits here would wait for its end.
     return offset < end ? gapBatch(offset, end) : bytes
   }
 
-  readUncommitted(topic: string, partition: number, offset: number, bytesMax: number, end = Infinity): Uint8Array {
+  readUncommitted(
+    topic: string,
+    partition: number,
+    offset: number,
+    bytesMax: number,
+    { end = Infinity, allocate = freshBytes }: ReadOptions = {},
+  ): Uint8Array {
     const view = this.#view(topic, partition)
-    return this.#readUpTo(view, offset, bytesMax, Math.min(end, this.#slots.end(view.slot)))
+    return this.#readUpTo(view, offset, bytesMax, { end: Math.min(end, this.#slots.end(view.slot)), allocate })
   }
 
   /** The end was taken before: what it covers is then in the list of segments that is looked at after it. */
-  #readUpTo(view: PartitionView, offset: number, bytesMax: number, end: number): Uint8Array {
+  #readUpTo(view: PartitionView, offset: number, bytesMax: number, options: Required<ReadOptions>): Uint8Array {
     const { name: topic, partition } = view
+    const { end, allocate } = options
     const start = this.#slots.start(view.slot)
     if (offset < start || offset > end || !Number.isInteger(offset)) {
       throw new MillraceError('MR-LOG-002', { details: { topic, partition, offset, start, end } })
@@ -173,7 +182,7 @@ class Reader implements LogReader {
     this.#listSegments(view)
     const size = Math.max(recordBatchOverhead, Math.min(bytesMax, this.#options.limits.readBytesMax))
     for (let i = this.#segmentAt(view, offset); i < view.segments.length; i++) {
-      const bytes = this.#readSegment(view, view.segments[i]!, { offset, end, size })
+      const bytes = this.#readSegment(view, view.segments[i]!, { offset, end, size, allocate })
       if (bytes) {
         this.#refuseHole(view, { offset, end }, bytes)
         return bytes
@@ -255,19 +264,19 @@ class Reader implements LogReader {
   #readSegment(
     view: PartitionView,
     segment: SegmentView,
-    want: { offset: number; end: number; size: number },
+    want: { offset: number; end: number; size: number; allocate: (size: number) => Uint8Array },
   ): Uint8Array | undefined {
     const position = this.#locate(view, segment, want.offset, want.end)
     if (position === undefined) return undefined
     const file = this.#file(segment)
-    let bytes = new Uint8Array(Math.min(want.size, file.size() - position))
+    let bytes = want.allocate(Math.min(want.size, file.size() - position))
     let length = file.read(bytes, position)
     const first = this.#header(view, segment, bytes.subarray(0, length), position)
     // Another reading of this segment went further than this one may.
     if (first.baseOffset >= want.end) return undefined
     if (first.size > length) {
       // At least one batch, however large.
-      bytes = new Uint8Array(first.size)
+      bytes = want.allocate(first.size)
       length = file.read(bytes, position)
     }
     const whole = this.#check(view, segment, bytes.subarray(0, length), { position, end: want.end })

@@ -8,6 +8,7 @@ import type { Client } from './handler.ts'
 import type { KafkaServerLimits, KafkaServerSettings } from './limits.ts'
 import type { ServerLog, ServerReader } from './log-face.ts'
 import type { Security } from './security/security.ts'
+import type { SlabPool } from './slabs.ts'
 import type { TransactionCoordinator } from './transactions/coordinator.ts'
 
 export interface Broker {
@@ -22,6 +23,8 @@ export interface Broker {
   readonly transactions: TransactionCoordinator
   readonly waiters: FetchWaiters
   readonly fetchSessions: FetchSessions
+  /** What fetches read into. */
+  readonly slabs: SlabPool
   readonly clusterId: string
   readonly nodeId: number
   /** Where the log is, as tools are told. */

@@ -14,12 +14,15 @@ import { createSteppedClock } from './stepped-clock.ts'
 function setUp(options: { overlaps?: boolean; pendingBytes?: number } = {}) {
   const answers: ((response: HeartbeatResponseInput) => void)[] = []
   const written: number[] = []
+  const taken: (() => void)[] = []
+  const released: HeartbeatResponseInput[] = []
   const state = { paused: false, full: false, closed: 0, faults: [] as unknown[] }
   const connection: Connection = {
     remote: 'peer:1',
     localHost: '127.0.0.1',
     localPort: 9092,
-    write(bytes) {
+    write(bytes, done) {
+      if (done) taken.push(done)
       written.push(new DataView(bytes.buffer, bytes.byteOffset).getInt32(4))
       return !state.full
     },
@@ -46,7 +49,7 @@ function setUp(options: { overlaps?: boolean; pendingBytes?: number } = {}) {
       if (request.memberId === 'fault') throw new Error('a fault')
       return new Promise<HeartbeatResponseInput>((resolve) => answers.push(resolve))
     },
-    { overlaps: options.overlaps ?? false },
+    { overlaps: options.overlaps ?? false, release: (response) => released.push(response) },
   )
   const created = new ClientConnection({
     broker,
@@ -62,7 +65,7 @@ function setUp(options: { overlaps?: boolean; pendingBytes?: number } = {}) {
     connection.onData(new Uint8Array(Buffer.concat(parts)))
   }
   const settle = (): Promise<void> => new Promise((turn) => setImmediate(turn))
-  return { created, answers, written, state, connection, clock, busyLog, send, settle }
+  return { created, answers, written, taken, released, state, connection, clock, busyLog, send, settle }
 }
 
 test('requests that do not overlap begin one after another', async () => {
@@ -131,4 +134,23 @@ test('an answer that comes after the connection is gone is dropped', async () =>
   answers[0]!({ errorCode: 0 })
   await settle()
   assert.deepEqual([written, clock.waiting], [[], 0])
+})
+
+test('what an answer holds is released once the socket has its bytes, and when it will never be sent', async () => {
+  const { answers, taken, released, connection, send, settle } = setUp({ overlaps: true })
+  const responses = [1, 2, 3].map((throttleTimeMs) => ({ throttleTimeMs, errorCode: 0 }))
+  for (const id of [1, 2, 3]) send(id)
+  answers[0]!(responses[0]!)
+  await settle()
+  assert.deepEqual(released, [])
+  taken[0]!()
+  assert.deepEqual(released, [responses[0]])
+  // The third is ready, but waits for the second; then the connection goes.
+  answers[2]!(responses[2]!)
+  await settle()
+  connection.destroy()
+  assert.deepEqual(released, [responses[0], responses[2]])
+  answers[1]!(responses[1]!)
+  await settle()
+  assert.deepEqual(released, [responses[0], responses[2], responses[1]])
 })

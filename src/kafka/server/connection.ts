@@ -22,6 +22,8 @@ interface Pending {
   begun: boolean
   /** Frame parts once answered; empty when there is no answer to send. */
   answer: Uint8Array[] | undefined
+  /** Called once when the answer's bytes are not needed any more. */
+  release: (() => void) | undefined
   /** How long the client is not read after this answer. */
   throttleMs: number
 }
@@ -159,7 +161,7 @@ export class ClientConnection {
     const handler = handlers.get(header.apiKey)
     if (sasl && !sasl.mayTake(header.apiKey)) return this.#refuse(sasl.isDone ? 'session-expired' : 'not-authenticated')
     this.#client.clientId = header.clientId ?? ''
-    const pending = { header, throttleMs: 0 }
+    const pending = { header, throttleMs: 0, release: undefined }
     if (!handler || header.version < handler.api.versionMin || header.version > handler.api.versionMax) {
       if (header.apiKey !== apis.apiVersions.key || !handler) return this.#refuse('version')
       // A client newer than we are learns what we know from an answer in version 0.
@@ -185,6 +187,7 @@ export class ClientConnection {
       size: 0,
       begun: true,
       answer: undefined,
+      release: undefined,
       throttleMs: 0,
     }
     this.#queue.push(pending)
@@ -209,15 +212,20 @@ export class ClientConnection {
     if (!this.#closed) this.#regulate()
   }
 
-  #send({ answer, size, throttleMs }: Pending): void {
+  #send({ answer, size, release, throttleMs }: Pending): void {
     const { connection, broker } = this.#options
     this.#queuedBytes -= size
     let bytes = 0
     let taken = true
-    for (const part of answer!) {
+    const parts = answer!
+    if (parts.length > 1) connection.cork?.()
+    parts.forEach((part, i) => {
       bytes += part.length
-      if (!connection.write(part)) taken = false
-    }
+      // Parts are taken in order, so the last one's end is that of all.
+      if (!connection.write(part, i + 1 === parts.length ? release : undefined)) taken = false
+    })
+    if (parts.length > 1) connection.uncork?.()
+    if (parts.length === 0) release?.()
     // A port may have closed it while it was written to.
     if (!taken && !this.#closed) {
       this.#blockedAt = broker.clock.monotonicMs()
@@ -286,7 +294,8 @@ export class ClientConnection {
     const { broker } = this.#options
     const { handler, header, request } = pending
     const finish = (response: unknown): void => {
-      if (this.#closed) return
+      if (handler.release && response !== undefined) pending.release = () => handler.release!(response)
+      if (this.#closed) return pending.release?.()
       pending.answer = response === undefined ? [] : this.#encode(handler, header, response)
       broker.meter.add('millrace_broker_requests_total', { api: handler.api.name }, 1)
     }
@@ -357,6 +366,7 @@ export class ClientConnection {
     this.#closed = true
     this.#countUnsent(-this.#unsentBytes)
     for (const cancel of [this.#cancelRetry, this.#cancelMute, this.#cancelDeadline]) cancel?.()
+    for (const { release } of this.#queue) release?.()
     this.#queue.length = 0
     this.#held.length = 0
     for (const run of Array.from(this.#client.onClose)) run()

@@ -51,12 +51,14 @@ export interface Handler {
   /** Requests of this kind may be under way together, as long as answers keep their order. */
   readonly overlaps: boolean
   handle(broker: Broker, client: Client, request: unknown, version: number): unknown
+  /** Called once for each response: its bytes are on their way, or will never be sent. */
+  release?(response: unknown): void
 }
 
 export function defineHandler<Request, Response>(
   api: ApiCodec<Request, Response>,
   handle: Handle<Request, Response>,
-  options: { advertisedMin?: number; overlaps?: boolean } = {},
+  options: { advertisedMin?: number; overlaps?: boolean; release?: (response: Response) => void } = {},
 ): Handler {
   return {
     // The codec gives `handle` what it decodes, so the types meet again.
@@ -64,5 +66,6 @@ export function defineHandler<Request, Response>(
     advertisedMin: options.advertisedMin ?? api.versionMin,
     overlaps: options.overlaps ?? false,
     handle: handle as unknown as Handler['handle'],
+    ...(options.release && { release: options.release as unknown as NonNullable<Handler['release']> }),
   }
 }

@@ -44,6 +44,8 @@ export interface KafkaServerLimits {
   readonly requestElementsMax: number
   /** Most that one fetch answers, so that the main thread is not held ('fetch.max.bytes'). */
   readonly fetchBytesMax: number
+  /** Free memory that is kept for fetches to read into. */
+  readonly slabBytesKeptMax: number
   /** Longest wait of a fetch. */
   readonly fetchWaitMsMax: number
   /** Incremental fetch sessions ('max.incremental.fetch.session.cache.slots'), and the partitions in all of them. */
@@ -113,6 +115,7 @@ export const defaultLimits: KafkaServerLimits = {
   logPendingBytesMax: 64 << 20,
   requestElementsMax: 200_000,
   fetchBytesMax: 8 << 20,
+  slabBytesKeptMax: 16 << 20,
   fetchWaitMsMax: 300_000,
   fetchSessionsMax: 1000,
   fetchSessionPartitionsMax: 1_000_000,

@@ -172,6 +172,7 @@ export class Listeners {
       this.#cancelScan = undefined
       const nowMs = clock.monotonicMs()
       for (const connection of Array.from(this.#connections)) connection.expire(nowMs)
+      this.#options.broker.slabs.age(this.#connections.size === 0)
       this.#scanLater()
     })
   }

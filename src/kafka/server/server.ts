@@ -15,6 +15,7 @@ import type { KafkaListener, KafkaListenerOptions } from './listeners.ts'
 import type { ServerLog, ServerReader } from './log-face.ts'
 import { createSecurity } from './security/security.ts'
 import type { KafkaSecurityOptions } from './security/security.ts'
+import { SlabPool } from './slabs.ts'
 import { TransactionCoordinator } from './transactions/coordinator.ts'
 
 export interface KafkaServerOptions {
@@ -102,6 +103,7 @@ export async function createKafkaServer(options: KafkaServerOptions): Promise<Ka
     transactions,
     waiters: new FetchWaiters(),
     fetchSessions: new FetchSessions({ clock, random, limits }),
+    slabs: new SlabPool(limits.slabBytesKeptMax),
     clusterId: options.clusterId,
     nodeId: options.nodeId ?? 1,
     logFolder: options.logFolder ?? 'log',

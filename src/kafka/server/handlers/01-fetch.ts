@@ -10,6 +10,7 @@ import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
 import type { Client } from '../handler.ts'
 import type { TopicInfo } from '../log-face.ts'
+import type { Lease } from '../slabs.ts'
 
 type TopicRequest = FetchRequest['topics'][number]
 type PartitionRequest = TopicRequest['partitions'][number]
@@ -22,21 +23,35 @@ interface Collected {
   readonly failed: boolean
   /** Partitions that may still grow. */
   readonly partitions: readonly { topic: string; partition: number }[]
+  /** Holds the memory of the records. */
+  readonly lease: Lease
 }
 
-export const fetch = defineHandler(apis.fetch, (broker, client, request, version) => {
-  const context = broker.fetchSessions.begin(request, version)
-  if (typeof context === 'number') return { errorCode: context, responses: [] }
-  const whole: FetchRequest = { ...request, topics: context.topics }
-  const answer = ({ responses }: Collected): FetchResponseInput => ({
-    sessionId: context.session?.id ?? 0,
-    responses: broker.fetchSessions.finish(context, responses),
-  })
-  const first = collect(broker, client, whole, version)
-  const waitMs = Math.min(request.maxWaitMs, broker.limits.fetchWaitMsMax)
-  if (isEnough(first, request) || waitMs <= 0) return answer(first)
-  return wait(broker, client, whole, version, first, waitMs).then(answer)
-})
+/** By response, until it is sent. */
+const leases = new WeakMap<FetchResponseInput, Lease>()
+
+export const fetch = defineHandler(
+  apis.fetch,
+  (broker, client, request, version) => {
+    const context = broker.fetchSessions.begin(request, version)
+    if (typeof context === 'number') return { errorCode: context, responses: [] }
+    const whole: FetchRequest = { ...request, topics: context.topics }
+    const answer = ({ responses, lease }: Collected): FetchResponseInput => {
+      const response = {
+        sessionId: context.session?.id ?? 0,
+        responses: broker.fetchSessions.finish(context, responses),
+      }
+      leases.set(response, lease)
+      return response
+    }
+    const first = collect(broker, client, whole, version)
+    const waitMs = Math.min(request.maxWaitMs, broker.limits.fetchWaitMsMax)
+    if (isEnough(first, request) || waitMs <= 0) return answer(first)
+    first.lease.release()
+    return wait(broker, client, whole, version, first, waitMs).then(answer)
+  },
+  { release: (response) => leases.get(response)?.release() },
+)
 
 const isEnough = (collected: Collected, request: FetchRequest): boolean =>
   collected.failed || collected.bytes >= request.minBytes || collected.partitions.length === 0
@@ -54,6 +69,7 @@ function wait(
     const look = (): void => {
       const collected = collect(broker, client, request, version)
       if (isEnough(collected, request)) finish(collected)
+      else collected.lease.release()
     }
     const end = (): void => {
       leave()
@@ -84,6 +100,7 @@ function collect(broker: Broker, client: Client, request: FetchRequest, version:
   let failed = false
   const partitions: { topic: string; partition: number }[] = []
   const committed = request.isolationLevel === 1
+  const lease = broker.slabs.lease()
   const responses = request.topics.map((topic): TopicAnswer => {
     const info = version >= 13 ? broker.reader.topicById(topic.topicId) : broker.reader.topic(topic.topic)
     const error = topicError(broker, client, topic, info, version)
@@ -91,7 +108,7 @@ function collect(broker: Broker, client: Client, request: FetchRequest, version:
       const answer =
         error !== 0
           ? refuse(partition.partition, error)
-          : readPartition(broker, info!, partition, { budget, hasBytes: bytes > 0, committed })
+          : readPartition(broker, info!, partition, { budget, hasBytes: bytes > 0, committed, lease })
       const size = answer.records?.length ?? 0
       bytes += size
       budget -= size
@@ -101,7 +118,7 @@ function collect(broker: Broker, client: Client, request: FetchRequest, version:
     })
     return { topic: topic.topic, topicId: topic.topicId, partitions: answers }
   })
-  return { responses, bytes, failed, partitions }
+  return { responses, bytes, failed, partitions, lease }
 }
 
 function topicError(
@@ -125,12 +142,13 @@ interface Reading {
   /** Something was read before: then an exhausted budget leaves this partition empty. */
   readonly hasBytes: boolean
   readonly committed: boolean
+  readonly lease: Lease
 }
 
 function readPartition(broker: Broker, info: TopicInfo, request: PartitionRequest, reading: Reading): PartitionAnswer {
   const { partition, fetchOffset, currentLeaderEpoch, partitionMaxBytes } = request
   const { reader } = broker
-  const { budget, hasBytes, committed } = reading
+  const { budget, hasBytes, committed, lease } = reading
   if (partition < 0 || partition >= info.partitionCount) return refuse(partition, kafkaErrors.unknownTopicOrPartition)
   if (currentLeaderEpoch > 0) return refuse(partition, kafkaErrors.unknownLeaderEpoch)
   const logStartOffset = reader.startOffset(info.name, partition)
@@ -149,7 +167,8 @@ function readPartition(broker: Broker, info: TopicInfo, request: PartitionReques
     fetchOffset >= end && (fetchOffset < highWatermark || reader.status(info.name, partition) === 'online')
   if (isAtEnd || (bytesMax <= 0 && hasBytes)) return { ...answer, errorCode: 0, records: noBytes }
   try {
-    const records = reader.readUncommitted(info.name, partition, fetchOffset, Math.max(bytesMax, 1), end)
+    const into = { end, allocate: (size: number) => lease.take(size) }
+    const records = reader.readUncommitted(info.name, partition, fetchOffset, Math.max(bytesMax, 1), into)
     if (!committed) return { ...answer, errorCode: 0, records }
     return { ...answer, errorCode: 0, records, abortedTransactions: abortedIn(broker, info.name, request, records) }
   } catch (error) {

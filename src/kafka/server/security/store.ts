@@ -48,7 +48,7 @@ export class SecurityStore {
     if (!reader.topic(sealedTopic)) return
     const end = reader.highWatermark(sealedTopic, 0)
     for (let offset = reader.startOffset(sealedTopic, 0); offset < end;) {
-      const bytes = reader.readUncommitted(sealedTopic, 0, offset, readBytes, end)
+      const bytes = reader.readUncommitted(sealedTopic, 0, offset, readBytes, { end })
       if (bytes.length === 0) break
       for (let at = 0; at < bytes.length;) {
         const records = decodeRecords(bytes, at)
