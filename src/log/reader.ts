@@ -34,6 +34,9 @@ export function openLogReader(
   })
 }
 
+/** Reads whose ends are remembered, for each segment. */
+const goOnMax = 32
+
 const freshBytes = (size: number): Uint8Array => new Uint8Array(size)
 
 interface SegmentView {
@@ -42,6 +45,8 @@ interface SegmentView {
   readonly path: string
   file: DiskFile | undefined
   index: SegmentIndex | undefined
+  /** Where the next batch begins, by its offset, for the last reads: each reader goes on where it was. */
+  readonly goOn: Map<number, number>
 }
 
 interface PartitionView {
@@ -232,7 +237,7 @@ class Reader implements LogReader {
         const path = segmentPath(view.id, view.partition, { baseOffset, generation })
         const segment = known.get(path)
         known.delete(path)
-        return segment ?? { baseOffset, generation, path, file: undefined, index: undefined }
+        return segment ?? { baseOffset, generation, path, file: undefined, index: undefined, goOn: new Map() }
       })
     for (const gone of known.values()) this.#closeFile(gone)
     view.segmentsVersion = version
@@ -290,14 +295,15 @@ class Reader implements LogReader {
     bytes: Uint8Array,
     range: { position: number; end: number },
   ): number {
-    const { index } = segment
+    const { index, goOn } = segment
     let at = 0
+    let next = -1
     while (at + recordBatchOverhead <= bytes.length) {
       const header = this.#header(view, segment, bytes.subarray(at), range.position + at)
       if (at + header.size > bytes.length) break
       if (!checkRecordBatchCrc(bytes, header, at))
         this.#damaged(view, segment, header.baseOffset, range.position + at, 'the checksum of a batch is wrong')
-      const next = header.baseOffset + header.lastOffsetDelta + 1
+      next = header.baseOffset + header.lastOffsetDelta + 1
       // What was read need not be walked again.
       if (index && index.position === range.position + at)
         index.add(index.position, header.size, header.baseOffset, next, header.maxTimestampMs)
@@ -305,6 +311,9 @@ class Reader implements LogReader {
       if (next >= range.end) break
     }
     if (at === 0) this.#damaged(view, segment, range.end, range.position, 'the batch ends early')
+    goOn.delete(next)
+    goOn.set(next, range.position + at)
+    if (goOn.size > goOnMax) goOn.delete(goOn.keys().next().value!)
     return at
   }
 
@@ -365,22 +374,25 @@ class Reader implements LogReader {
   #locate(view: PartitionView, segment: SegmentView, offset: number, end: number): number | undefined {
     const { index } = segment
     // The usual reader goes on where it was: nothing to look up.
-    if (index && index.offset === offset && offset < end)
-      return this.#isAtEnd(view, segment, index, end) ? undefined : index.position
+    const known = index && index.offset === offset ? index.position : segment.goOn.get(offset)
+    if (known !== undefined && offset < end) {
+      const isAtEnd = segment !== view.segments.at(-1) && known >= this.#file(segment).size()
+      return isAtEnd ? undefined : known
+    }
     const walked = this.#indexOf(view, segment, { offset, end })
     const entry = walked.entryFor(offset)
     const start = entry < 0 ? segmentStart : walked.positions[entry]!
+    // Where compaction has left a gap, the next entry's batch may be the first at or after the offset.
+    const last = walked.positions[entry + 1]
     let found: number | undefined
-    walkBatches(this.#file(segment), { start, end: walked.position }, (position, _size, _base, next) => {
+    const range = { start, end: last ?? walked.position }
+    const stopped = walkBatches(this.#file(segment), range, (position, _size, _base, next) => {
       if (next <= offset) return true
       found = position
       return false
     })
-    return found
-  }
-
-  #isAtEnd(view: PartitionView, segment: SegmentView, index: SegmentIndex, end: number): boolean {
-    return index.offset >= end || (segment !== view.segments.at(-1) && index.position >= this.#file(segment).size())
+    // Where the walk could not go on, reading says why.
+    return found ?? (last !== undefined && stopped < last ? stopped : last)
   }
 
   listOffsetForTime(

@@ -123,12 +123,27 @@ export type BatchVisit = (
   maxTimestampMs: number,
 ) => boolean
 
+const walkChunkBytes = 256 << 10
+/** Of this thread's walks, while none uses it. */
+let walkScratch: Uint8Array | undefined
+
 /**
- * Goes over batch headers from a batch's start on, until visit says false, or `end`. Reads in chunks and allocates one.
+ * Goes over batch headers from a batch's start on, until visit says false, or `end`. Reads in chunks.
  * @returns the position where it stopped; below `end` when visit said so or the bytes are no batch
  */
 export function walkBatches(file: DiskFile, range: { start: number; end: number }, visit: BatchVisit): number {
-  const chunk = new Uint8Array(Math.min(256 << 10, Math.max(recordBatchOverhead, range.end - range.start)))
+  // A visit may walk, too.
+  const scratch = walkScratch ?? new Uint8Array(walkChunkBytes)
+  walkScratch = undefined
+  try {
+    const size = Math.min(walkChunkBytes, Math.max(recordBatchOverhead, range.end - range.start))
+    return walkIn(scratch.subarray(0, size), file, range, visit)
+  } finally {
+    walkScratch = scratch
+  }
+}
+
+function walkIn(chunk: Uint8Array, file: DiskFile, range: { start: number; end: number }, visit: BatchVisit): number {
   const view = new DataView(chunk.buffer)
   let chunkAt = 0
   let chunkLength = 0
