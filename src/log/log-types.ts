@@ -122,6 +122,7 @@ export interface Damage {
 export interface ReadOptions {
   readonly end?: number
   readonly allocate?: (size: number) => Uint8Array
+  readonly checkOnce?: boolean
 }
 
 /**
@@ -136,6 +137,8 @@ export interface LogReader extends TopicReader {
    * As read, with the bytes as they are stored, markers and aborted records included.
    * @param options.end batches from here on are left out; by default the high watermark
    * @param options.allocate memory for the bytes, as long as asked for; by default fresh
+   * @param options.checkOnce a checksum that this reader found right is not looked at again, when bytes are read again: for
+   *   clients that check for themselves
    */
   readUncommitted(topic: string, partition: number, offset: number, bytesMax: number, options?: ReadOptions): Uint8Array
   /** Transactions that were aborted and have records in [from, to). */

@@ -47,6 +47,8 @@ interface SegmentView {
   index: SegmentIndex | undefined
   /** Where the next batch begins, by its offset, for the last reads: each reader goes on where it was. */
   readonly goOn: Map<number, number>
+  /** Positions between which each batch was found right: one run of them. */
+  readonly checked: { from: number; to: number }
 }
 
 interface PartitionView {
@@ -61,6 +63,17 @@ interface PartitionView {
 interface Options {
   readonly limits: LogLimits
   readonly decompress: Decompress
+}
+
+/** The run grows at its ends; what lies apart from it is not kept. */
+function noteChecked(checked: { from: number; to: number }, from: number, to: number): void {
+  if (checked.to === 0) {
+    checked.from = from
+    checked.to = to
+  } else if (from <= checked.to && to >= checked.from) {
+    checked.from = Math.min(checked.from, from)
+    checked.to = Math.max(checked.to, to)
+  }
 }
 
 class Reader implements LogReader {
@@ -154,7 +167,7 @@ class Reader implements LogReader {
     const view = this.#view(topic, partition)
     // The end first: what was aborted below it is then in the list that is looked at after it.
     const end = this.#slots.stable(view.slot)
-    const bytes = this.#readUpTo(view, offset, bytesMax, { end, allocate: freshBytes })
+    const bytes = this.#readUpTo(view, offset, bytesMax, { end, allocate: freshBytes, checkOnce: false })
     if (bytes.length > 0) return withoutAborted(bytes, this.#aborted.of(view.slot))
     // Compaction may have emptied everything up to an open transaction: who waits here would wait for its end.
     return offset < end ? gapBatch(offset, end) : bytes
@@ -165,16 +178,20 @@ class Reader implements LogReader {
     partition: number,
     offset: number,
     bytesMax: number,
-    { end = Infinity, allocate = freshBytes }: ReadOptions = {},
+    { end = Infinity, allocate = freshBytes, checkOnce = false }: ReadOptions = {},
   ): Uint8Array {
     const view = this.#view(topic, partition)
-    return this.#readUpTo(view, offset, bytesMax, { end: Math.min(end, this.#slots.end(view.slot)), allocate })
+    return this.#readUpTo(view, offset, bytesMax, {
+      end: Math.min(end, this.#slots.end(view.slot)),
+      allocate,
+      checkOnce,
+    })
   }
 
   /** The end was taken before: what it covers is then in the list of segments that is looked at after it. */
   #readUpTo(view: PartitionView, offset: number, bytesMax: number, options: Required<ReadOptions>): Uint8Array {
     const { name: topic, partition } = view
-    const { end, allocate } = options
+    const { end, allocate, checkOnce } = options
     const start = this.#slots.start(view.slot)
     if (offset < start || offset > end || !Number.isInteger(offset)) {
       throw new MillraceError('MR-LOG-002', { details: { topic, partition, offset, start, end } })
@@ -187,7 +204,7 @@ class Reader implements LogReader {
     this.#listSegments(view)
     const size = Math.max(recordBatchOverhead, Math.min(bytesMax, this.#options.limits.readBytesMax))
     for (let i = this.#segmentAt(view, offset); i < view.segments.length; i++) {
-      const bytes = this.#readSegment(view, view.segments[i]!, { offset, end, size, allocate })
+      const bytes = this.#readSegment(view, view.segments[i]!, { offset, end, size, allocate, checkOnce })
       if (bytes) {
         this.#refuseHole(view, { offset, end }, bytes)
         return bytes
@@ -237,7 +254,17 @@ class Reader implements LogReader {
         const path = segmentPath(view.id, view.partition, { baseOffset, generation })
         const segment = known.get(path)
         known.delete(path)
-        return segment ?? { baseOffset, generation, path, file: undefined, index: undefined, goOn: new Map() }
+        return (
+          segment ?? {
+            baseOffset,
+            generation,
+            path,
+            file: undefined,
+            index: undefined,
+            goOn: new Map(),
+            checked: { from: 0, to: 0 },
+          }
+        )
       })
     for (const gone of known.values()) this.#closeFile(gone)
     view.segmentsVersion = version
@@ -269,7 +296,7 @@ class Reader implements LogReader {
   #readSegment(
     view: PartitionView,
     segment: SegmentView,
-    want: { offset: number; end: number; size: number; allocate: (size: number) => Uint8Array },
+    want: Required<ReadOptions> & { offset: number; size: number },
   ): Uint8Array | undefined {
     const position = this.#locate(view, segment, want.offset, want.end)
     if (position === undefined) return undefined
@@ -284,7 +311,8 @@ class Reader implements LogReader {
       bytes = want.allocate(first.size)
       length = file.read(bytes, position)
     }
-    const whole = this.#check(view, segment, bytes.subarray(0, length), { position, end: want.end })
+    const { end, checkOnce } = want
+    const whole = this.#check(view, segment, bytes.subarray(0, length), { position, end, checkOnce })
     return bytes.subarray(0, whole)
   }
 
@@ -293,19 +321,22 @@ class Reader implements LogReader {
     view: PartitionView,
     segment: SegmentView,
     bytes: Uint8Array,
-    range: { position: number; end: number },
+    range: { position: number; end: number; checkOnce: boolean },
   ): number {
-    const { index, goOn } = segment
+    const { index, goOn, checked } = segment
     let at = 0
     let next = -1
     while (at + recordBatchOverhead <= bytes.length) {
       const header = this.#header(view, segment, bytes.subarray(at), range.position + at)
       if (at + header.size > bytes.length) break
-      if (!checkRecordBatchCrc(bytes, header, at))
-        this.#damaged(view, segment, header.baseOffset, range.position + at, 'the checksum of a batch is wrong')
+      const from = range.position + at
+      const isChecked = range.checkOnce && from >= checked.from && from + header.size <= checked.to
+      if (!isChecked && !checkRecordBatchCrc(bytes, header, at))
+        this.#damaged(view, segment, header.baseOffset, from, 'the checksum of a batch is wrong')
+      if (!isChecked) noteChecked(checked, from, from + header.size)
       next = header.baseOffset + header.lastOffsetDelta + 1
       // What was read need not be walked again.
-      if (index && index.position === range.position + at)
+      if (index && index.position === from)
         index.add(index.position, header.size, header.baseOffset, next, header.maxTimestampMs)
       at += header.size
       if (next >= range.end) break

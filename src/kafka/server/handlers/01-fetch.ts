@@ -167,7 +167,7 @@ function readPartition(broker: Broker, info: TopicInfo, request: PartitionReques
     fetchOffset >= end && (fetchOffset < highWatermark || reader.status(info.name, partition) === 'online')
   if (isAtEnd || (bytesMax <= 0 && hasBytes)) return { ...answer, errorCode: 0, records: noBytes }
   try {
-    const into = { end, allocate: (size: number) => lease.take(size) }
+    const into = { end, allocate: (size: number) => lease.take(size), checkOnce: true }
     const records = reader.readUncommitted(info.name, partition, fetchOffset, Math.max(bytesMax, 1), into)
     if (!committed) return { ...answer, errorCode: 0, records }
     return { ...answer, errorCode: 0, records, abortedTransactions: abortedIn(broker, info.name, request, records) }
