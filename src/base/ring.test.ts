@@ -52,3 +52,27 @@ test('a frame larger than half the ring is our own fault', () => {
   const writer = new RingWriter(createRing(1024, new Doorbell(), new Doorbell()))
   assert.throws(() => writer.tryWrite([bytes(600, 1)]), /fits half the ring/)
 })
+
+test('the writer is rung only when it waits for room, the reader not by quiet frames', () => {
+  const readerBell = new Doorbell()
+  const writerBell = new Doorbell()
+  const share = createRing(1024, readerBell, writerBell)
+  const writer = new RingWriter(share)
+  const reader = new RingReader(share)
+  const take = (): void => {
+    assert.ok(reader.tryRead())
+    reader.release()
+  }
+  assert.ok(writer.tryWrite([bytes(400, 1)]))
+  assert.equal(readerBell.seen(), 1)
+  assert.ok(writer.tryWrite([bytes(400, 2)], true))
+  assert.equal(readerBell.seen(), 1)
+  assert.ok(!writer.tryWrite([bytes(400, 3)]))
+  assert.equal(writerBell.seen(), 0)
+  take()
+  assert.equal(writerBell.seen(), 1)
+  assert.ok(writer.tryWrite([bytes(300, 3)]))
+  take()
+  take()
+  assert.equal(writerBell.seen(), 1)
+})

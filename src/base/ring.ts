@@ -3,6 +3,7 @@
 // backpressure. The same code is stepped in one thread by the simulation, since nothing here blocks by itself.
 //
 // Layout: Int32[0] = head (bytes read), Int32[1] = tail (bytes written), both modulo 2^32 over a capacity that divides it;
+// Int32[2] = 1 while the writer waits for room: waking a thread costs more than most frames do, so it is not rung otherwise;
 // from byte 64: data. A frame is int32 length, int32 0, payload padded to 8; length -1 means "go on at the start".
 import { assert } from './assert.ts'
 
@@ -12,7 +13,7 @@ export interface RingShare {
   readonly memory: SharedArrayBuffer
   /** Rung when a frame was written. */
   readonly readerBell: SharedArrayBuffer
-  /** Rung when room was made. */
+  /** Rung when room was made that the writer waits for. */
   readonly writerBell: SharedArrayBuffer
 }
 
@@ -69,7 +70,7 @@ export class RingWriter {
 
   constructor(share: RingShare) {
     this.capacity = share.memory.byteLength - headerBytes
-    this.#state = new Int32Array(share.memory, 0, 2)
+    this.#state = new Int32Array(share.memory, 0, 3)
     this.#bytes = new Uint8Array(share.memory, headerBytes)
     this.#words = new Int32Array(share.memory, headerBytes)
     this.#bell = new Doorbell(share.readerBell)
@@ -83,19 +84,22 @@ export class RingWriter {
   /**
    * Writes the parts as one frame. False when there is no room now: try again after the bell of the writer rings.
    * Copies the parts; nothing is kept.
+   * @param quiet the reader's bell is not rung: who writes several frames rings it after the last
    */
-  tryWrite(parts: readonly Uint8Array[]): boolean {
+  tryWrite(parts: readonly Uint8Array[], quiet = false): boolean {
     let size = 0
     for (const part of parts) size += part.length
     assert(size <= this.frameBytesMax, 'a frame fits half the ring')
     const need = 8 + padded(size)
     const tail = this.#state[1]! >>> 0
-    const head = Atomics.load(this.#state, 0) >>> 0
-    const free = this.capacity - ((tail - head) >>> 0)
     let at = tail & (this.capacity - 1)
     const toEnd = this.capacity - at
     const skip = need > toEnd ? toEnd : 0
-    if (free < need + skip) return false
+    if (this.#free(tail) < need + skip) {
+      // Said first, then looked again: a reader that made room in between sees that it must ring, or its room is seen here.
+      Atomics.store(this.#state, 2, 1)
+      if (this.#free(tail) < need + skip) return false
+    }
     if (skip > 0) {
       this.#words[at >> 2] = -1
       at = 0
@@ -107,8 +111,13 @@ export class RingWriter {
       to += part.length
     }
     Atomics.store(this.#state, 1, (tail + skip + need) | 0)
-    this.#bell.ring()
+    if (!quiet) this.#bell.ring()
     return true
+  }
+
+  #free(tail: number): number {
+    const head = Atomics.load(this.#state, 0) >>> 0
+    return this.capacity - ((tail - head) >>> 0)
   }
 }
 
@@ -123,7 +132,7 @@ export class RingReader {
 
   constructor(share: RingShare) {
     this.#capacity = share.memory.byteLength - headerBytes
-    this.#state = new Int32Array(share.memory, 0, 2)
+    this.#state = new Int32Array(share.memory, 0, 3)
     this.#bytes = new Uint8Array(share.memory, headerBytes)
     this.#words = new Int32Array(share.memory, headerBytes)
     this.#bell = new Doorbell(share.writerBell)
@@ -152,6 +161,8 @@ export class RingReader {
     const head = this.#state[0]! >>> 0
     Atomics.store(this.#state, 0, (head + this.#held) | 0)
     this.#held = 0
+    if (Atomics.load(this.#state, 2) === 0) return
+    Atomics.store(this.#state, 2, 0)
     this.#bell.ring()
   }
 }

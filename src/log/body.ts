@@ -61,7 +61,7 @@ export class LogBody implements Body {
     if (worked) this.#finishGroup()
     const maintained = this.#log.maintain()
     // Retention moves starts; compaction and checkpoints move nothing.
-    this.#tellAdvances()
+    for (const { bell } of this.#sendAdvances()) bell.ring()
     return worked || maintained
   }
 
@@ -149,21 +149,23 @@ export class LogBody implements Body {
 
   #finishGroup(): void {
     const synced = this.#log.sync()
-    this.#tellAdvances()
+    const toRing = this.#sendAdvances()
     for (const { client, number, reply } of this.#answers) {
-      client.replies.send([encodeReply(number, synced === 'synced' ? reply : unwritten(reply, synced))])
+      client.replies.send([encodeReply(number, synced === 'synced' ? reply : unwritten(reply, synced))], true)
+      toRing.add(client)
     }
     this.#answers.length = 0
+    // Once each, when all is there: waking a thread costs more than what it is woken for.
+    for (const { bell } of toRing) bell.ring()
   }
 
-  #tellAdvances(): void {
+  /** @returns whom to wake: all, when something has grown */
+  #sendAdvances(): Set<Client> {
     const advances = this.#log.takeAdvances()
-    if (advances.length === 0) return
+    if (advances.length === 0) return new Set()
     const note = encodeAdvances(advances)
-    for (const client of this.#clients) {
-      if (client.follows) client.replies.send([note])
-      client.bell.ring()
-    }
+    for (const client of this.#clients) if (client.follows) client.replies.send([note], true)
+    return new Set(this.#clients)
   }
 
   close(): void {

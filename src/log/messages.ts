@@ -310,11 +310,12 @@ export class MessageSender {
     return this.#pendingBytes
   }
 
-  /** Copies the parts: into the ring, or, when that is full, into memory. */
-  send(parts: readonly Uint8Array[]): void {
+  /** Copies the parts: into the ring, or, when that is full, into memory. @param quiet see RingWriter.tryWrite */
+  send(parts: readonly Uint8Array[], quiet = false): void {
     let size = 0
     for (const part of parts) size += part.length
-    if (this.#waiting.length === 0 && size <= this.#pieceBytes && this.#ring.tryWrite([wholeMark, ...parts])) return
+    if (this.#waiting.length === 0 && size <= this.#pieceBytes && this.#ring.tryWrite([wholeMark, ...parts], quiet))
+      return
     const bytes = new Uint8Array(size)
     let at = 0
     for (const part of parts) {
