@@ -26,6 +26,14 @@ export const metricTable: Readonly<Record<string, MetricDeclaration>> = {
   millrace_broker_requests_total: { type: 'counter', help: 'Kafka requests answered, by API key.' },
   millrace_broker_errors_total: { type: 'counter', help: 'Kafka answers with an error, by API key and error code.' },
   millrace_broker_connections: { type: 'gauge', help: 'Open Kafka connections.' },
+  millrace_broker_authentications_total: {
+    type: 'counter',
+    help: 'SASL authentications that ended, by mechanism and outcome.',
+  },
+  millrace_broker_certificate_end_seconds: {
+    type: 'gauge',
+    help: 'When a listener’s certificate ends, seconds since 1970.',
+  },
   millrace_log_records_total: { type: 'counter', help: 'Records appended to the log, by topic.' },
   millrace_log_offline_partitions: {
     type: 'gauge',

@@ -1,6 +1,7 @@
 // The kinds of resource that a project folder may hold. Each is declared once, as the JSON Schema that editors use, the checker
 // applies and the guide prints. References: Open Data Contract Standard 3.1, OpenSLO v1; the rest are Millrace's own.
 import type { SchemaObject } from 'ajv'
+import { securitySchema } from './security.ts'
 
 const name = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9 ._-]{0,127}$' }
 const metadata: SchemaObject = {
@@ -90,6 +91,7 @@ const environment = millraceKind('Environment', {
         additionalProperties: false,
       },
     },
+    security: securitySchema,
     access: {
       type: 'array',
       items: {
@@ -100,13 +102,29 @@ const environment = millraceKind('Environment', {
           effect: { enum: ['allow', 'deny', 'mask'] },
           actions: {
             type: 'array',
-            items: { enum: ['*', 'read', 'write', 'create', 'delete', 'alter', 'describe', 'administer'] },
+            items: {
+              enum: [
+                '*',
+                'read',
+                'write',
+                'create',
+                'delete',
+                'alter',
+                'describe',
+                'administer',
+                'cluster-action',
+                'describe-configs',
+                'alter-configs',
+                'idempotent-write',
+              ],
+            },
           },
           resourceType: {
             enum: ['*', 'topic', 'group', 'subject', 'table', 'pipeline', 'cluster', 'transactional-id'],
           },
           resource: { type: 'string' },
           columns: { type: 'array', items: { type: 'string' } },
+          host: { type: 'string' },
         },
         additionalProperties: false,
       },
@@ -285,7 +303,7 @@ export const kinds: readonly Kind[] = [
     kind: 'Environment',
     apiVersion: 'millrace/v1',
     schema: environment,
-    summary: 'Where the folder runs: engines, lake path, access rules.',
+    summary: 'Where the folder runs: engines, lake path, listeners and users, access rules.',
   },
   {
     kind: 'Test',

@@ -4,6 +4,7 @@ import { MillraceError, type Place } from '../base/index.ts'
 import type { AccessRule } from '../model/index.ts'
 import { analyze, type SqlProject, type TableDefinition } from '../sql/index.ts'
 import { planRules, type ContractRule } from '../validate/index.ts'
+import { readSecurity, type SecurityResource } from './security.ts'
 import { readResources, type ProjectFile, type Resource } from './yaml.ts'
 
 export interface OwnerResource {
@@ -43,6 +44,8 @@ export interface EnvironmentResource {
   readonly partitions: number
   readonly generators: Readonly<Record<string, GeneratorSettings>>
   readonly access: readonly AccessRule[]
+  /** null: nothing but the door on this machine, for everybody on it. */
+  readonly security: SecurityResource | null
 }
 
 export interface ContractResource {
@@ -109,6 +112,7 @@ const defaultEnvironment: EnvironmentResource = {
   partitions: 1,
   generators: {},
   access: [],
+  security: null,
 }
 
 type Loose = Readonly<Record<string, any>> // eslint-disable-line -- checked by the kind's JSON Schema before
@@ -317,6 +321,7 @@ function readEnvironments(
       partitions: spec['partitions'] ?? 1,
       generators,
       access: spec['access'] ?? [],
+      security: readSecurity(r, parseDurationMs, errors),
     }
   })
   return environments.some((e) => e.name === 'local') ? environments : [defaultEnvironment, ...environments]

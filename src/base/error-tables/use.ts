@@ -83,6 +83,18 @@ export const useErrors = {
     text: 'Topic {topic} has {found} partitions, the folder says {wanted}: partitions cannot be taken away.',
     help: 'Write INTO {found} BUCKETS again, or name a new topic for the table with the option millrace.topic.',
   },
+  'MR-DEPLOY-016': {
+    text: 'Cannot read {what} from {path}: {reason}.',
+    help: 'Put the file there and let this user read it, or name another path in the environment; paths begin at the project folder.',
+  },
+  'MR-DEPLOY-017': {
+    text: 'User {user} has no password: {from} is empty or not set.',
+    help: 'Set it where the node starts. Passwords never stand in the folder itself.',
+  },
+  'MR-DEPLOY-018': {
+    text: 'Listener {listener}: {rule} is no principal rule.',
+    help: 'Write DEFAULT, or RULE:pattern/replacement/ with L or U at the end for lower or upper case.',
+  },
   'MR-DEPLOY-009': {
     text: '{path} {problem}.',
     help: 'A backup goes into an empty folder, or on into one that millrace backup made; it never lies in the data folder.',

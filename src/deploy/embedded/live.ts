@@ -45,6 +45,8 @@ export class Live {
   tables: readonly TableStatus[] = []
   captures: readonly CaptureStatus[] = []
   generators: readonly GeneratorStatus[] = []
+  /** What is wrong with other parts, by their names. */
+  readonly notes = new Map<string, string>()
 
   constructor(parts: LiveParts) {
     this.#parts = parts
@@ -168,7 +170,7 @@ export class Live {
   /** What does not go on until somebody does something: who → what, and what to do. Empty when all is well. */
   problems(): Map<string, string> {
     const full = new MillraceError('MR-BASE-002', { details: { path: this.#parts.data } })
-    const found = new Map<string, string>()
+    const found = new Map<string, string>(this.notes)
     for (const p of this.pipelines) {
       if (p.state === 'retrying') found.set('disk', `${full.message} ${full.help}`)
       if (p.error) found.set(`pipeline ${p.name}`, `${p.error.message} ${p.error.help}`)

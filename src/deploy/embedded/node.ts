@@ -19,7 +19,7 @@ import {
 } from '../../base/index.ts'
 import { consoleRoutes, type ConsoleSources, type NodeShape } from '../../console-api/index.ts'
 import { startGeneratorWorker } from '../../demo/index.ts'
-import { createKafkaServer, type KafkaServer } from '../../kafka/server/index.ts'
+import { createKafkaServer, type KafkaListener, type KafkaServer } from '../../kafka/server/index.ts'
 import { decompressRecords } from '../../kafka/wire/index.ts'
 import {
   lockDataFolder,
@@ -30,7 +30,7 @@ import {
   type LogClient,
   type LogReader,
 } from '../../log/index.ts'
-import { makeAuthorize, type Authorize, type EpochCommit, type SchemaIds } from '../../model/index.ts'
+import { createAuthorizer, type Authorize, type EpochCommit, type SchemaIds } from '../../model/index.ts'
 import { createMetrics, type Metrics } from '../../ops/index.ts'
 import { resolveProject, type Change, type Desired, type Project } from '../../project/index.ts'
 import { openRegistry, registryRoutes, registryUnknown, schemaIdsFromLog, type Registry } from '../../registry/index.ts'
@@ -44,6 +44,7 @@ import { consoleFiles } from './http.ts'
 import { Live } from './live.ts'
 import { newestMessages } from './messages.ts'
 import { resolveOptions, type PlatformOptions, type Ports, type ResolvedOptions } from './options.ts'
+import { resolveDoorSecurity, watchCertificates, type DoorSecurity } from './security.ts'
 import { captureSpec, exploreSources, generatorSpec, pipelineSpecs, tableSpecs } from './specs.ts'
 import { version } from './version.ts'
 import type { PipelinesDescription, PipelinesReport, TablesDescription } from './workers/descriptions.ts'
@@ -52,6 +53,8 @@ export interface EmbeddedNode {
   readonly project: Project
   readonly desired: Desired
   readonly ports: Ports
+  /** The Kafka door's sockets: the one on this machine first, then the environment's. */
+  readonly kafkaListeners: readonly KafkaListener[]
   readonly data: string
   readonly lake: string
   /** Places where acknowledged bytes were found damaged: those partitions are offline. */
@@ -119,6 +122,13 @@ async function startWith(resolved: ResolvedOptions, threads: Threads): Promise<E
   const mistakes: MillraceError[] = []
   const desired = resolveProject(project, resolved.environment, mistakes)
   if (mistakes.length > 0) throw new AggregateError(mistakes, `${mistakes.length} mistakes in ${resolved.project}`)
+  const tokenKeys: Parts['tokenKeys'] = { problem: () => {} }
+  const door = resolveDoorSecurity(desired.environment, {
+    folder: resolved.project,
+    variables: process.env,
+    nowMs: nodeClock.nowMs(),
+    onTokenKeysProblem: (reason) => tokenKeys.problem(reason),
+  })
   await refusePortsInUse(resolved)
   const stops: Stops = []
   let stopped: Promise<void> | undefined
@@ -129,7 +139,7 @@ async function startWith(resolved: ResolvedOptions, threads: Threads): Promise<E
     void stop()
   }
   try {
-    return await wire({ resolved, threads, project, desired, stops, stop, fail })
+    return await wire({ resolved, threads, project, desired, door, tokenKeys, stops, stop, fail })
   } catch (error) {
     await stop()
     throw rootCause(error)
@@ -182,6 +192,9 @@ interface Parts {
   readonly threads: Threads
   readonly project: Project
   readonly desired: Desired
+  readonly door: DoorSecurity
+  /** Told why the keys that verify tokens could not be had. */
+  readonly tokenKeys: { problem: (reason: string | undefined) => void }
   readonly stops: Stops
   readonly stop: () => Promise<void>
   readonly fail: (error: Error) => void
@@ -209,7 +222,9 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
     client.close()
   })
 
-  const authorize = makeAuthorize(desired.environment.access)
+  const { door } = parts
+  const authorizer = createAuthorizer({ ...door, rules: desired.environment.access })
+  const { authorize } = authorizer
   const metrics = createMetrics()
   metrics.set('millrace_log_offline_partitions', {}, logWorker.damages.length)
   const registry = await openRegistry({ log: client, reader, clock: nodeClock })
@@ -227,6 +242,10 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
   let kafka: KafkaServer | undefined
   const live = new Live({ project, desired, data, reader, clock: nodeClock, metrics, kafka: () => kafka! })
   client.onAdvance((topic) => live.noteAdvance(topic))
+  parts.tokenKeys.problem = (reason) => {
+    if (reason === undefined) live.notes.delete('token keys')
+    else live.notes.set('token keys', `the keys that verify tokens: ${reason}`)
+  }
   const lake = resolved.lake(desired.environment.lakePath)
   const catalog = openCatalog(lake)
   stops.push(() => catalog.close())
@@ -247,6 +266,10 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
     clock: nodeClock,
     random: nodeRandom,
     authorize,
+    authorizer,
+    security: door.security,
+    listeners: door.listeners,
+    limits: door.limits,
     meter: metrics,
     host: '127.0.0.1',
     port: resolved.wantedPorts.kafka,
@@ -256,13 +279,29 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
   stops.push(() => kafka!.stop())
   const ports = await openDoors(parts, { kafka, registry, catalog, authorize, live, metrics, reader, schemaIds, lake })
   await Promise.all(workers.handles.map((w) => w.ready))
-  const ticker = setInterval(() => live.tick(), tickMs)
+  const certificates = watchCertificates({
+    resources: desired.environment.security?.listeners ?? [],
+    opened: door.listeners,
+    listeners: kafka.listeners,
+    folder: resolved.project,
+    nowMs: nodeClock.nowMs(),
+    onProblem(listener, problem) {
+      if (problem === undefined) live.notes.delete(`listener ${listener}`)
+      else live.notes.set(`listener ${listener}`, problem)
+    },
+    onEnd: (listener, endsMs) => metrics.set('millrace_broker_certificate_end_seconds', { listener }, endsMs / 1000),
+  })
+  const ticker = setInterval(() => {
+    live.tick()
+    certificates.look(nodeClock.nowMs())
+  }, tickMs)
   stops.push(() => clearInterval(ticker))
   writeNodeFile(resolved, ports, stops)
   return {
     project,
     desired,
     ports,
+    kafkaListeners: kafka.listeners,
     data,
     lake,
     damages: logWorker.damages,

@@ -22,8 +22,8 @@ export interface KafkaSecurityOptions {
   readonly tokens?: TokenSettings
   /** 'connections.max.reauth.ms'; 0 or nothing: sessions do not end by themselves. */
   readonly reauthenticateMs?: number
-  /** The keys that verify tokens could not be had: for the operator's eyes. */
-  readonly onTokenKeysProblem?: (reason: string) => void
+  /** Why the keys that verify tokens could not be had, for the operator's eyes; undefined: they were. */
+  readonly onTokenKeysProblem?: (reason: string | undefined) => void
 }
 
 export interface Security {

@@ -88,7 +88,7 @@ test('keys are loaded when needed, anew for an unknown one but not again and aga
   let at = 0
   let loads = 0
   let text = keySet
-  const problems: string[] = []
+  const problems: (string | undefined)[] = []
   const source = {
     load: async () => {
       loads++
@@ -112,5 +112,8 @@ test('keys are loaded when needed, anew for an unknown one but not again and aga
   text = ''
   assert.equal((await found.current()).length, 3)
   await found.reload()
-  assert.deepEqual([loads, problems, (await found.current()).length], [3, ['the server is gone'], 3])
+  assert.deepEqual(
+    [loads, problems, (await found.current()).length],
+    [3, [undefined, undefined, 'the server is gone'], 3],
+  )
 })

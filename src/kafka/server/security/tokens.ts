@@ -160,7 +160,7 @@ export class TokenKeys {
   readonly #now: () => number
   readonly #retryMs: number
   readonly #refreshMs: number
-  readonly #onProblem: (reason: string) => void
+  readonly #onProblem: (reason: string | undefined) => void
   #keys: readonly VerificationKey[] = []
   #triedAt = Number.NEGATIVE_INFINITY
   #loading: Promise<void> | undefined
@@ -171,7 +171,7 @@ export class TokenKeys {
     now: () => number
     retryMs: number
     refreshMs: number
-    onProblem: (reason: string) => void
+    onProblem: (reason: string | undefined) => void
   }) {
     this.#source = options.source
     this.#now = options.now
@@ -206,7 +206,7 @@ export class TokenKeys {
   async #load(): Promise<void> {
     try {
       const keys = parseKeySet(await this.#source.load())
-      if (keys.length === 0) this.#onProblem('it has no key that can verify a token')
+      this.#onProblem(keys.length === 0 ? 'it has no key that can verify a token' : undefined)
       this.#keys = keys
     } catch (error) {
       // The keys from before still hold.

@@ -1,0 +1,186 @@
+// A folder that says who may reach its Kafka door and how: the node as startNode gives it, with real clients. needs: openssl
+import assert from 'node:assert/strict'
+import { renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { connect } from 'node:tls'
+import { once } from 'node:events'
+import { test, type TestContext } from 'node:test'
+import { Kafka, logLevel } from 'kafkajs'
+import { makeAuthority, MillraceError } from '../src/base/index.ts'
+import { startNode, type EmbeddedNode } from '../src/deploy/embedded/index.ts'
+import { loadProject } from '../src/project/index.ts'
+import { temporaryFolder, waitUntil } from './kit.ts'
+
+const authority = makeAuthority()
+
+const projectText = `apiVersion: millrace/v1
+kind: Project
+metadata: { name: shop, owner: team }
+---
+apiVersion: millrace/v1
+kind: Owner
+metadata: { name: team }
+spec: { contact: team@example.com }
+`
+const environment = (security: string, access = ''): string => `apiVersion: millrace/v1
+kind: Environment
+metadata: { name: local }
+spec:
+${access}  security:
+${security}`
+
+const listeners = `    listeners:
+      - name: apps
+        protocol: SASL_SSL
+        host: 127.0.0.1
+        port: 0
+        certificate: tls/server.pem
+        key: tls/server.key
+        mechanisms: [SCRAM-SHA-256]
+    users:
+      - name: app
+        passwordFile: secrets/app
+      - name: risk
+        passwordVariable: SECURITY_TEST_RISK
+`
+
+function makeFolder(security: string, access = ''): string {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'millrace.yaml'), projectText)
+  writeFileSync(join(folder, 'local.yaml'), environment(security, access))
+  return folder
+}
+
+function write(folder: string, files: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(files)) {
+    writeFileSync(join(folder, `${name}.new`), text)
+    renameSync(join(folder, `${name}.new`), join(folder, name))
+  }
+}
+
+const free = { kafka: 0, registry: 0, catalog: 0, console: 0 }
+
+async function start(t: TestContext, folder: string): Promise<EmbeddedNode> {
+  const node = await startNode({ project: folder, ports: free })
+  t.after(() => node.stop())
+  return node
+}
+
+async function topicsFor(port: number, user: string, password: string): Promise<string> {
+  const kafka = new Kafka({
+    brokers: [`127.0.0.1:${port}`],
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 0 },
+    ssl: { ca: authority.certificate, servername: 'localhost' },
+    sasl: { mechanism: 'scram-sha-256', username: user, password },
+  })
+  const admin = kafka.admin()
+  try {
+    await admin.connect()
+    return (await admin.listTopics()).filter((name) => !name.startsWith('__')).join(' ')
+  } catch (error) {
+    return String(error)
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+test('users of the folder reach the TLS listener with the rights that the folder gives; others do not', async (t) => {
+  const { certificate, key } = authority.issue('/CN=localhost')
+  const folder = makeFolder(
+    listeners.replaceAll('tls/', '').replaceAll('secrets/', ''),
+    `  access:
+    - { principal: 'User:anonymous', effect: allow, actions: ['*'], resourceType: '*', resource: '*' }
+    - { principal: 'User:app', effect: allow, actions: [read], resourceType: topic, resource: pay* }
+`,
+  )
+  write(folder, { 'server.pem': certificate, 'server.key': key, app: 'secret\n' })
+  process.env['SECURITY_TEST_RISK'] = 'other'
+  t.after(() => delete process.env['SECURITY_TEST_RISK'])
+  const node = await start(t, folder)
+  const local = new Kafka({ brokers: [`127.0.0.1:${node.ports.kafka}`], logLevel: logLevel.NOTHING }).admin()
+  await local.connect()
+  await local.createTopics({ topics: [{ topic: 'payments' }, { topic: 'loans' }] })
+  await local.disconnect()
+  const [, apps] = node.kafkaListeners
+  assert.equal(apps!.name, 'apps')
+  assert.equal(await topicsFor(apps!.port, 'app', 'secret'), 'payments')
+  assert.equal(await topicsFor(apps!.port, 'risk', 'other'), '')
+  assert.match(await topicsFor(apps!.port, 'app', 'other'), /SASL|Authentication/)
+
+  // Renewed while it runs; then replaced by something that does not hold.
+  const subject = async (): Promise<string> => {
+    const socket = connect({ port: apps!.port, host: '127.0.0.1', ca: authority.certificate, servername: 'localhost' })
+    await once(socket, 'secureConnect')
+    const found = socket.getPeerX509Certificate()!.subject
+    socket.destroy()
+    return found
+  }
+  assert.equal(await subject(), 'CN=localhost')
+  const renewed = authority.issue('/CN=renewed')
+  write(folder, { 'server.key': renewed.key, 'server.pem': renewed.certificate })
+  await waitUntil('the listener shows the renewed certificate', async () => (await subject()) === 'CN=renewed')
+  write(folder, { 'server.pem': certificate })
+  await waitUntil('the node says what is wrong with it', () => node.live.problems().has('listener apps'))
+  assert.match(node.live.problems().get('listener apps')!, /server.key is not that of the first certificate/)
+  assert.equal(await subject(), 'CN=renewed')
+  write(folder, { 'server.pem': renewed.certificate })
+  await waitUntil('the node says nothing more', () => !node.live.problems().has('listener apps'))
+})
+
+const codesOf = (error: unknown): string[] =>
+  (error instanceof AggregateError ? error.errors : [error]).map((one) =>
+    one instanceof MillraceError ? one.code : String(one),
+  )
+
+test('what is missing or does not fit is said before anything starts, all at once, and no secret in it', async () => {
+  const folder = makeFolder(listeners)
+  await assert.rejects(startNode({ project: folder, ports: free }), (error) => {
+    assert.deepEqual(codesOf(error), ['MR-DEPLOY-016', 'MR-DEPLOY-016', 'MR-DEPLOY-017'])
+    return true
+  })
+  const { certificate } = authority.issue('/CN=localhost')
+  const { key } = authority.issue('/CN=other')
+  const second = makeFolder(listeners.replaceAll('tls/', '').replaceAll('secrets/', ''))
+  write(second, { 'server.pem': certificate, 'server.key': key, app: '\n' })
+  await assert.rejects(startNode({ project: second, ports: free }), (error) => {
+    assert.deepEqual(codesOf(error), ['MR-BASE-010', 'MR-DEPLOY-017', 'MR-DEPLOY-017'])
+    assert.ok(!JSON.stringify((error as AggregateError).errors.map(String)).includes(key.split('\n')[1]!))
+    return true
+  })
+})
+
+/** What is wrong, with line and column. */
+function mistakes(security: string): string[] {
+  const files = [
+    { path: 'millrace.yaml', text: projectText },
+    { path: 'local.yaml', text: environment(security) },
+  ]
+  return loadProject(files, {}).errors.map((one) => `${one.place?.line} ${one.message}`)
+}
+
+test('a door to other machines has TLS and knows its clients, and each mistake has its place', () => {
+  const one = (...fields: string[]): string => `    listeners:\n      - { name: a, port: 9093, ${fields.join(', ')} }\n`
+  const tls = 'certificate: a, key: b'
+  assert.deepEqual(mistakes(one('protocol: SASL_SSL', 'host: 0.0.0.0', tls, 'mechanisms: [PLAIN]')), [])
+  const mutual = 'clientCertificates: required, clientAuthorities: c'
+  assert.deepEqual(mistakes(one('protocol: SSL', 'host: 0.0.0.0', tls, mutual)), [])
+  for (const [fields, reason] of [
+    [['protocol: PLAINTEXT', 'host: 0.0.0.0'], /host: 0.0.0.0 can be reached from other machines/],
+    [['protocol: SSL', 'host: 10.0.0.1', tls], /can be reached from other machines/],
+    [['protocol: SASL_PLAINTEXT', 'host: "::"', 'mechanisms: [PLAIN]'], /can be reached from other machines/],
+    [['protocol: SSL'], /needs certificate and key/],
+    [['protocol: SASL_PLAINTEXT'], /needs mechanisms/],
+    [['protocol: PLAINTEXT', tls], /has no certificate/],
+    [['protocol: SSL', tls, 'clientCertificates: required'], /need clientAuthorities/],
+    [['protocol: SASL_PLAINTEXT', 'mechanisms: [OAUTHBEARER]'], /OAUTHBEARER needs tokens/],
+  ] as const) {
+    const found = mistakes(one(...fields))
+    assert.equal(found.length, 1, String(fields))
+    assert.match(found[0]!, reason)
+    assert.match(found[0]!, /^7 /)
+  }
+  assert.match(mistakes('    users: [{ name: a, password: x }]\n')[0]!, /password/)
+  assert.match(mistakes('    users: [{ name: a }]\n')[0]!, /either passwordFile or passwordVariable/)
+  assert.match(mistakes('    tokens: { keys: "http://x" }\n')[0]!, /never over plain http/)
+})
