@@ -1,6 +1,8 @@
 // A folder that says who may reach its Kafka door and how: the node as startNode gives it, with real clients. needs: openssl
 import assert from 'node:assert/strict'
+import { generateKeyPairSync, sign } from 'node:crypto'
 import { renameSync, writeFileSync } from 'node:fs'
+import { request as httpsRequest } from 'node:https'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { once } from 'node:events'
@@ -128,6 +130,120 @@ test('users of the folder reach the TLS listener with the rights that the folder
   await waitUntil('the node says nothing more', () => !node.live.problems().has('listener apps'))
 })
 
+/** A request over TLS, with what the answer says. */
+function ask(port: number, path: string, options: { authorization?: string; body?: string; origin?: string } = {}) {
+  const { authorization, body, origin } = options
+  return new Promise<{ status: number; challenge: string | undefined; text: string }>((resolve, reject) => {
+    const request = httpsRequest({
+      port,
+      host: '127.0.0.1',
+      ca: authority.certificate,
+      servername: 'localhost',
+      path,
+      method: body === undefined ? 'GET' : 'POST',
+      headers: {
+        ...(authorization === undefined ? {} : { authorization }),
+        ...(body === undefined ? {} : { 'content-type': 'application/vnd.schemaregistry.v1+json' }),
+        ...(origin === undefined ? {} : { origin }),
+      },
+    })
+    request.on('error', reject)
+    request.on('response', (response) => {
+      let text = ''
+      response.setEncoding('utf8').on('data', (part: string) => (text += part))
+      response.on('end', () =>
+        resolve({ status: response.statusCode!, challenge: response.headers['www-authenticate'], text }),
+      )
+    })
+    request.end(body)
+  })
+}
+
+const basic = (user: string, password: string): string =>
+  `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
+
+test('the registry over TLS asks for a password or a token, and gives each subject to whom the folder gives it', async (t) => {
+  const folder = makeFolder(
+    `    http:
+      - name: schemas
+        serves: registry
+        port: 0
+        certificate: server.pem
+        key: server.key
+        authentication: [basic, bearer]
+    users: [{ name: app, passwordFile: app }]
+    tokens: { keys: keys.json, issuer: 'https://id.example', audiences: [millrace] }
+`,
+    `  access:
+    - { principal: 'User:anonymous', effect: allow, actions: ['*'], resourceType: '*', resource: '*' }
+    - { principal: 'User:app', effect: allow, actions: [read, write], resourceType: subject, resource: pay* }
+    - { principal: 'User:ada', effect: allow, actions: [read], resourceType: subject, resource: pay* }
+`,
+  )
+  const { certificate, key } = authority.issue('/CN=localhost')
+  const signer = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const keys = JSON.stringify({ keys: [{ ...signer.publicKey.export({ format: 'jwk' }), kid: 'one', alg: 'ES256' }] })
+  write(folder, { 'server.pem': certificate, 'server.key': key, app: 'se:cret\n', 'keys.json': keys })
+  const token = (claims: Readonly<Record<string, unknown>>): string => {
+    const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const signed = `${part({ alg: 'ES256', kid: 'one' })}.${part({ iss: 'https://id.example', aud: 'millrace', ...claims })}`
+    const signature = sign('sha256', Buffer.from(signed), { key: signer.privateKey, dsaEncoding: 'ieee-p1363' })
+    return `Bearer ${signed}.${signature.toString('base64url')}`
+  }
+  const node = await start(t, folder)
+  const { port } = node.httpListeners[0]!
+
+  const nobody = await ask(port, '/subjects')
+  assert.deepEqual(nobody, {
+    status: 401,
+    challenge: 'Basic realm="millrace", Bearer',
+    text: '{"error_code":401,"message":"Unauthorized"}',
+  })
+  assert.equal((await ask(port, '/subjects', { authorization: basic('app', 'other') })).status, 401)
+  assert.equal((await ask(port, '/subjects', { authorization: basic('nobody', 'se:cret') })).status, 401)
+
+  const authorization = basic('app', 'se:cret')
+  const body = JSON.stringify({ schema: '"string"' })
+  const registered = await ask(port, '/subjects/payments-value/versions', { authorization, body })
+  assert.equal(registered.status, 200, registered.text)
+  const elsewhere = await ask(port, '/subjects/loans-value/versions', { authorization, body })
+  assert.equal(elsewhere.status, 403)
+  assert.equal((JSON.parse(elsewhere.text) as { error_code: number }).error_code, 40301)
+  assert.equal((await ask(port, '/subjects', { authorization, origin: 'https://evil.example' })).status, 403)
+
+  const inAnHour = Math.floor(Date.now() / 1000) + 3600
+  const ada = token({ sub: 'ada', exp: inAnHour })
+  assert.deepEqual(await ask(port, '/subjects', { authorization: ada }), {
+    status: 200,
+    challenge: undefined,
+    text: '["payments-value"]',
+  })
+  assert.equal((await ask(port, '/subjects/payments-value/versions', { authorization: ada, body })).status, 403)
+  for (const claims of [{ sub: 'ada', exp: 1 }, { sub: 'ada', exp: inAnHour, aud: 'other' }, { exp: inAnHour }]) {
+    assert.equal((await ask(port, '/subjects', { authorization: token(claims) })).status, 401)
+  }
+  const metrics = await (await fetch(`http://127.0.0.1:${node.ports.console}/metrics`)).text()
+  for (const [mechanism, outcome, count] of [
+    ['BASIC', 'failure', 2],
+    ['BEARER', 'failure', 3],
+    ['BEARER', 'success', 2],
+  ]) {
+    const line = `millrace_broker_authentications_total{mechanism="${mechanism}",outcome="${outcome}"} ${count}\n`
+    assert.ok(metrics.includes(line), line)
+  }
+
+  // A renewed certificate is taken here as well.
+  const renewed = authority.issue('/CN=renewed')
+  write(folder, { 'server.key': renewed.key, 'server.pem': renewed.certificate })
+  await waitUntil('the listener shows the renewed certificate', async () => {
+    const socket = connect({ port, host: '127.0.0.1', ca: authority.certificate, servername: 'localhost' })
+    await once(socket, 'secureConnect')
+    const found = socket.getPeerX509Certificate()!.subject
+    socket.destroy()
+    return found === 'CN=renewed'
+  })
+})
+
 const codesOf = (error: unknown): string[] =>
   (error instanceof AggregateError ? error.errors : [error]).map((one) =>
     one instanceof MillraceError ? one.code : String(one),
@@ -180,6 +296,13 @@ test('a door to other machines has TLS and knows its clients, and each mistake h
     assert.match(found[0]!, reason)
     assert.match(found[0]!, /^7 /)
   }
+  const http = (...fields: string[]): string[] =>
+    mistakes(`    http:\n      - { name: a, serves: registry, port: 8443, ${fields.join(', ')} }\n`)
+  assert.deepEqual(http('host: 0.0.0.0', tls, 'authentication: [basic]'), [])
+  assert.match(http('host: 0.0.0.0', 'authentication: [basic]')[0]!, /^7 .*give certificate and key/)
+  assert.match(http('certificate: a', 'authentication: [basic]')[0]!, /certificate and key go together/)
+  assert.match(http('authentication: [bearer]')[0]!, /bearer needs tokens/)
+  assert.match(http(tls)[0]!, /authentication/)
   assert.match(mistakes('    users: [{ name: a, password: x }]\n')[0]!, /password/)
   assert.match(mistakes('    users: [{ name: a }]\n')[0]!, /either passwordFile or passwordVariable/)
   assert.match(mistakes('    tokens: { keys: "http://x" }\n')[0]!, /never over plain http/)

@@ -8,6 +8,7 @@ import type { Socket } from 'node:net'
 import { assert } from './assert.ts'
 import { concatBytes, decodeText, emptyBytes } from './bytes.ts'
 import { MillraceError } from './errors.ts'
+import { contextOf, type TlsMaterial } from './tls.ts'
 
 export interface HttpLimits {
   /** Bytes of a request's body; a larger one is answered 413. */
@@ -74,10 +75,12 @@ export interface HttpServerOptions {
   readonly what: string
   readonly option: string
   readonly routes: readonly HttpRoute[]
-  /** The principal's name, or undefined: answered 401. Absent: everyone is 'User:anonymous'. */
-  readonly authenticate?: (headers: Readonly<Record<string, string>>) => string | undefined
-  /** PEM texts. */
-  readonly tls?: { readonly key: string; readonly certificate: string }
+  /** The principal's name, or undefined: answered 401 before the body is read. Absent: everyone is 'User:anonymous'. */
+  readonly authenticate?: Authenticate
+  /** What a 401 asks for. */
+  readonly challenge?: string
+  /** Checked by the caller (checkTlsMaterial); clients show no certificate here. */
+  readonly tls?: TlsMaterial
   /** Answers for paths without a route and for methods without one (`allowed` not empty). */
   readonly unknown?: (request: HttpRequest, allowed: readonly string[]) => HttpResponse
   /** Answers for what a handler threw. */
@@ -85,8 +88,14 @@ export interface HttpServerOptions {
   readonly limits?: Partial<HttpLimits>
 }
 
+export type Authenticate = (
+  headers: Readonly<Record<string, string>>,
+) => string | undefined | Promise<string | undefined>
+
 export interface HttpServer {
   readonly port: number
+  /** For connections from now on; checked by the caller. Only with `tls`. */
+  setTls?(material: TlsMaterial): void
   /** Ends idle connections at once, gives running requests limits.closeMs, then cuts. Safe to call twice. */
   close(): Promise<void>
 }
@@ -109,9 +118,9 @@ export function startHttpServer(options: HttpServerOptions): Promise<HttpServer>
     void answer({ options, limits, find, closing: closing.signal }, incoming, outgoing)
   }
   const settings = { requestTimeout: limits.requestMs, keepAliveTimeout: limits.keepAliveMs }
-  const server: Server = options.tls
-    ? createTlsServer({ ...settings, key: options.tls.key, cert: options.tls.certificate }, listener)
-    : createServer(settings, listener)
+  const secure =
+    options.tls && createTlsServer({ ...settings, ...contextOf(options.tls), minVersion: 'TLSv1.2' }, listener)
+  const server: Server = secure ?? createServer(settings, listener)
   server.maxConnections = limits.connectionsMax
   server.on(options.tls ? 'secureConnection' : 'connection', (socket: Socket) => {
     running.set(socket, 0)
@@ -131,7 +140,8 @@ export function startHttpServer(options: HttpServerOptions): Promise<HttpServer>
         closed ??= closeServer(server, limits, closing, running)
         return closed
       }
-      resolve({ port: address.port, close })
+      const setTls = secure && ((material: TlsMaterial): void => secure.setSecureContext(contextOf(material)))
+      resolve({ port: address.port, close, ...(setTls ? { setTls } : {}) })
     })
   })
 }
@@ -169,28 +179,29 @@ async function answer(context: Context, incoming: IncomingMessage, outgoing: Ser
   // After close() began no connection is kept: the answer is its last.
   if (context.closing.aborted) outgoing.shouldKeepAlive = false
   try {
+    const headers = plainHeaders(incoming)
+    if (!mayCome(options, headers)) {
+      const reason = 'This door is for this machine only: Host and Origin must be localhost.'
+      await send(
+        outgoing,
+        incoming,
+        errorResponse(403, options.authenticate ? 'Origin is not this door.' : reason),
+        gone,
+      )
+      return
+    }
+    const principal = options.authenticate ? await options.authenticate(headers) : 'User:anonymous'
+    if (principal === undefined) {
+      const challenge = { 'www-authenticate': options.challenge ?? 'Basic realm="millrace"' }
+      const refused = errorResponse(401, 'Unauthorized')
+      await send(outgoing, incoming, { ...refused, headers: { ...refused.headers, ...challenge } }, gone)
+      return
+    }
     const body = await readBody(incoming, limits.bodyBytesMax)
     if (!body) {
       // The rest of the body is not read, so the connection cannot be used again.
       outgoing.shouldKeepAlive = false
       await send(outgoing, incoming, errorResponse(413, `The body is larger than ${limits.bodyBytesMax} bytes.`), gone)
-      return
-    }
-    const headers = plainHeaders(incoming)
-    if (isLoopback(options.host) && !cameForLoopback(headers)) {
-      await send(
-        outgoing,
-        incoming,
-        errorResponse(403, 'This door is for this machine only: Host and Origin must be localhost.'),
-        gone,
-      )
-      return
-    }
-    const principal = options.authenticate ? options.authenticate(headers) : 'User:anonymous'
-    if (principal === undefined) {
-      const challenge = { 'www-authenticate': 'Basic realm="millrace"' }
-      const refused = errorResponse(401, 'Unauthorized')
-      await send(outgoing, incoming, { ...refused, headers: { ...refused.headers, ...challenge } }, gone)
       return
     }
     const response = await respond(context, incoming, { headers, principal, body, signal: gone.signal })
@@ -206,6 +217,13 @@ async function answer(context: Context, incoming: IncomingMessage, outgoing: Ser
 const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 const isLoopback = (host: string): boolean => loopbackNames.has(host) || host === '::1' || host.startsWith('127.')
+
+/** A browser keeps passwords and sends them for any page that asks: a door takes its own pages only. */
+function mayCome({ host, authenticate }: HttpServerOptions, headers: Readonly<Record<string, string>>): boolean {
+  if (!authenticate) return !isLoopback(host) || cameForLoopback(headers)
+  const { origin } = headers
+  return origin === undefined || URL.parse(origin)?.host === headers['host']
+}
 
 /**
  * Whoever is on this machine may come in without a password, so a page from elsewhere in this machine's browser must not: neither

@@ -17,6 +17,7 @@ export type { ErrorCode, ErrorEntry, ErrorOptions, Place } from './errors.ts'
 export { flinkMurmur, keyGroupCount, keyGroupOf, murmur2, partitionOf } from './hash.ts'
 export { compileRoutes, eventStreamResponse, httpLimits, jsonResponse, requestText, startHttpServer } from './http.ts'
 export type {
+  Authenticate,
   HttpHandler,
   HttpLimits,
   HttpRequest,

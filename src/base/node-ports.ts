@@ -23,7 +23,7 @@ import { createServer as createTlsServer, type Server as TlsServer, type TLSSock
 import { getSystemErrorMessage } from 'node:util'
 import { MillraceError } from './errors.ts'
 import type { Clock, Connection, Disk, DiskFile, Listener, ListenOptions, Net, Random } from './ports.ts'
-import { distinguishedName, type TlsMaterial, type TlsSettings } from './tls.ts'
+import { contextOf, distinguishedName, type TlsMaterial, type TlsSettings } from './tls.ts'
 
 export const nodeClock: Clock = {
   nowMs: () => Date.now(),
@@ -190,12 +190,6 @@ function tlsServer(tls: TlsSettings, accept: (c: Connection) => void): TlsServer
   server.on('tlsClientError', (_error, socket) => socket.destroy())
   return server
 }
-
-const contextOf = (material: TlsMaterial): { cert: string; key: string; ca: string | undefined } => ({
-  cert: material.certificate,
-  key: material.key,
-  ca: material.authorities ?? undefined,
-})
 
 function listen(options: ListenOptions, accept: (c: Connection) => void): Promise<Listener> {
   const { host, port, what, option, tls, admit } = options

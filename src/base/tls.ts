@@ -23,6 +23,13 @@ export interface TlsSettings {
   readonly handshakeMs: number
 }
 
+/** As Node takes it. */
+export const contextOf = (material: TlsMaterial): { cert: string; key: string; ca: string | undefined } => ({
+  cert: material.certificate,
+  key: material.key,
+  ca: material.authorities ?? undefined,
+})
+
 const certificateBlock = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
 /**

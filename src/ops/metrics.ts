@@ -28,7 +28,7 @@ export const metricTable: Readonly<Record<string, MetricDeclaration>> = {
   millrace_broker_connections: { type: 'gauge', help: 'Open Kafka connections.' },
   millrace_broker_authentications_total: {
     type: 'counter',
-    help: 'SASL authentications that ended, by mechanism and outcome.',
+    help: 'Authentications that ended, by mechanism (SASL’s; BASIC and BEARER over HTTP) and outcome.',
   },
   millrace_broker_certificate_end_seconds: {
     type: 'gauge',

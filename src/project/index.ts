@@ -25,5 +25,11 @@ export type {
   TableRole,
 } from './resolve.ts'
 export { explainSchemaChanges, readersOf, topicsWithChangedSchema } from './schema-changes.ts'
-export type { ListenerResource, SecurityResource, TokensResource, UserResource } from './security.ts'
+export type {
+  HttpListenerResource,
+  ListenerResource,
+  SecurityResource,
+  TokensResource,
+  UserResource,
+} from './security.ts'
 export type { ProjectFile } from './yaml.ts'

@@ -22,6 +22,18 @@ export interface ListenerResource {
   readonly principalRules: readonly string[]
 }
 
+/** A further socket of a door that speaks HTTP. */
+export interface HttpListenerResource {
+  readonly name: string
+  readonly serves: 'registry' | 'catalog' | 'console'
+  readonly host: string
+  readonly port: number
+  /** null: plain HTTP, on this machine only. */
+  readonly tls: { readonly certificate: string; readonly key: string } | null
+  /** Empty: everybody on this machine. */
+  readonly authentication: readonly ('basic' | 'bearer')[]
+}
+
 export interface UserResource {
   readonly name: string
   /** Where the password is: a file (relative to the folder), or a variable of the process. */
@@ -41,6 +53,7 @@ export interface TokensResource {
 
 export interface SecurityResource {
   readonly listeners: readonly ListenerResource[]
+  readonly http: readonly HttpListenerResource[]
   readonly users: readonly UserResource[]
   readonly tokens: TokensResource | null
   /** null: whoever is on this machine, when the environment has no access rules. */
@@ -84,6 +97,21 @@ export const securitySchema: SchemaObject = fields(
         ['name', 'protocol', 'port'],
       ),
     },
+    http: {
+      type: 'array',
+      items: fields(
+        {
+          name: { type: 'string', pattern: '^[A-Za-z][A-Za-z0-9_-]{0,63}$' },
+          serves: { enum: ['registry', 'catalog', 'console'] },
+          host: text,
+          port,
+          certificate: text,
+          key: text,
+          authentication: { type: 'array', minItems: 1, items: { enum: ['basic', 'bearer'] } },
+        },
+        ['name', 'serves', 'port', 'authentication'],
+      ),
+    },
     users: {
       type: 'array',
       items: fields(
@@ -119,7 +147,7 @@ export const securitySchema: SchemaObject = fields(
 
 type Loose = Readonly<Record<string, any>> // eslint-disable-line -- checked by the schema above before
 
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host)
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')
 
 /** The environment's security, checked; null when it says none. Mistakes are added to `errors` with their place. */
 export function readSecurity(
@@ -137,6 +165,8 @@ export function readSecurity(
   const tokens = readTokens(spec['tokens'] as Loose | undefined, parseDurationMs, mistake)
   const listeners = ((spec['listeners'] ?? []) as Loose[]).map(readListener)
   listeners.forEach((one, i) => checkListener(one, { listeners, i, tokens, mistake }))
+  const http = ((spec['http'] ?? []) as Loose[]).map(readHttpListener)
+  http.forEach((one, i) => checkHttpListener(one, { listeners, http, i, tokens, mistake }))
   const users = ((spec['users'] ?? []) as Loose[]).map((user, i): UserResource => {
     const { name, passwordFile: file, passwordVariable: variable } = user
     if ((file === undefined) === (variable === undefined))
@@ -153,6 +183,7 @@ export function readSecurity(
   const { max, perHost, idle } = (spec['connections'] ?? {}) as Loose
   return {
     listeners,
+    http,
     users,
     tokens,
     superUsers: spec['superUsers'] ?? null,
@@ -243,4 +274,36 @@ function checkListener(
     )
   if (tokens?.unsecured && mechanisms.includes('OAUTHBEARER'))
     mistake('mechanisms', 'unsecured tokens are for this machine only: anybody could be anyone')
+}
+
+function readHttpListener(spec: Loose): HttpListenerResource {
+  const { name, serves, host = '127.0.0.1', port: wanted, certificate, key, authentication } = spec
+  const tls = certificate || key ? { certificate: certificate ?? '', key: key ?? '' } : null
+  return { name, serves, host, port: Number(wanted), tls, authentication }
+}
+
+function checkHttpListener(
+  { name, host, port: wanted, tls, authentication }: HttpListenerResource,
+  context: {
+    listeners: readonly ListenerResource[]
+    http: readonly HttpListenerResource[]
+    i: number
+    tokens: TokensResource | null
+    mistake: Mistake
+  },
+): void {
+  const { listeners, http, i, tokens } = context
+  const mistake = (field: string, reason: string): void => context.mistake(['http', i, field], reason)
+  const before = [...listeners, ...http.slice(0, i)]
+  if (before.some((one) => one.name === name)) mistake('name', `there is a listener ${name} already`)
+  if (wanted > 65_535) mistake('port', 'a port is at most 65535')
+  if (wanted !== 0 && before.some((one) => one.port === wanted)) mistake('port', `port ${wanted} is another listener’s`)
+  if (tls && (tls.certificate === '' || tls.key === ''))
+    mistake(tls.certificate === '' ? 'key' : 'certificate', 'certificate and key go together')
+  if (authentication.includes('bearer') && !tokens)
+    mistake('authentication', 'bearer needs tokens beside the listeners')
+  if (isLoopback(host)) return
+  if (!tls) mistake('host', `${host} can be reached from other machines: give certificate and key`)
+  if (tokens?.unsecured && authentication.includes('bearer'))
+    mistake('authentication', 'unsecured tokens are for this machine only: anybody could be anyone')
 }

@@ -8,16 +8,11 @@ import {
   nodeNet,
   nodeRandom,
   openNodeDisk,
-  startHttpServer,
   preloadWorker,
   Doorbell,
-  type HttpRoute,
-  type HttpServer,
-  type HttpServerOptions,
   type PreloadedWorker,
   type WorkerHandle,
 } from '../../base/index.ts'
-import { consoleRoutes, type ConsoleSources, type NodeShape } from '../../console-api/index.ts'
 import { startGeneratorWorker } from '../../demo/index.ts'
 import { createKafkaServer, type KafkaListener, type KafkaServer } from '../../kafka/server/index.ts'
 import { decompressRecords } from '../../kafka/wire/index.ts'
@@ -30,22 +25,20 @@ import {
   type LogClient,
   type LogReader,
 } from '../../log/index.ts'
-import { createAuthorizer, type Authorize, type EpochCommit, type SchemaIds } from '../../model/index.ts'
+import { createAuthorizer, type EpochCommit, type SchemaIds } from '../../model/index.ts'
 import { createMetrics, type Metrics } from '../../ops/index.ts'
 import { resolveProject, type Change, type Desired, type Project } from '../../project/index.ts'
-import { openRegistry, registryRoutes, registryUnknown, schemaIdsFromLog, type Registry } from '../../registry/index.ts'
-import { catalogRoutes, openCatalog, type Catalog, type TablesReport } from '../../tables/index.ts'
-import { applyChanges, readApplied } from './applied.ts'
-import { catalogOf } from './catalog-of.ts'
+import { openRegistry, schemaIdsFromLog } from '../../registry/index.ts'
+import { openCatalog, type Catalog, type TablesReport } from '../../tables/index.ts'
+import { applyChanges } from './applied.ts'
 import { refuseUnfinishedRestore } from './backup.ts'
 import { clusterIdOf } from './cluster-id.ts'
+import { doorNames, openDoors, portOptions, type OpenHttpListener } from './doors.ts'
 import { openProject } from './folder.ts'
-import { consoleFiles } from './http.ts'
 import { Live } from './live.ts'
-import { newestMessages } from './messages.ts'
 import { resolveOptions, type PlatformOptions, type Ports, type ResolvedOptions } from './options.ts'
-import { resolveDoorSecurity, watchCertificates, type DoorSecurity } from './security.ts'
-import { captureSpec, exploreSources, generatorSpec, pipelineSpecs, tableSpecs } from './specs.ts'
+import { resolveDoorSecurity, watchCertificates, watchedListeners, type DoorSecurity } from './security.ts'
+import { captureSpec, generatorSpec, pipelineSpecs, tableSpecs } from './specs.ts'
 import { version } from './version.ts'
 import type { PipelinesDescription, PipelinesReport, TablesDescription } from './workers/descriptions.ts'
 
@@ -55,6 +48,8 @@ export interface EmbeddedNode {
   readonly ports: Ports
   /** The Kafka door's sockets: the one on this machine first, then the environment's. */
   readonly kafkaListeners: readonly KafkaListener[]
+  /** Those of the environment. */
+  readonly httpListeners: readonly OpenHttpListener[]
   readonly data: string
   readonly lake: string
   /** Places where acknowledged bytes were found damaged: those partitions are offline. */
@@ -145,19 +140,6 @@ async function startWith(resolved: ResolvedOptions, threads: Threads): Promise<E
     throw rootCause(error)
   }
 }
-
-const doorNames = {
-  kafka: 'Kafka',
-  registry: 'schema registry',
-  catalog: 'Iceberg catalog',
-  console: 'console',
-} as const
-const portOptions = {
-  kafka: '--kafka-port',
-  registry: '--registry-port',
-  catalog: '--catalog-port',
-  console: '--console-port',
-} as const
 
 /** Before anything is made or written: every wanted port that is taken, at once. A data folder in use says more, and goes first. */
 async function refusePortsInUse({ wantedPorts, data }: ResolvedOptions): Promise<void> {
@@ -277,12 +259,11 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
     clusterId: clusterIdOf(data, nodeRandom),
   })
   stops.push(() => kafka!.stop())
-  const ports = await openDoors(parts, { kafka, registry, catalog, authorize, live, metrics, reader, schemaIds, lake })
+  const wires = { kafka, registry, catalog, authorize, live, metrics, reader, schemaIds, lake }
+  const { ports, http } = await openDoors({ ...parts, ...wires })
   await Promise.all(workers.handles.map((w) => w.ready))
   const certificates = watchCertificates({
-    resources: desired.environment.security?.listeners ?? [],
-    opened: door.listeners,
-    listeners: kafka.listeners,
+    listeners: watchedListeners(desired.environment.security, door, [...kafka.listeners, ...http]),
     folder: resolved.project,
     nowMs: nodeClock.nowMs(),
     onProblem(listener, problem) {
@@ -302,6 +283,7 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
     desired,
     ports,
     kafkaListeners: kafka.listeners,
+    httpListeners: http,
     data,
     lake,
     damages: logWorker.damages,
@@ -408,143 +390,6 @@ async function startWorkers(parts: Parts, wires: WorkerParts): Promise<Workers> 
     for (const handle of [...handles].reverse()) await handle.stop()
   })
   return { handles, pipelines, tables }
-}
-
-interface DoorParts {
-  readonly kafka: KafkaServer
-  readonly registry: Registry
-  readonly catalog: Catalog
-  readonly authorize: Authorize
-  readonly live: Live
-  readonly metrics: Metrics
-  readonly reader: LogReader
-  readonly schemaIds: SchemaIds
-  readonly lake: string
-}
-
-async function openDoors(parts: Parts, wires: DoorParts): Promise<Ports> {
-  const { resolved, stops } = parts
-  const { authorize } = wires
-  const listen = async (
-    name: keyof Ports,
-    routes: HttpRoute[],
-    unknown?: HttpServerOptions['unknown'],
-  ): Promise<HttpServer> => {
-    const server = await startHttpServer({
-      host: '127.0.0.1',
-      port: resolved.wantedPorts[name],
-      what: doorNames[name],
-      option: portOptions[name],
-      routes,
-      ...(unknown ? { unknown } : {}),
-    })
-    stops.push(() => server.close())
-    return server
-  }
-  const ports = { kafka: wires.kafka.port, registry: 0, catalog: 0, console: 0 }
-  const identity = { clusterId: clusterIdOf(resolved.data, nodeRandom), version: version() }
-  const opened = await Promise.allSettled([
-    listen('registry', registryRoutes(wires.registry, authorize, identity), registryUnknown),
-    listen('catalog', catalogRoutes(wires.catalog, authorize)),
-    listen('console', consoleRoutes(consoleSources(parts, wires, ports), authorize, consoleFiles())),
-  ])
-  const failures = opened.flatMap((o) => (o.status === 'rejected' ? [o.reason as unknown] : []))
-  if (failures.length > 0)
-    throw failures.length === 1 ? failures[0] : new AggregateError(failures, 'several ports are in use')
-  const [registry, catalog, console] = opened.map((o) => (o as PromiseFulfilledResult<HttpServer>).value.port)
-  return Object.assign(ports, { registry, catalog, console })
-}
-
-function consoleSources(parts: Parts, wires: DoorParts, ports: Ports): ConsoleSources {
-  const { project, desired, resolved } = parts
-  const { live, reader, schemaIds, metrics } = wires
-  const explorer = lazily(async () => {
-    const { createExplorer } = await import('../../explore/index.ts')
-    const folder = join(resolved.data, 'explore')
-    return createExplorer({
-      sources: () => exploreSources(project, desired),
-      reader,
-      schemaIds,
-      catalog: wires.catalog,
-      lakeFolder: wires.lake,
-      scratch: { disk: openNodeDisk(folder), folder },
-      clock: nodeClock,
-      authorize: wires.authorize,
-      decompress: decompressRecords,
-    })
-  })
-  const catalog = catalogOf(project)
-  const startedAtMs = nodeClock.nowMs()
-  return {
-    node: (): NodeShape => ({
-      name: 'millrace',
-      version: version(),
-      project: project.name,
-      folder: resolved.project,
-      environment: resolved.environment,
-      pid: process.pid,
-      startedAtMs,
-      residentBytes: process.memoryUsage.rss(),
-      problems: Array.from(live.problems(), ([who, what]) => ({ who, what })),
-      kafka: `127.0.0.1:${ports.kafka}`,
-      registry: `http://127.0.0.1:${ports.registry}`,
-      catalog: `http://127.0.0.1:${ports.catalog}`,
-      console: `http://127.0.0.1:${ports.console}`,
-    }),
-    topics: () => live.topics(),
-    messages: (topic, { limit, partition }) => {
-      if (reader.partitionCount(topic) === undefined) throw new MillraceError('MR-CONSOLE-005', { details: { topic } })
-      return newestMessages({
-        reader,
-        topic,
-        // A quarantine holds its origin's bytes.
-        format:
-          desired.topics.find((t) => t.name === topic)?.format ??
-          desired.quarantines.find((q) => q.quarantineTopic === topic)?.input ??
-          null,
-        schemaIds,
-        limit,
-        partition,
-      })
-    },
-    pipelines: () => live.pipelineShapes(),
-    tables: () => live.tableShapes(),
-    checks: () => live.checks(),
-    groups: () => live.groups(),
-    alerts: () => live.alerts(),
-    applied: () => readApplied(reader, resolved.environment),
-    catalog: () => catalog,
-    explore: async (sql, principal) => {
-      const { columns, rows, truncated, stats } = await (await explorer.get()).explore(sql, principal)
-      return {
-        columns,
-        rows,
-        truncated,
-        readRows: String(stats.readRows),
-        readBytes: String(stats.readBytes),
-        elapsedMs: stats.elapsedMs,
-      }
-    },
-    async metrics() {
-      // Lag is measured when asked for.
-      await live.groups()
-      return metrics.render()
-    },
-    sleep: (ms, signal) =>
-      new Promise((resolve) => {
-        const timer = setTimeout(resolve, ms)
-        signal.addEventListener('abort', () => {
-          clearTimeout(timer)
-          resolve()
-        })
-      }),
-  }
-}
-
-/** Makes something when it is first asked for. */
-function lazily<T>(make: () => Promise<T>): { get(): Promise<T> } {
-  let found: Promise<T> | undefined
-  return { get: () => (found ??= make()) }
 }
 
 /** Written when everything stands, removed first when it stops. Who waits for it finds it whole or not at all. */

@@ -1,22 +1,34 @@
-// From what an environment says of its Kafka door to what the server is given: reads certificates, keys, passwords and the keys
+// From what an environment says of its doors to what the servers are given: reads certificates, keys, passwords and the keys
 // of tokens where the folder names them, all mistakes at once, and looks at certificates again while the node runs.
 // Invariant: no secret goes into an error, a log, or anything that is kept.
 import { readFileSync, statSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
-import { checkTlsMaterial, MillraceError, type TlsMaterial } from '../../base/index.ts'
+import { checkTlsMaterial, MillraceError, type Authenticate, type TlsMaterial } from '../../base/index.ts'
 import {
   parsePrincipalRule,
+  type Credentials,
   type FixedUser,
-  type KafkaListener,
   type KafkaListenerOptions,
   type KafkaSecurityOptions,
   type KafkaServerLimits,
   type TokenSettings,
 } from '../../kafka/server/index.ts'
-import type { EnvironmentResource, ListenerResource, SecurityResource, TokensResource } from '../../project/index.ts'
+import type {
+  EnvironmentResource,
+  HttpListenerResource,
+  ListenerResource,
+  SecurityResource,
+  TokensResource,
+} from '../../project/index.ts'
+
+/** A further socket of a door that speaks HTTP, read and checked. */
+export interface HttpListener extends Omit<HttpListenerResource, 'tls'> {
+  readonly tls: TlsMaterial | null
+}
 
 export interface DoorSecurity {
   readonly listeners: readonly KafkaListenerOptions[]
+  readonly http: readonly HttpListener[]
   readonly security: KafkaSecurityOptions
   readonly superUsers: readonly string[]
   /** What no rule allows is denied even while there is no rule. */
@@ -42,7 +54,7 @@ const keysWaitMs = 10_000
 export function resolveDoorSecurity(environment: EnvironmentResource, context: SecurityContext): DoorSecurity {
   const { security, access } = environment
   const superUsers = security?.superUsers ?? (access.length === 0 ? [localOwner] : [])
-  if (!security) return { listeners: [], security: {}, superUsers, closed: false, limits: {} }
+  if (!security) return { listeners: [], http: [], security: {}, superUsers, closed: false, limits: {} }
   const mistakes: unknown[] = []
   const attempt = <T>(run: () => T): T[] => {
     try {
@@ -53,6 +65,9 @@ export function resolveDoorSecurity(environment: EnvironmentResource, context: S
     }
   }
   const listeners = security.listeners.flatMap((one) => attempt(() => listenerOf(one, context)))
+  const http = security.http.flatMap((one) =>
+    attempt((): HttpListener => ({ ...one, tls: one.tls && materialOf(one.name, one.tls, context) })),
+  )
   const users = security.users.flatMap((user) =>
     attempt((): FixedUser => ({ name: user.name, password: passwordOf(user, context) })),
   )
@@ -63,6 +78,7 @@ export function resolveDoorSecurity(environment: EnvironmentResource, context: S
   const { tokens, reauthenticateMs } = security
   return {
     listeners,
+    http,
     security: {
       users,
       reauthenticateMs,
@@ -70,7 +86,7 @@ export function resolveDoorSecurity(environment: EnvironmentResource, context: S
       ...(tokens ? { tokens: tokensOf(tokens, context.folder) } : {}),
     },
     superUsers,
-    closed: listeners.length > 0,
+    closed: listeners.length + http.length > 0,
     limits: {
       ...(max === null ? {} : { connectionsMax: max }),
       ...(perHost === null ? {} : { connectionsPerHostMax: perHost }),
@@ -105,16 +121,22 @@ function listenerOf(resource: ListenerResource, context: SecurityContext): Kafka
     mechanisms,
     principalRules,
     ...(advertised ? { advertised } : {}),
-    ...(tls ? { tls: { material: materialOf(resource, context), clientCertificates: tls.clientCertificates } } : {}),
+    ...(tls ? { tls: { material: materialOf(name, tls, context), clientCertificates: tls.clientCertificates } } : {}),
   }
+}
+
+interface TlsPaths {
+  readonly certificate: string
+  readonly key: string
+  readonly clientAuthorities?: string | null
 }
 
 /** Reads and checks a listener's PEM files. */
 function materialOf(
-  { name, tls }: ListenerResource,
+  name: string,
+  { certificate, key, clientAuthorities = null }: TlsPaths,
   { folder, nowMs }: { folder: string; nowMs: number },
 ): TlsMaterial {
-  const { certificate, key, clientAuthorities } = tls!
   const material: TlsMaterial = {
     certificate: readText(`the certificate of listener ${name}`, folder, certificate),
     certificatePath: pathIn(folder, certificate),
@@ -174,12 +196,36 @@ export interface CertificateWatch {
   look(nowMs: number): void
 }
 
+/** A listener with a certificate, as it was opened. */
+export interface WatchedListener {
+  readonly name: string
+  readonly paths: TlsPaths
+  readonly material: TlsMaterial
+  readonly setTls: (material: TlsMaterial) => void
+}
+
+/** All listeners with certificates, Kafka's and those over HTTP, with what takes a new one. */
+export function watchedListeners(
+  security: SecurityResource | null,
+  door: DoorSecurity,
+  opened: readonly { readonly name: string; readonly setTls?: (material: TlsMaterial) => void }[],
+): WatchedListener[] {
+  const materials = new Map(
+    [...door.listeners.map(({ name, tls }) => ({ name, tls: tls?.material })), ...door.http].map((one) => [
+      one.name,
+      one.tls,
+    ]),
+  )
+  return [...(security?.listeners ?? []), ...(security?.http ?? [])].flatMap(({ name, tls }) => {
+    const material = materials.get(name)
+    const setTls = opened.find((one) => one.name === name)?.setTls
+    return tls && material && setTls ? [{ name, paths: tls, material, setTls }] : []
+  })
+}
+
 /** Files are compared by time, size and inode, so that a renamed link (as Kubernetes has it) is seen, too. */
 export function watchCertificates(options: {
-  readonly resources: readonly ListenerResource[]
-  /** As they were opened, and as they listen. */
-  readonly opened: readonly KafkaListenerOptions[]
-  readonly listeners: readonly KafkaListener[]
+  readonly listeners: readonly WatchedListener[]
   readonly nowMs: number
   readonly folder: string
   /** undefined: what was wrong no longer is. */
@@ -187,24 +233,21 @@ export function watchCertificates(options: {
   readonly onEnd: (listener: string, endsMs: number) => void
 }): CertificateWatch {
   const { folder, onProblem, onEnd } = options
-  const watched = options.resources.flatMap((resource) => {
-    const listener = options.listeners.find((one) => one.name === resource.name)
-    if (!resource.tls || !listener?.setTls) return []
-    const { certificate, key, clientAuthorities } = resource.tls
-    const paths = [certificate, key, clientAuthorities ?? certificate].map((path) => pathIn(folder, path))
-    const material = options.opened.find((one) => one.name === resource.name)!.tls!.material
-    return [{ resource, listener, paths, material, seen: stampOf(paths) }]
+  const watched = options.listeners.map((listener) => {
+    const { certificate, key, clientAuthorities } = listener.paths
+    const files = [certificate, key, clientAuthorities ?? certificate].map((path) => pathIn(folder, path))
+    return { listener, files, seen: stampOf(files) }
   })
-  for (const { resource, material } of watched) onEnd(resource.name, checkTlsMaterial(material, options.nowMs).endsMs)
+  for (const { listener } of watched) onEnd(listener.name, checkTlsMaterial(listener.material, options.nowMs).endsMs)
   return {
     look(nowMs) {
       for (const one of watched) {
-        const stamp = stampOf(one.paths)
+        const stamp = stampOf(one.files)
         if (stamp === one.seen) continue
-        const { name } = one.resource
+        const { name, paths, setTls } = one.listener
         try {
-          const material = materialOf(one.resource, { folder, nowMs })
-          one.listener.setTls!(material)
+          const material = materialOf(name, paths, { folder, nowMs })
+          setTls(material)
           onEnd(name, checkTlsMaterial(material, nowMs).endsMs)
           onProblem(name, undefined)
         } catch (error) {
@@ -225,4 +268,25 @@ function stampOf(paths: readonly string[]): string {
       return found ? `${found.mtimeMs}/${found.size}/${found.ino}` : 'missing'
     })
     .join(' ')
+}
+
+/** How an HTTP listener's clients say who they are. @param identify asked with what a client shows */
+export function authenticateBy(
+  authentication: HttpListener['authentication'],
+  identify: (shown: Credentials) => Promise<string | undefined>,
+): { readonly authenticate: Authenticate; readonly challenge: string } {
+  const challenge = authentication.map((one) => (one === 'basic' ? 'Basic realm="millrace"' : 'Bearer')).join(', ')
+  return {
+    challenge,
+    async authenticate({ authorization = '' }) {
+      const [, scheme, value] = /^([A-Za-z]+) +([A-Za-z0-9._~+/=-]+)$/.exec(authorization) ?? []
+      if (scheme?.toLowerCase() === 'bearer' && authentication.includes('bearer'))
+        return identify({ kind: 'token', token: value! })
+      if (scheme?.toLowerCase() !== 'basic' || !authentication.includes('basic')) return undefined
+      const text = Buffer.from(value!, 'base64').toString()
+      const at = text.indexOf(':')
+      if (at < 0) return undefined
+      return identify({ kind: 'password', user: text.slice(0, at), password: text.slice(at + 1) })
+    },
+  }
 }

@@ -2,7 +2,7 @@
 export { createKafkaServer } from './server.ts'
 export type { KafkaServer, KafkaServerOptions } from './server.ts'
 export type { KafkaListener, KafkaListenerOptions, ListenerProtocol } from './listeners.ts'
-export type { SaslMechanism } from './security/mechanisms.ts'
+export type { Credentials, SaslMechanism } from './security/mechanisms.ts'
 export { parsePrincipalRule } from './security/principal-rules.ts'
 export type { KafkaSecurityOptions, TokenSettings } from './security/security.ts'
 export type { KeySource } from './security/tokens.ts'

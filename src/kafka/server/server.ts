@@ -13,6 +13,7 @@ import type { KafkaServerLimits, KafkaServerSettings } from './limits.ts'
 import { Listeners } from './listeners.ts'
 import type { KafkaListener, KafkaListenerOptions } from './listeners.ts'
 import type { ServerLog, ServerReader } from './log-face.ts'
+import type { Credentials } from './security/mechanisms.ts'
 import { createSecurity } from './security/security.ts'
 import type { KafkaSecurityOptions } from './security/security.ts'
 import { SlabPool } from './slabs.ts'
@@ -61,6 +62,8 @@ export interface KafkaServer {
   groups(): Promise<readonly { id: string; protocolType: string; state: string }[]>
   /** A group's committed offsets by topic and partition. */
   groupOffsets(group: string): Promise<ReadonlyMap<string, ReadonlyMap<number, number>>>
+  /** Whose credentials these are, by the same users and tokens: the principal's name, or undefined after a while. */
+  identify(shown: Credentials): Promise<string | undefined>
   /** Closes all connections; what waits in groups is answered or dropped. Safe to call twice. */
   stop(): Promise<void>
 }
@@ -154,6 +157,7 @@ export async function createKafkaServer(options: KafkaServerOptions): Promise<Ka
         ]),
       )
     },
+    identify: (shown) => security.identify(shown),
     stop() {
       groups.close()
       transactions.close()

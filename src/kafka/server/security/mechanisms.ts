@@ -106,7 +106,7 @@ class OauthExchange implements Exchange {
     const found = bearerForm.exec(textOf(message) ?? '')
     if (!found) return failed('Authentication failed: the OAUTHBEARER message is not well-formed')
     const [, authorizationId, token] = found
-    const check = await this.#check(token!)
+    const check = await checkWithKeys(token!, this.#services)
     if (!check.ok) {
       this.#isRefused = true
       return { kind: 'continue', bytes: encodeText(invalidToken) }
@@ -117,13 +117,28 @@ class OauthExchange implements Exchange {
       )
     return { kind: 'done', bytes: noBytes, user: check.user, expiresAtMs: check.expiresAtMs }
   }
+}
 
-  async #check(token: string): Promise<TokenCheck> {
-    const { tokens, clock } = this.#services
-    if (!tokens) return { ok: false, reason: 'tokens are not taken here' }
-    const { keys, rules } = tokens
-    const check = checkToken(token, await keys.current(), rules, clock.nowMs())
-    if (check.ok || !check.unknownKey || !(await keys.reload())) return check
-    return checkToken(token, await keys.current(), rules, clock.nowMs())
+/** Whether a token is believed; an unknown key is looked for once more where the keys come from. */
+async function checkWithKeys(token: string, { tokens, clock }: MechanismServices): Promise<TokenCheck> {
+  if (!tokens) return { ok: false, reason: 'tokens are not taken here' }
+  const { keys, rules } = tokens
+  const check = checkToken(token, await keys.current(), rules, clock.nowMs())
+  if (check.ok || !check.unknownKey || !(await keys.reload())) return check
+  return checkToken(token, await keys.current(), rules, clock.nowMs())
+}
+
+/** What a door of another protocol was shown. */
+export type Credentials =
+  | { readonly kind: 'password'; readonly user: string; readonly password: string }
+  | { readonly kind: 'token'; readonly token: string }
+
+/** The user's name; undefined when it is not believed. */
+export async function identify(shown: Credentials, services: MechanismServices): Promise<string | undefined> {
+  if (shown.kind === 'password') {
+    const { user, password } = shown
+    return user !== '' && password !== '' && (await services.users.isPassword(user, password)) ? user : undefined
   }
+  const check = await checkWithKeys(shown.token, services)
+  return check.ok ? check.user : undefined
 }

@@ -4,7 +4,7 @@ import type { Authorizer, Meter } from '../../../model/index.ts'
 import type { KafkaServerLimits } from '../limits.ts'
 import type { ServerLog, ServerReader } from '../log-face.ts'
 import { Acls } from './acls.ts'
-import type { MechanismServices, SaslMechanism } from './mechanisms.ts'
+import { identify, type Credentials, type MechanismServices, type SaslMechanism } from './mechanisms.ts'
 import type { SaslSettings } from './sasl-session.ts'
 import { SecurityStore } from './store.ts'
 import { TokenKeys, type KeySource, type TokenRules } from './tokens.ts'
@@ -33,6 +33,8 @@ export interface Security {
   readonly acls: Acls | undefined
   /** A listener's settings for its connections. */
   saslFor(mechanisms: readonly SaslMechanism[]): SaslSettings
+  /** For doors of other protocols: the principal's name; undefined, and late, when the credentials are not believed. */
+  identify(shown: Credentials): Promise<string | undefined>
 }
 
 export async function createSecurity(
@@ -62,6 +64,8 @@ export async function createSecurity(
   const services: MechanismServices = { users, random, clock, tokens: tokens && { keys: keys!, rules: tokens } }
   const acls = authorizer && new Acls(store, authorizer, limits.aclsMax)
   store.load()
+  const count = (mechanism: string, succeeded: boolean): void =>
+    meter.add('millrace_broker_authentications_total', { mechanism, outcome: succeeded ? 'success' : 'failure' }, 1)
   return {
     store,
     users,
@@ -71,12 +75,15 @@ export async function createSecurity(
       services,
       reauthenticateMs: options.reauthenticateMs ?? 0,
       failureDelayMs: limits.authenticationFailureDelayMs,
-      onOutcome: (mechanism, succeeded) =>
-        meter.add(
-          'millrace_broker_authentications_total',
-          { mechanism, outcome: succeeded ? 'success' : 'failure' },
-          1,
-        ),
+      onOutcome: count,
     }),
+    async identify(shown) {
+      const user = await identify(shown, services)
+      count(shown.kind === 'password' ? 'BASIC' : 'BEARER', user !== undefined)
+      if (user !== undefined) return `User:${user}`
+      // So that guessing is slow.
+      await new Promise<void>((resolve) => void clock.after(limits.authenticationFailureDelayMs, resolve))
+      return undefined
+    },
   }
 }
