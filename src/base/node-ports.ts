@@ -23,6 +23,7 @@ import { createServer as createTlsServer, type Server as TlsServer, type TLSSock
 import { getSystemErrorMessage } from 'node:util'
 import { MillraceError } from './errors.ts'
 import type { Clock, Connection, Disk, DiskFile, Listener, ListenOptions, Net, Random } from './ports.ts'
+import { receiveShared } from './receive.ts'
 import { contextOf, distinguishedName, type TlsMaterial, type TlsSettings } from './tls.ts'
 
 export const nodeClock: Clock = {
@@ -170,6 +171,14 @@ export function wrapSocket(socket: Socket, peerSubject?: string): Connection {
   return connection
 }
 
+/** What a server with pauseOnConnect has accepted. @returns the socket that it is from now on */
+function wrapAccepted(accepted: Socket): { socket: Socket; connection: Connection } {
+  const socket = receiveShared(accepted, (bytes) => connection.onData(bytes)) ?? accepted
+  const connection = wrapSocket(socket)
+  socket.resume()
+  return { socket, connection }
+}
+
 /** Without 'none' a client may show a certificate; one that is not trusted ends the handshake. */
 function tlsServer(tls: TlsSettings, accept: (c: Connection) => void): TlsServer {
   const server = createTlsServer({
@@ -196,18 +205,19 @@ function listen(options: ListenOptions, accept: (c: Connection) => void): Promis
   return new Promise<Listener>((resolve, reject) => {
     const open = new Set<Socket>()
     const secure = tls && tlsServer(tls, accept)
-    const server: Server = secure ?? createServer((socket) => admitted.has(socket) && accept(wrapSocket(socket)))
-    const admitted = new WeakSet<Socket>()
-    // Before the listener above and before any handshake.
-    server.prependListener('connection', (socket: Socket) => {
-      const leave = admit ? admit((socket.remoteAddress ?? '').replace(/^::ffff:/, '')) : (): void => {}
-      if (!leave) return socket.destroy()
-      admitted.add(socket)
+    const server: Server = secure ?? createServer({ pauseOnConnect: true })
+    // Before any handshake.
+    server.prependListener('connection', (accepted: Socket) => {
+      const leave = admit ? admit((accepted.remoteAddress ?? '').replace(/^::ffff:/, '')) : (): void => {}
+      if (!leave) return accepted.destroy()
+      const plain = secure ? undefined : wrapAccepted(accepted)
+      const socket = plain?.socket ?? accepted
       open.add(socket)
       socket.on('close', () => {
         open.delete(socket)
         leave()
       })
+      if (plain) accept(plain.connection)
     })
     server.on('error', (cause: NodeJS.ErrnoException) => {
       const inUse = cause.code === 'EADDRINUSE' || cause.code === 'EACCES'

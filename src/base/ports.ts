@@ -71,6 +71,7 @@ export interface Connection {
   resume(): void
   end(): void
   destroy(): void
+  /** `bytes` are the receiver's during the call only: what it keeps it copies. */
   onData: (bytes: Uint8Array) => void
   onDrain: () => void
   onClose: () => void

@@ -10,7 +10,7 @@ import type { Principal } from '../../model/index.ts'
 import { apis, decodeRequestHeader, encodeResponseFrame, kafkaErrors, WireReader } from '../wire/index.ts'
 import type { RequestHeader } from '../wire/index.ts'
 import type { Broker } from './broker.ts'
-import { FrameAssembler } from './frames.ts'
+import { FrameAssembler, type Frame } from './frames.ts'
 import type { Client, Handler } from './handler.ts'
 import type { SaslSession } from './security/sasl-session.ts'
 
@@ -22,6 +22,7 @@ interface Pending {
   begun: boolean
   /** Frame parts once answered; empty when there is no answer to send. */
   answer: Uint8Array[] | undefined
+  readonly lease: Frame['lease']
   /** Called once when the answer's bytes are not needed any more. */
   release: (() => void) | undefined
   /** How long the client is not read after this answer. */
@@ -61,7 +62,7 @@ export class ClientConnection {
   readonly #client: Client
   readonly #queue: Pending[] = []
   /** Frames that are not looked at while an authentication goes on. */
-  readonly #held: Uint8Array[] = []
+  readonly #held: Frame[] = []
   #principal: Principal
   #queuedBytes = 0
   #closed = false
@@ -81,7 +82,7 @@ export class ClientConnection {
     const { limits, clock } = broker
     this.#principal = options.principal ?? anonymous
     this.#activeAt = clock.monotonicMs()
-    this.#frames = new FrameAssembler(sasl ? limits.authenticationBytesMax : limits.requestBytesMax)
+    this.#frames = new FrameAssembler(sasl ? limits.authenticationBytesMax : limits.requestBytesMax, broker.slabs)
     const principalNow = (): Principal => this.#principal
     this.#client = {
       get principal() {
@@ -151,7 +152,7 @@ export class ClientConnection {
     }
   }
 
-  #accept(frame: Uint8Array): void {
+  #accept({ bytes: frame, lease }: Frame): void {
     if (this.#closed) return
     const { broker, handlers } = this.#options
     const { sasl } = this.#client
@@ -161,7 +162,7 @@ export class ClientConnection {
     const handler = handlers.get(header.apiKey)
     if (sasl && !sasl.mayTake(header.apiKey)) return this.#refuse(sasl.isDone ? 'session-expired' : 'not-authenticated')
     this.#client.clientId = header.clientId ?? ''
-    const pending = { header, throttleMs: 0, release: undefined }
+    const pending = { header, throttleMs: 0, lease, release: undefined }
     if (!handler || header.version < handler.api.versionMin || header.version > handler.api.versionMax) {
       if (header.apiKey !== apis.apiVersions.key || !handler) return this.#refuse('version')
       // A client newer than we are learns what we know from an answer in version 0.
@@ -187,6 +188,7 @@ export class ClientConnection {
       size: 0,
       begun: true,
       answer: undefined,
+      lease: undefined,
       release: undefined,
       throttleMs: 0,
     }
@@ -294,6 +296,7 @@ export class ClientConnection {
     const { broker } = this.#options
     const { handler, header, request } = pending
     const finish = (response: unknown): void => {
+      pending.lease?.release()
       if (handler.release && response !== undefined) pending.release = () => handler.release!(response)
       if (this.#closed) return pending.release?.()
       pending.answer = response === undefined ? [] : this.#encode(handler, header, response)

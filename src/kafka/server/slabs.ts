@@ -3,7 +3,7 @@
 // Invariant: a slab is in the pool or in one lease, never in both; what the pool keeps is bounded.
 
 /** Below this fresh memory is as cheap. */
-const slabBytesMin = 16 << 10
+const slabBytesMin = 8 << 10
 
 export class SlabPool {
   /** Free slabs by size, a power of two. */

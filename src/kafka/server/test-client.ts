@@ -23,7 +23,7 @@ export class TestClient {
   constructor(connection: Connection) {
     this.#connection = connection
     connection.onData = (bytes) => {
-      for (const frame of this.#frames.push(bytes)) this.#waiting.shift()?.(frame)
+      for (const frame of this.#frames.push(bytes)) this.#waiting.shift()?.(frame.bytes)
     }
     this.closed = new Promise((resolve) => {
       connection.onClose = resolve
