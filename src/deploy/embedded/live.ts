@@ -43,8 +43,8 @@ export class Live {
   readonly #writtenAtMs = new Map<string, number>()
   #pipelines: readonly PipelineStatus[] = []
   tables: readonly TableStatus[] = []
-  captures: readonly CaptureStatus[] = []
-  generators: readonly GeneratorStatus[] = []
+  readonly #captures = new Map<string, CaptureStatus>()
+  readonly #generators = new Map<string, GeneratorStatus>()
   /** What is wrong with other parts, by their names. */
   readonly notes = new Map<string, string>()
 
@@ -71,6 +71,19 @@ export class Live {
 
   get pipelines(): readonly PipelineStatus[] {
     return this.#pipelines
+  }
+
+  get captures(): CaptureStatus[] {
+    return [...this.#captures.values()]
+  }
+
+  /** The newest word of one source's worker. */
+  noteCapture(status: CaptureStatus): void {
+    this.#captures.set(status.source, status)
+  }
+
+  noteGenerator(status: GeneratorStatus): void {
+    this.#generators.set(status.source, status)
   }
 
   /** The newest word of the pipelines' worker. */
@@ -183,7 +196,7 @@ export class Live {
       for (const problem of [...c.tables.map((t) => t.problem), c.problem])
         if (problem) found.set(`source ${c.source}`, `${problem.message} ${problem.help}`)
     }
-    for (const g of this.generators) if (g.problem) found.set(`generator ${g.source}`, g.problem)
+    for (const g of this.#generators.values()) if (g.problem) found.set(`generator ${g.source}`, g.problem)
     return found
   }
 

@@ -363,7 +363,7 @@ async function startWorkers(parts: Parts, wires: WorkerParts): Promise<Workers> 
           log: wires.port(`generator/${source.name}`),
           onFailure: fail,
           onReport(report) {
-            if (report.kind === 'status') live.generators = [report.status]
+            if (report.kind === 'status') live.noteGenerator(report.status)
             tell(`generator/${source.name}`, report)
           },
         }),
@@ -378,7 +378,7 @@ async function startWorkers(parts: Parts, wires: WorkerParts): Promise<Workers> 
           log: wires.port(`capture/${source.name}`),
           onFailure: fail,
           onReport(report) {
-            live.captures = [report.status]
+            live.noteCapture(report.status)
             tell(`capture/${source.name}`, report)
           },
         }),
