@@ -143,14 +143,25 @@ export function openNodeDisk(root: string): Disk {
 
 /** A socket as the port has it; for TLS after the handshake. */
 export function wrapSocket(socket: Socket, peerSubject?: string): Connection {
+  // What is written in one turn goes out together: each call of the kernel wakes the peer, which costs more than the bytes.
+  let isCorked = false
+  const uncork = (): void => {
+    isCorked = false
+    socket.uncork()
+  }
   const connection: Connection = {
     remote: `${socket.remoteAddress}:${socket.remotePort}`,
     localHost: (socket.localAddress ?? '').replace(/^::ffff:/, ''),
     localPort: socket.localPort ?? 0,
     ...(peerSubject === undefined ? {} : { peerSubject }),
-    write: (bytes, done) => socket.write(bytes, done),
-    cork: () => socket.cork(),
-    uncork: () => socket.uncork(),
+    write(bytes, done) {
+      if (!isCorked) {
+        isCorked = true
+        socket.cork()
+        process.nextTick(uncork)
+      }
+      return socket.write(bytes, done)
+    },
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),
     end: () => void socket.end(),

@@ -63,9 +63,6 @@ export interface Connection {
    * once: they were taken, or the connection is gone.
    */
   write(bytes: Uint8Array, done?: () => void): boolean
-  /** What is written between the two goes out together. */
-  cork?(): void
-  uncork?(): void
   /** Stops and resumes delivery of onData. */
   pause(): void
   resume(): void

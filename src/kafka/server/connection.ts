@@ -220,13 +220,11 @@ export class ClientConnection {
     let bytes = 0
     let taken = true
     const parts = answer!
-    if (parts.length > 1) connection.cork?.()
     parts.forEach((part, i) => {
       bytes += part.length
       // Parts are taken in order, so the last one's end is that of all.
       if (!connection.write(part, i + 1 === parts.length ? release : undefined)) taken = false
     })
-    if (parts.length > 1) connection.uncork?.()
     if (parts.length === 0) release?.()
     // A port may have closed it while it was written to.
     if (!taken && !this.#closed) {
