@@ -145,11 +145,20 @@ export async function kafkaTool(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<RunResult> {
+  return runJava(tools[name], args, options)
+}
+
+/** Runs a Java program on Kafka's clients: a source file of one class, e.g. kafkaJava('/…/Count.java', [bootstrap]). */
+export function kafkaJava(path: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  return runJava(path, args, options)
+}
+
+async function runJava(program: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
   const home = await installPeer('kafka')
   const java = [
     '-Xmx512m',
     '-XX:+UseSerialGC',
     `-Dlog4j2.configurationFile=${join(import.meta.dirname, 'tools-log4j2.properties')}`,
   ]
-  return runProgram('java', [...java, '-cp', `${home}/libs/*`, tools[name], ...args], options)
+  return runProgram('java', [...java, '-cp', `${home}/libs/*`, program, ...args], options)
 }
