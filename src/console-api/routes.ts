@@ -16,6 +16,7 @@ import type {
   ErrorShape,
   ExploreShape,
   GroupShape,
+  GroupSummaryShape,
   MessageShape,
   NodeShape,
   PipelineShape,
@@ -32,6 +33,7 @@ export interface ConsoleSources {
   tables(): readonly TableShape[] | Promise<readonly TableShape[]>
   checks(): readonly CheckShape[]
   groups(): readonly GroupShape[] | Promise<readonly GroupShape[]>
+  consumerGroups(): readonly GroupSummaryShape[] | Promise<readonly GroupSummaryShape[]>
   alerts(): readonly AlertShape[]
   /** What this environment last applied: `kind/name` → text. */
   applied(): ReadonlyMap<string, string>
@@ -76,6 +78,7 @@ export function consoleRoutes(sources: ConsoleSources, authorize: Authorize, fil
     get('/api/tables', cluster, () => sources.tables()),
     get('/api/checks', cluster, () => sources.checks()),
     get('/api/groups', cluster, () => sources.groups()),
+    get('/api/consumer-groups', cluster, () => sources.consumerGroups()),
     get('/api/alerts', cluster, () => sources.alerts()),
     get('/api/applied', cluster, () => sources.applied()),
     get('/api/catalog', cluster, () => sources.catalog()),

@@ -1,6 +1,6 @@
 // The JSON that the console, the CLI and scripts get from a running node. 64-bit integers, decimals and times are strings.
 // Paths: GET /api/node, /api/topics, /api/topics/{name}/messages?limit=&partition=, /api/pipelines, /api/tables, /api/checks,
-// /api/catalog, /api/applied, /api/groups, /api/alerts; POST /api/explore {sql}; GET /api/events (server-sent events: 'status' each second); GET /metrics.
+// /api/catalog, /api/applied, /api/groups (committed partitions), /api/consumer-groups, /api/alerts; POST /api/explore {sql}; GET /api/events (server-sent events: 'status' each second); GET /metrics.
 
 export interface NodeShape {
   readonly name: string
@@ -97,6 +97,40 @@ export interface GroupShape {
   readonly offset: string
   readonly end: string
   readonly lag: string
+  /** How it keeps up, by Burrow's rules. */
+  readonly status: LagStatus
+  /** Of the member that has it now; null: nobody. */
+  readonly clientId: string | null
+  readonly committedAtMs: number
+}
+
+export type LagStatus = 'OK' | 'WARN' | 'STOP' | 'STALL' | 'REWIND'
+
+export interface GroupSummaryShape {
+  readonly group: string
+  readonly type: 'classic' | 'consumer'
+  readonly protocolType: string
+  readonly assignor: string
+  /** Kafka's: 'Stable', 'Empty', 'PreparingRebalance' … */
+  readonly state: string
+  /** The worst of its partitions. */
+  readonly status: LagStatus
+  readonly lag: string
+  readonly topics: readonly string[]
+  readonly members: readonly {
+    readonly id: string
+    readonly instanceId: string | null
+    readonly clientId: string
+    readonly host: string
+    readonly partitions: Readonly<Record<string, readonly number[]>>
+  }[]
+  /** The member that was put out last since the node started, and why. */
+  readonly lastRemoved: {
+    readonly memberId: string
+    readonly clientId: string
+    readonly reason: string
+    readonly atMs: number
+  } | null
 }
 
 export interface AlertShape {

@@ -11,17 +11,57 @@ export interface MetricDeclaration {
 
 /** Every metric of the platform. */
 export const metricTable: Readonly<Record<string, MetricDeclaration>> = {
-  kminion_kafka_topic_high_water_mark_sum: {
-    type: 'gauge',
-    help: 'Sum of all partitions’ high watermarks of a topic.',
-  },
+  kminion_kafka_cluster_info: { type: 'gauge', help: 'The cluster’s id and count of brokers as labels; always 1.' },
+  kminion_kafka_broker_info: { type: 'gauge', help: 'The broker’s address and id as labels; always 1.' },
   kminion_kafka_topic_info: {
     type: 'gauge',
     help: 'Topic with its partition count and cleanup policy as labels; always 1.',
   },
+  kminion_kafka_topic_high_water_mark_sum: {
+    type: 'gauge',
+    help: 'Sum of all partitions’ high watermarks of a topic.',
+  },
+  kminion_kafka_topic_low_water_mark_sum: { type: 'gauge', help: 'Sum of all partitions’ first offsets of a topic.' },
+  kminion_kafka_topic_partition_high_water_mark: {
+    type: 'gauge',
+    help: 'A partition’s high watermark. Left out with more than 2,000 partitions.',
+  },
+  kminion_kafka_topic_partition_low_water_mark: {
+    type: 'gauge',
+    help: 'A partition’s first offset. Left out with more than 2,000 partitions.',
+  },
+  kminion_kafka_topic_log_dir_size_total_bytes: { type: 'gauge', help: 'Bytes of a topic in the log.' },
+  kminion_kafka_consumer_group_info: {
+    type: 'gauge',
+    help: '1 while a group is stable; state and protocol are labels.',
+  },
+  kminion_kafka_consumer_group_members: { type: 'gauge', help: 'Members of a group.' },
+  kminion_kafka_consumer_group_empty_members: { type: 'gauge', help: 'Members of a group that have no partition.' },
+  kminion_kafka_consumer_group_topic_members: { type: 'gauge', help: 'Members of a group that read a topic.' },
+  kminion_kafka_consumer_group_topic_assigned_partitions: {
+    type: 'gauge',
+    help: 'Partitions of a topic that members of a group have.',
+  },
+  kminion_kafka_consumer_group_topic_offset_sum: {
+    type: 'gauge',
+    help: 'Sum of a group’s committed offsets over a topic.',
+  },
+  kminion_kafka_consumer_group_topic_partition_lag: {
+    type: 'gauge',
+    help: 'Records that a consumer group has not yet read of a partition. Left out with more than 2,000.',
+  },
   kminion_kafka_consumer_group_topic_lag: {
     type: 'gauge',
     help: 'Records that a consumer group has not yet read of a topic.',
+  },
+  burrow_kafka_consumer_status: {
+    type: 'gauge',
+    help: 'How a group keeps up, by Burrow’s rules: 1 OK, 2 lag that does not fall, 3 stopped, stalled or rewound.',
+  },
+  burrow_kafka_consumer_lag_total: { type: 'gauge', help: 'Records that a consumer group has not yet read.' },
+  millrace_group_members_removed_total: {
+    type: 'counter',
+    help: 'Members that were put out of their group because they did not answer in time.',
   },
   millrace_broker_requests_total: { type: 'counter', help: 'Kafka requests answered, by API key.' },
   millrace_broker_errors_total: { type: 'counter', help: 'Kafka answers with an error, by API key and error code.' },
@@ -73,6 +113,8 @@ export interface MetricReport {
 }
 
 export interface Metrics extends Meter {
+  /** These are all series of a metric from now on. */
+  replace(name: string, series: readonly (readonly [labels: Labels, value: number])[]): void
   /** Takes in what a worker reported. */
   merge(report: MetricReport): void
   value(name: string, labels: Labels): number | undefined
@@ -104,6 +146,11 @@ export function createMetrics(): Metrics {
     },
     set(name, labels, value) {
       slot(name, labels).value = value
+    },
+    replace(name, series) {
+      count -= all.get(name)?.size ?? 0
+      all.delete(name)
+      for (const [labels, value] of series) slot(name, labels).value = value
     },
     merge(report) {
       for (const [name, labels, by] of report.adds) metrics.add(name, labels, by)

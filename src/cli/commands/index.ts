@@ -35,6 +35,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'list assets with owner, columns and lineage',
     load: async () => (await import('./catalog.ts')).catalog,
   },
+  groups: {
+    summary: 'list consumer groups, or one with its members and partitions',
+    load: async () => (await import('./groups.ts')).groups,
+  },
   lag: { summary: 'what consumer groups have not yet read', load: async () => (await import('./lag.ts')).lag },
   backup: {
     summary: 'copy a folder’s data, beside its running node or not',

@@ -6,7 +6,7 @@ export const lag = listCommand<GroupShape>({
   name: 'lag',
   summary: 'What consumer groups, pipelines included, have not yet read.',
   path: '/api/groups',
-  heads: ['group', 'topic', 'partition', 'offset', 'end', 'lag'],
-  row: (x) => [x.group, x.topic, x.partition, formatCount(x.offset), formatCount(x.end), formatCount(x.lag)],
+  heads: ['group', 'topic', 'partition', 'offset', 'end', 'lag', 'status'],
+  row: (x) => [x.group, x.topic, x.partition, formatCount(x.offset), formatCount(x.end), formatCount(x.lag), x.status],
   example: 'millrace lag examples/checkout',
 })

@@ -15,7 +15,6 @@ import type { KafkaServer } from '../../kafka/server/index.ts'
 import { decompressRecords } from '../../kafka/wire/index.ts'
 import type { LogReader } from '../../log/index.ts'
 import type { Authorize, SchemaIds } from '../../model/index.ts'
-import type { Metrics } from '../../ops/index.ts'
 import type { Desired, Project } from '../../project/index.ts'
 import { registryRoutes, registryUnknown, type Registry } from '../../registry/index.ts'
 import { catalogRoutes, type Catalog } from '../../tables/index.ts'
@@ -54,7 +53,6 @@ export interface DoorParts {
   readonly catalog: Catalog
   readonly authorize: Authorize
   readonly live: Live
-  readonly metrics: Metrics
   readonly reader: LogReader
   readonly schemaIds: SchemaIds
   readonly lake: string
@@ -115,7 +113,7 @@ export async function openDoors(
 }
 
 function consoleSources(parts: DoorParts, ports: Ports): ConsoleSources {
-  const { project, desired, resolved, live, reader, schemaIds, metrics } = parts
+  const { project, desired, resolved, live, reader, schemaIds } = parts
   const explorer = lazily(async () => {
     const { createExplorer } = await import('../../explore/index.ts')
     const folder = join(resolved.data, 'explore')
@@ -168,7 +166,8 @@ function consoleSources(parts: DoorParts, ports: Ports): ConsoleSources {
     pipelines: () => live.pipelineShapes(),
     tables: () => live.tableShapes(),
     checks: () => live.checks(),
-    groups: () => live.groups(),
+    groups: () => live.groups.partitionShapes(),
+    consumerGroups: () => live.groups.summaryShapes(),
     alerts: () => live.alerts(),
     applied: () => readApplied(reader, resolved.environment),
     catalog: () => catalog,
@@ -183,11 +182,7 @@ function consoleSources(parts: DoorParts, ports: Ports): ConsoleSources {
         elapsedMs: stats.elapsedMs,
       }
     },
-    async metrics() {
-      // Lag is measured when asked for.
-      await live.groups()
-      return metrics.render()
-    },
+    metrics: () => live.metricsText(),
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         const timer = setTimeout(resolve, ms)

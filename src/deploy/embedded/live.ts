@@ -1,14 +1,7 @@
 // What a running node knows of itself: the newest word of each worker, joined with the log, as the console's API gives it.
 import { MillraceError, type Clock } from '../../base/index.ts'
 import type { CaptureStatus } from '../../capture/index.ts'
-import type {
-  AlertShape,
-  CheckShape,
-  GroupShape,
-  PipelineShape,
-  TableShape,
-  TopicShape,
-} from '../../console-api/index.ts'
+import type { AlertShape, CheckShape, PipelineShape, TableShape, TopicShape } from '../../console-api/index.ts'
 import type { GeneratorStatus } from '../../demo/index.ts'
 import type { PipelineStatus } from '../../engine/index.ts'
 import type { KafkaServer } from '../../kafka/server/index.ts'
@@ -17,6 +10,8 @@ import { SloTracker, type Metrics } from '../../ops/index.ts'
 import type { Desired, Project } from '../../project/index.ts'
 import { explain } from '../../sql/index.ts'
 import type { TableStatus } from '../../tables/index.ts'
+import { setGroupMetrics, setTopicMetrics } from './kafka-metrics.ts'
+import { LiveGroups } from './live-groups.ts'
 import { Rates } from './rates.ts'
 
 const operators = { lte: '≤', lt: '<', gte: '≥', gt: '>' } as const
@@ -45,11 +40,13 @@ export class Live {
   tables: readonly TableStatus[] = []
   readonly #captures = new Map<string, CaptureStatus>()
   readonly #generators = new Map<string, GeneratorStatus>()
+  readonly groups: LiveGroups
   /** What is wrong with other parts, by their names. */
   readonly notes = new Map<string, string>()
 
   constructor(parts: LiveParts) {
     this.#parts = parts
+    this.groups = new LiveGroups(parts)
     this.#startedAtMs = parts.clock.nowMs()
     this.#rates = new Rates(() => parts.clock.monotonicMs())
     this.#contacts = new Map(parts.project.owners.map((o) => [o.name, o.contact]))
@@ -122,7 +119,6 @@ export class Live {
       let sum = 0
       for (let p = 0; p < topic.partitionCount; p++) sum += reader.endOffset(topic.name, p)
       this.#rates.sample(`topic ${topic.name}`, sum)
-      metrics.set('kminion_kafka_topic_high_water_mark_sum', { topic_name: topic.name }, sum)
       const fresh = this.freshnessSeconds(topic.name)
       if (fresh !== null && !topic.internal) metrics.set('millrace_freshness_seconds', { asset: topic.name }, fresh)
     }
@@ -130,7 +126,16 @@ export class Live {
       metrics.set('millrace_table_rows', { table: table.name }, table.rowCount)
       metrics.set('millrace_table_lag_records', { table: table.name }, tableLag(table))
     }
+    this.groups.tick()
     metrics.set('process_resident_memory_bytes', {}, process.memoryUsage.rss())
+  }
+
+  /** Prometheus' text; what must be looked up is looked up now. */
+  async metricsText(): Promise<string> {
+    const { metrics, reader } = this.#parts
+    setTopicMetrics(metrics, reader)
+    setGroupMetrics(metrics, await this.groups.look())
+    return metrics.render()
   }
 
   #topicOf(table: string): string {
@@ -247,31 +252,6 @@ export class Live {
         firing: alert ? { severity: alert.severity, sinceMs: alert.sinceMs, summary: alert.summary } : null,
       }
     })
-  }
-
-  async groups(): Promise<GroupShape[]> {
-    const { reader, kafka, metrics } = this.#parts
-    const shapes: GroupShape[] = []
-    for (const { id } of await kafka().groups()) {
-      for (const [topic, partitions] of await kafka().groupOffsets(id)) {
-        let total = 0
-        for (const [partition, offset] of partitions) {
-          if (reader.partitionCount(topic) === undefined) continue
-          const end = reader.endOffset(topic, partition)
-          total += Math.max(0, end - offset)
-          shapes.push({
-            group: id,
-            topic,
-            partition,
-            offset: String(offset),
-            end: String(end),
-            lag: String(Math.max(0, end - offset)),
-          })
-        }
-        metrics.set('kminion_kafka_consumer_group_topic_lag', { group_id: id, topic_name: topic }, total)
-      }
-    }
-    return shapes
   }
 }
 

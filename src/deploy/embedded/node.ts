@@ -35,6 +35,7 @@ import { refuseUnfinishedRestore } from './backup.ts'
 import { clusterIdOf } from './cluster-id.ts'
 import { doorNames, openDoors, portOptions, type OpenHttpListener } from './doors.ts'
 import { openProject } from './folder.ts'
+import { setClusterMetrics } from './kafka-metrics.ts'
 import { Live } from './live.ts'
 import { resolveOptions, type PlatformOptions, type Ports, type ResolvedOptions } from './options.ts'
 import { resolveDoorSecurity, watchCertificates, watchedListeners, type DoorSecurity } from './security.ts'
@@ -257,9 +258,16 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
     port: resolved.wantedPorts.kafka,
     portOption: portOptions.kafka,
     clusterId: clusterIdOf(data, nodeRandom),
+    logFolder: join(data, 'log'),
+    onMemberRemoved(event) {
+      live.groups.noteRemoved(event)
+      metrics.add('millrace_group_members_removed_total', { group_id: event.group }, 1)
+    },
   })
   stops.push(() => kafka!.stop())
-  const wires = { kafka, registry, catalog, authorize, live, metrics, reader, schemaIds, lake }
+  const { host, port } = kafka
+  setClusterMetrics(metrics, { clusterId: clusterIdOf(data, nodeRandom), version: version(), host, port })
+  const wires = { kafka, registry, catalog, authorize, live, reader, schemaIds, lake }
   const { ports, http } = await openDoors({ ...parts, ...wires })
   await Promise.all(workers.handles.map((w) => w.ready))
   const certificates = watchCertificates({

@@ -1,6 +1,7 @@
 // The face of kafka/server: Kafka's protocol on a socket, in front of the log.
 export { createKafkaServer } from './server.ts'
 export type { KafkaServer, KafkaServerOptions } from './server.ts'
+export type { GroupMember, GroupOverview } from './groups/overview.ts'
 export type { KafkaListener, KafkaListenerOptions, ListenerProtocol } from './listeners.ts'
 export type { Credentials, SaslMechanism } from './security/mechanisms.ts'
 export { parsePrincipalRule } from './security/principal-rules.ts'

@@ -6,6 +6,7 @@ import type { AccessRule } from '../../model/index.ts'
 import { crc32c } from '../../base/index.ts'
 import { apis, kafkaErrors } from '../wire/index.ts'
 import type { FetchRequestInput } from '../wire/index.ts'
+import type { GroupOverview } from './groups/overview.ts'
 import { createKafkaServer } from './index.ts'
 import type { KafkaServer } from './index.ts'
 import { createMemoryLog } from './memory-log.ts'
@@ -407,7 +408,9 @@ test('committed offsets outlive the server, and go with their topic', async () =
     topics.map(({ name, partitions }) => ({ name, partitions })),
     [{ name: 't', partitions: [partition] }],
   )
-  assert.deepEqual(await second.server.groups(), [{ id: 'g', type: 'classic', protocolType: '', state: 'Empty' }])
+  const [{ offsets, ...shown }] = (await second.server.groups()) as [GroupOverview]
+  assert.deepEqual(shown, { id: 'g', type: 'classic', protocolType: '', state: 'Empty', protocol: '', members: [] })
+  assert.equal(offsets.get('t')?.get(0)?.offset, 5)
   await second.client.call(apis.deleteTopics, 4, { topicNames: ['t'], timeoutMs: 1000 })
   assert.deepEqual(await offsetsOf(second.client, 'g'), [])
 })

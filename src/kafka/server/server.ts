@@ -7,6 +7,7 @@ import { FetchSessions } from './fetch-sessions.ts'
 import { FetchWaiters } from './fetch-waiters.ts'
 import { GroupCoordinator } from './groups/coordinator.ts'
 import { OffsetStore } from './groups/offsets.ts'
+import { overviewOf, type GroupOverview } from './groups/overview.ts'
 import { handlers } from './handlers/index.ts'
 import { defaultLimits, defaultSettings } from './limits.ts'
 import type { KafkaServerLimits, KafkaServerSettings } from './limits.ts'
@@ -58,10 +59,8 @@ export interface KafkaServer {
   readonly connectionCount: number
   /** The one of `host` and `port` first. */
   readonly listeners: readonly KafkaListener[]
-  /** Groups with members or offsets, for consoles. */
-  groups(): Promise<readonly { id: string; protocolType: string; state: string }[]>
-  /** A group's committed offsets by topic and partition. */
-  groupOffsets(group: string): Promise<ReadonlyMap<string, ReadonlyMap<number, number>>>
+  /** Groups with members or offsets, for consoles and metrics. */
+  groups(): Promise<readonly GroupOverview[]>
   /** Whose credentials these are, by the same users and tokens: the principal's name, or undefined after a while. */
   identify(shown: Credentials): Promise<string | undefined>
   /** Closes all connections; what waits in groups is answered or dropped. Safe to call twice. */
@@ -147,16 +146,7 @@ export async function createKafkaServer(options: KafkaServerOptions): Promise<Ka
     get connectionCount() {
       return sockets.connectionCount
     },
-    groups: () => groups.list(),
-    async groupOffsets(group) {
-      const topics = (await offsets.offsetsOf(group)) ?? new Map<string, Map<number, { offset: number }>>()
-      return new Map(
-        [...topics].map(([topic, partitions]) => [
-          topic,
-          new Map([...partitions].map(([p, { offset }]) => [p, offset])),
-        ]),
-      )
-    },
+    groups: () => overviewOf(groups, reader),
     identify: (shown) => security.identify(shown),
     stop() {
       groups.close()
