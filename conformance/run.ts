@@ -2,12 +2,13 @@
 // its minutes and its peers. Peers are installed first, and timed apart. Invariant: what did not run is named and never
 // counted as passed. Last line: `N passed, N failed`.
 import { randomBytes } from 'node:crypto'
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { installPeer, PeerUnavailable, type PeerName } from '../peers/index.ts'
-import { countLine, parseAllowedSkips, runTests } from '../tools/test-run.ts'
+import { countLine, parseAllowedSkips, runTests, type EndedTest } from '../tools/test-run.ts'
 import { checkBudget, peersOf, planRooms, type Budget, type RoomPlan } from './budget.ts'
 import { keptFolder, shuffle } from './harness.ts'
+import { compatibilityPage, compatibilityPath, kafkaCases, runProblems } from './kafka-compatibility.ts'
 
 const root = dirname(import.meta.dirname)
 // Also with `all`, where no budget ends a file that hangs.
@@ -71,6 +72,7 @@ async function runRoom(plan: RoomPlan, missing: ReadonlyMap<string, string>): Pr
   const deadline = startedAt + (runsAll ? Infinity : plan.minutes * 60_000)
   const isSkipAllowed = parseAllowedSkips(readFileSync(join(root, 'tools', 'allowed-skips.txt'), 'utf8'))
   // In another order each run, so that over time nothing is always the part that is left out.
+  const ended: EndedTest[] = []
   for (const file of shuffle(plan.files, seed)) {
     const path = join(import.meta.dirname, file)
     const lacking = peersOf(plan, readFileSync(path, 'utf8')).filter((peer) => missing.has(peer))
@@ -89,11 +91,40 @@ async function runRoom(plan: RoomPlan, missing: ReadonlyMap<string, string>): Pr
       concurrency: 1,
       fileTimeoutMs: Math.ceil(Math.min(remainingMs, fileTimeoutMsMax)),
       isSkipAllowed,
+      onTest: (test) => void ended.push(test),
     })
     total.passed += counts.passed
     total.failed += counts.failed
   }
+  if (plan.room === 'kafka') writeCompatibility(ended)
   console.log(`${plan.room}: ${((performance.now() - startedAt) / 60_000).toFixed(1)} of ${plan.minutes} min`)
+}
+
+/** A run in which each case of the room passed writes the page, or fails in CI when it is another than the committed one. */
+function writeCompatibility(ended: readonly EndedTest[]): void {
+  const outcomes = new Map<string, Map<string, boolean>>()
+  for (const { path, passed } of ended) {
+    const title = path.at(-1)!
+    outcomes.set(title, (outcomes.get(title) ?? new Map<string, boolean>()).set(path.at(-2) ?? '', passed))
+  }
+  const cases = kafkaCases()
+  const problems = runProblems(cases, outcomes)
+  if (problems.length > 0) {
+    console.log(`${compatibilityPath} is not written anew:\n  ${problems.join('\n  ')}`)
+    return
+  }
+  const path = join(root, compatibilityPath)
+  const page = compatibilityPage(cases)
+  if (existsSync(path) && readFileSync(path, 'utf8') === page) {
+    console.log(`${compatibilityPath} is as this run has it`)
+    total.passed++
+  } else if (isCi) {
+    console.log(`✖ ${compatibilityPath} is not as this run has it: npm run conformance -- kafka writes it`)
+    total.failed++
+  } else {
+    writeFileSync(path, page)
+    console.log(`wrote ${compatibilityPath}`)
+  }
 }
 
 try {

@@ -33,6 +33,15 @@ export interface TestRunOptions {
   /** Tells whether a skip is known and accepted. */
   readonly isSkipAllowed?: (skip: Skip) => boolean
   readonly print?: (line: string) => void
+  /** Told of each test that ended, suites not: `path` is its suites' names and its own, outermost first. */
+  readonly onTest?: (ended: EndedTest) => void
+}
+
+export interface EndedTest {
+  /** Relative to the root. */
+  readonly file: string
+  readonly path: readonly string[]
+  readonly passed: boolean
 }
 
 const outputCharactersMax = 20_000
@@ -88,6 +97,7 @@ async function runFile(
   const shown = relative(options.root, file).split(sep).join('/')
   const state: FileState = { passed: 0, failed: 0, skipped: 0, output: '', startedAt: performance.now() }
   const timeout = AbortSignal.timeout(options.fileTimeoutMs)
+  const nested: NestedTest[] = []
   const stream = run({
     files: [file],
     cwd: options.root,
@@ -110,11 +120,33 @@ async function runFile(
         print(`    ${data.message ?? ''}`)
         break
       case 'test:complete':
+        if (options.onTest && data.name !== file) noteNested(nested, data)
         if (data.name === file) endFile(shown, data, { state, counts, print, timedOut: timeout.aborted })
         else endTest(shown, data, { state, counts, print, options })
         break
       default:
     }
+  }
+  for (const { path, passed } of nested) options.onTest?.({ file: shown, path, passed })
+}
+
+interface NestedTest {
+  path: readonly string[]
+  readonly nesting: number
+  readonly passed: boolean
+}
+
+/** Events come as tests end, so what is inside a suite comes before it: the suite's name is put before their paths. */
+function noteNested(nested: NestedTest[], data: EventData): void {
+  const nesting = data.nesting ?? 0
+  const name = data.name ?? ''
+  if (data.details?.type !== 'suite') {
+    nested.push({ path: [name], nesting, passed: data.details?.passed !== false && !isSet(data.skip) })
+    return
+  }
+  for (let at = nested.length - 1; at >= 0 && nested[at]!.nesting > nesting; at--) {
+    const inner = nested[at]!
+    if (inner.nesting - inner.path.length === nesting) inner.path = [name, ...inner.path]
   }
 }
 

@@ -27,7 +27,7 @@ for (const { name, start } of brokers) {
       await broker?.stop()
     })
 
-    test('topics are made, described with what was set on them, changed, and deleted', async () => {
+    test('Millrace’s own administrator: topics are made, described with what was set on them, changed, and deleted', async () => {
       assert.equal((await admin.describeCluster()).brokers.length, 1)
       assert.equal(
         await admin.createTopic({ name: 'a', partitionCount: 3, configs: { 'retention.ms': '1000' } }),
@@ -57,7 +57,7 @@ for (const { name, start } of brokers) {
       )
     })
 
-    test('what the cluster refuses carries its reason', async () => {
+    test('Millrace’s own administrator: what the cluster refuses carries its reason', async () => {
       const refused = (run: Promise<unknown>): Promise<void> =>
         assert.rejects(run, (error) => error instanceof MillraceError && error.code === 'MR-KAFKA-002')
       await refused(admin.createTopic({ name: 'b', replicationFactor: 3 }))

@@ -37,3 +37,14 @@ export const exceptions: readonly Exception[] = [
 export function exceptionOf(name: string, broker: string): Exception | undefined {
   return exceptions.find((one) => one.case === name && one.broker === broker)
 }
+
+/** Cases that run against one broker, or none, and why. */
+export const onlyOneBroker: Readonly<Record<string, string>> = {
+  'a cluster that does not answer is named': 'about our own administrator; no broker answers',
+  'a node started again has its records and its offsets, and no client caused a fault':
+    'also counts the faults inside our own node, which Kafka does not tell; restarts of Kafka are its own affair',
+  'offsets that a pipeline commits with its epoch are that group’s for every client':
+    'pipelines commit through our log, which Kafka does not have',
+  'Apache Kafka: its keys and versions are those of the compatibility table':
+    'ours are read from the handlers; this keeps the column of Kafka’s versions true',
+}

@@ -50,7 +50,7 @@ for (const { name, start } of brokers) {
       })
     })
 
-    test('the console consumer of the new protocol, and what kafka-consumer-groups says of its group', async () => {
+    test('Java tools: the console consumer of the new protocol, and what kafka-consumer-groups says of its group', async () => {
       await run('kafka-topics', ['--create', '--topic', 'work', '--partitions', '2'])
       const produced = await kcat(['-b', broker.bootstrap, '-P', '-t', 'work', '-K', ':'], {
         input: 'a:1\nb:2\nc:3\nd:4\n',

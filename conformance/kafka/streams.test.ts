@@ -31,7 +31,7 @@ for (const { name, start } of brokers) {
     })
     after(() => broker?.stop())
 
-    test('a word count with exactly_once_v2 counts each word once, over a restart without local state', async () => {
+    test('Kafka Streams: a word count with exactly_once_v2 counts each word once, over a restart without local state', async () => {
       const server = ['--bootstrap-server', broker.bootstrap]
       const run = async (
         ...[tool, args, input]: [Parameters<typeof kafkaTool>[0], string[], string?]

@@ -37,7 +37,7 @@ for (const { name, start } of brokers) {
       })
     })
 
-    test('kafkajs: the oldest versions of the requests', async () => {
+    test('kafkajs: transactions, with the oldest versions of the requests', async () => {
       assert.deepEqual(await runTransactions(broker.bootstrap), {
         committed: ['a', 'b'],
         all: ['a', 'b', 'never'],
@@ -45,7 +45,7 @@ for (const { name, start } of brokers) {
       })
     })
 
-    test('Kafka’s own transactional copier moves every record once, aborts in between, in the second generation', async () => {
+    test('TransactionalMessageCopier: moves every record once, aborts in between, in the second generation', async () => {
       await run('kafka-topics', [...server(), '--create', '--topic', 'copy-in', '--partitions', '1'])
       await run('kafka-topics', [...server(), '--create', '--topic', 'copy-out', '--partitions', '1'])
       const lines = Array.from({ length: 600 }, (_, i) => `${i}\n`).join('')
@@ -86,7 +86,7 @@ for (const { name, start } of brokers) {
       assert.equal(`${consumed}\n`, lines)
     })
 
-    test('kafka-transactions lists and describes them', async () => {
+    test('Java tools: kafka-transactions lists and describes them', async () => {
       const listed = await run('kafka-transactions', [...server(), 'list'])
       assert.match(listed, /java-copier\s+\d+\s+\d+\s+CompleteCommit/)
       const described = await run('kafka-transactions', [...server(), 'describe', '--transactional-id', 'java-copier'])
