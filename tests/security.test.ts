@@ -1,7 +1,7 @@
 // A folder that says who may reach its Kafka door and how: the node as startNode gives it, with real clients. needs: openssl
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, sign } from 'node:crypto'
-import { renameSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { request as httpsRequest } from 'node:https'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
@@ -11,7 +11,7 @@ import { Kafka, logLevel } from 'kafkajs'
 import { makeAuthority, MillraceError } from '../src/base/index.ts'
 import { startNode, type EmbeddedNode } from '../src/deploy/embedded/index.ts'
 import { loadProject } from '../src/project/index.ts'
-import { temporaryFolder, waitUntil } from './kit.ts'
+import { root, temporaryFolder, waitUntil } from './kit.ts'
 
 const authority = makeAuthority()
 
@@ -306,4 +306,22 @@ test('a door to other machines has TLS and knows its clients, and each mistake h
   assert.match(mistakes('    users: [{ name: a, password: x }]\n')[0]!, /password/)
   assert.match(mistakes('    users: [{ name: a }]\n')[0]!, /either passwordFile or passwordVariable/)
   assert.match(mistakes('    tokens: { keys: "http://x" }\n')[0]!, /never over plain http/)
+})
+
+test('the environment of the guide is one', () => {
+  const guide = readFileSync(join(root, 'docs', 'guide', 'security.md'), 'utf8')
+  const [, example] = /```yaml\n([^]*?)```/.exec(guide)!
+  const { environments, errors } = loadProject(
+    [
+      { path: 'millrace.yaml', text: projectText },
+      { path: 'production.yaml', text: example! },
+    ],
+    {},
+  )
+  assert.deepEqual(errors.map(String), [])
+  const { security, access } = environments.find(({ name }) => name === 'production')!
+  assert.deepEqual(
+    [security!.listeners.length, security!.http.length, security!.users.length, access.length],
+    [2, 1, 2, 5],
+  )
 })
