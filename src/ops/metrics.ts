@@ -70,6 +70,10 @@ export const metricTable: Readonly<Record<string, MetricDeclaration>> = {
     type: 'counter',
     help: 'Authentications that ended, by mechanism (SASL’s; BASIC and BEARER over HTTP) and outcome.',
   },
+  millrace_broker_throttles_total: {
+    type: 'counter',
+    help: 'Kafka answers that a quota held their client back for, by API key.',
+  },
   millrace_broker_certificate_end_seconds: {
     type: 'gauge',
     help: 'When a listener’s certificate ends, seconds since 1970.',

@@ -41,6 +41,7 @@ function setUp(options: { overlaps?: boolean; pendingBytes?: number } = {}) {
     log: busyLog,
     clock,
     meter: { add() {}, set() {} },
+    security: { quotas: { isActive: false } },
     limits: { ...defaultLimits, requestsInFlightMax: 4 },
   } as unknown as Broker
   const handler = defineHandler(

@@ -73,6 +73,8 @@ export class ClientConnection {
   #activeAt: number
   #cancelRetry: (() => void) | undefined
   #cancelMute: (() => void) | undefined
+  /** Monotonic ms. */
+  #mutedUntil = Number.NEGATIVE_INFINITY
   #cancelDeadline: (() => void) | undefined
 
   constructor(options: ConnectionOptions) {
@@ -116,7 +118,7 @@ export class ClientConnection {
     if (this.#blockedAt !== undefined) {
       const stallMs = this.#share.unsentBytes > unsentBytesMax ? writeStallFullMs : writeStallMs
       if (nowMs - this.#blockedAt >= stallMs) this.#refuse('not-read')
-    } else if (this.#queue.length === 0 && nowMs - this.#activeAt >= connectionIdleMs) {
+    } else if (this.#queue.length === 0 && !this.#cancelMute && nowMs - this.#activeAt >= connectionIdleMs) {
       this.#refuse('idle')
     }
   }
@@ -231,10 +233,19 @@ export class ClientConnection {
       this.#blockedAt = broker.clock.monotonicMs()
       this.#countUnsent(bytes)
     }
-    if (throttleMs <= 0) return
+    if (throttleMs > 0) this.#mute(throttleMs)
+  }
+
+  /** Until the latest of the times that the client was told, nothing more of it is read or begun. */
+  #mute(throttleMs: number): void {
+    const { clock } = this.#options.broker
+    const untilMs = clock.monotonicMs() + throttleMs
+    if (this.#closed || untilMs <= this.#mutedUntil) return
+    this.#mutedUntil = untilMs
     this.#cancelMute?.()
-    this.#cancelMute = broker.clock.after(throttleMs, () => {
+    this.#cancelMute = clock.after(throttleMs, () => {
       this.#cancelMute = undefined
+      this.#activeAt = clock.monotonicMs()
       this.#advance()
     })
   }
@@ -293,15 +304,20 @@ export class ClientConnection {
     pending.begun = true
     const { broker } = this.#options
     const { handler, header, request } = pending
+    const { quotas } = broker.security
+    const startedAt = quotas.isActive ? broker.clock.monotonicMs() : 0
+    let busyMs = 0
     const finish = (response: unknown): void => {
       pending.lease?.release()
       if (handler.release && response !== undefined) pending.release = () => handler.release!(response)
       if (this.#closed) return pending.release?.()
       pending.answer = response === undefined ? [] : this.#encode(handler, header, response)
+      if (quotas.isActive) this.#charge(pending, response, busyMs)
       broker.meter.add('millrace_broker_requests_total', { api: handler.api.name }, 1)
     }
     try {
       const response = handler.handle(broker, this.#client, request, header.version)
+      if (quotas.isActive) busyMs = broker.clock.monotonicMs() - startedAt
       if (!(response instanceof Promise)) return finish(response)
       response.then(
         (value) => {
@@ -313,6 +329,23 @@ export class ClientConnection {
     } catch (error) {
       this.#fault(error)
     }
+  }
+
+  /** Tells a client that is above its quota, in the answer itself, for how long it will not be read. */
+  #charge(pending: Pending, response: unknown, busyMs: number): void {
+    const { broker } = this.#options
+    const { handler, header, size: requestBytes, answer } = pending
+    const { sasl } = this.#client
+    if (sasl && !sasl.isDone) return
+    const responseBytes = answer!.reduce((sum, part) => sum + part.length, 0)
+    const charged = broker.security.quotas.charge(this.#client, header.apiKey, { requestBytes, responseBytes, busyMs })
+    const { throttleTimeMs: own = 0 } = (response ?? {}) as { throttleTimeMs?: number }
+    const throttleTimeMs = Math.max(charged, own)
+    if (throttleTimeMs <= 0) return
+    pending.throttleMs = throttleTimeMs
+    broker.meter.add('millrace_broker_throttles_total', { api: handler.api.name }, 1)
+    if (charged > own && response !== undefined)
+      pending.answer = this.#encode(handler, header, { ...(response as object), throttleTimeMs })
   }
 
   #encode(handler: Handler, header: RequestHeader, response: unknown): Uint8Array[] {

@@ -161,6 +161,19 @@ const samples: readonly (readonly [keyof typeof apis, unknown])[] = [
   ['describeAcls', aclFilter],
   ['createAcls', { creations: [acl] }],
   ['deleteAcls', { filters: [aclFilter] }],
+  ['describeClientQuotas', { components: [{ entityType: 'user', matchType: 0, match: 'u' }], strict: true }],
+  [
+    'alterClientQuotas',
+    {
+      entries: [
+        {
+          entity: [{ entityType: 'user', entityName: 'u' }],
+          ops: [{ key: 'producer_byte_rate', value: 1e12, remove: false }],
+        },
+      ],
+      validateOnly: false,
+    },
+  ],
   ['describeUserScramCredentials', { users: [{ name: 'u' }] }],
   [
     'alterUserScramCredentials',

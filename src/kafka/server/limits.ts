@@ -30,6 +30,8 @@ export interface KafkaServerLimits {
   readonly scramCredentialsMax: number
   readonly aclsMax: number
   readonly quotaEntitiesMax: number
+  /** Who is measured at once because a quota holds for him; those beyond share one measure. */
+  readonly quotaRatesMax: number
   /** Characters of a user's, principal's, host's or resource's name in those. */
   readonly securityNameLengthMax: number
   /** Largest request frame ('socket.request.max.bytes'). A frame's bytes are kept only as they arrive. */
@@ -108,6 +110,7 @@ export const defaultLimits: KafkaServerLimits = {
   scramCredentialsMax: 100_000,
   aclsMax: 100_000,
   quotaEntitiesMax: 10_000,
+  quotaRatesMax: 10_000,
   securityNameLengthMax: 1_000,
   requestBytesMax: 100 << 20,
   requestsInFlightMax: 64,

@@ -117,6 +117,10 @@ export class Listeners {
       this.#options.broker.meter.add('millrace_broker_errors_total', { api: 'connection', error }, 1)
       return undefined
     }
+    if (!this.#options.security.quotas.mayConnect(host)) {
+      this.#options.broker.meter.add('millrace_broker_errors_total', { api: 'connection', error: 'too-fast' }, 1)
+      return undefined
+    }
     this.#admitted++
     this.#perHost.set(host, fromHost + 1)
     return () => {

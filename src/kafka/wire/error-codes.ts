@@ -70,6 +70,7 @@ export const kafkaErrors = {
   groupSubscribedToTopic: 86,
   invalidRecord: 87,
   unstableOffsetCommit: 88,
+  throttlingQuotaExceeded: 89,
   producerFenced: 90,
   unknownTopicId: 100,
   invalidUpdateVersion: 95,

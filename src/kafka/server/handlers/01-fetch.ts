@@ -23,6 +23,8 @@ interface Collected {
   readonly failed: boolean
   /** Partitions that may still grow. */
   readonly partitions: readonly { topic: string; partition: number }[]
+  /** The client is above its quota: it is told at once, and gets nothing. */
+  readonly held: boolean
   /** Holds the memory of the records. */
   readonly lease: Lease
 }
@@ -54,7 +56,7 @@ export const fetch = defineHandler(
 )
 
 const isEnough = (collected: Collected, request: FetchRequest): boolean =>
-  collected.failed || collected.bytes >= request.minBytes || collected.partitions.length === 0
+  collected.held || collected.failed || collected.bytes >= request.minBytes || collected.partitions.length === 0
 
 function wait(
   broker: Broker,
@@ -95,7 +97,9 @@ function wait(
 }
 
 function collect(broker: Broker, client: Client, request: FetchRequest, version: number): Collected {
-  let budget = Math.min(request.maxBytes, broker.limits.fetchBytesMax)
+  const quotaBytes = broker.security.quotas.fetchBytesMax(client)
+  const held = quotaBytes === 0
+  let budget = Math.min(request.maxBytes, broker.limits.fetchBytesMax, quotaBytes)
   let bytes = 0
   let failed = false
   const partitions: { topic: string; partition: number }[] = []
@@ -108,7 +112,7 @@ function collect(broker: Broker, client: Client, request: FetchRequest, version:
       const answer =
         error !== 0
           ? refuse(partition.partition, error)
-          : readPartition(broker, info!, partition, { budget, hasBytes: bytes > 0, committed, lease })
+          : readPartition(broker, info!, partition, { budget, hasBytes: held || bytes > 0, committed, lease })
       const size = answer.records?.length ?? 0
       bytes += size
       budget -= size
@@ -118,7 +122,7 @@ function collect(broker: Broker, client: Client, request: FetchRequest, version:
     })
     return { topic: topic.topic, topicId: topic.topicId, partitions: answers }
   })
-  return { responses, bytes, failed, partitions, lease }
+  return { responses, bytes, failed, held, partitions, lease }
 }
 
 function topicError(
@@ -139,7 +143,7 @@ function topicError(
 
 interface Reading {
   readonly budget: number
-  /** Something was read before: then an exhausted budget leaves this partition empty. */
+  /** Something was read before, or nothing may be: then an exhausted budget leaves this partition empty. */
   readonly hasBytes: boolean
   readonly committed: boolean
   readonly lease: Lease

@@ -4,6 +4,7 @@ import type { CreateTopicsRequest, CreateTopicsResponseInput } from '../../wire/
 import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
 import type { Client } from '../handler.ts'
+import type { Mutations } from '../security/quotas.ts'
 import { topicConfigProblem } from '../topic-configs.ts'
 import { newTopicProblem } from '../topics.ts'
 import type { TopicProblem } from '../topics.ts'
@@ -13,22 +14,23 @@ import { quoted } from '../quoted.ts'
 type TopicRequest = CreateTopicsRequest['topics'][number]
 type TopicAnswer = CreateTopicsResponseInput['topics'][number]
 
-export const createTopics = defineHandler(apis.createTopics, async (broker, client, request) => {
+export const createTopics = defineHandler(apis.createTopics, async (broker, client, request, version) => {
+  const mutations = broker.security.quotas.mutations(client, version >= 6)
   const asked = new Map<string, TopicRequest | undefined>()
   for (const topic of request.topics) asked.set(topic.name, asked.has(topic.name) ? undefined : topic)
   const topics: TopicAnswer[] = []
   for (const [name, topic] of asked) {
-    if (topic) topics.push(await createTopic(broker, client, topic, request.validateOnly))
+    if (topic) topics.push(await createTopic(broker, client, topic, { validateOnly: request.validateOnly, mutations }))
     else topics.push(refuse(name, { error: kafkaErrors.invalidRequest, message: 'the request names the topic twice' }))
   }
-  return { topics }
+  return { topics, throttleTimeMs: mutations.throttleTimeMs }
 })
 
 async function createTopic(
   broker: Broker,
   client: Client,
   topic: TopicRequest,
-  validateOnly: boolean,
+  { validateOnly, mutations }: { validateOnly: boolean; mutations: Mutations },
 ): Promise<TopicAnswer> {
   const { name } = topic
   const allowed =
@@ -39,6 +41,8 @@ async function createTopic(
   const problem = newTopicProblem(broker, name) ?? layoutProblem(broker, topic) ?? configProblem(topic)
   if (problem) return refuse(name, problem)
   const partitionCount = partitionCountOf(broker, topic)
+  const tooFast = mutations.take(partitionCount)
+  if (tooFast) return refuse(name, tooFast)
   const configs = Object.fromEntries(topic.configs.map((config) => [config.name, config.value!]))
   let topicId: string = zeroUuid
   if (!validateOnly) {

@@ -5,20 +5,23 @@ import type { DeleteTopicsResponseInput } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
 import type { Client } from '../handler.ts'
+import type { Mutations } from '../security/quotas.ts'
 
 type TopicAnswer = DeleteTopicsResponseInput['responses'][number]
 
 export const deleteTopics = defineHandler(apis.deleteTopics, async (broker, client, request, version) => {
   const asked = version >= 6 ? request.topics : request.topicNames.map((name) => ({ name, topicId: zeroUuid }))
+  const mutations = broker.security.quotas.mutations(client, version >= 5)
   const responses: TopicAnswer[] = []
-  for (const topic of asked) responses.push(await deleteTopic(broker, client, topic))
-  return { responses }
+  for (const topic of asked) responses.push(await deleteTopic(broker, client, topic, mutations))
+  return { responses, throttleTimeMs: mutations.throttleTimeMs }
 })
 
 async function deleteTopic(
   broker: Broker,
   client: Client,
   asked: { name: string | null; topicId: string },
+  mutations: Mutations,
 ): Promise<TopicAnswer> {
   const byId = asked.name === null
   const info = byId ? broker.reader.topicById(asked.topicId) : broker.reader.topic(asked.name!)
@@ -36,6 +39,8 @@ async function deleteTopic(
     return refuse(byId ? kafkaErrors.unknownTopicId : kafkaErrors.unknownTopicOrPartition, 'there is no such topic')
   }
   if (info.internal) return refuse(kafkaErrors.invalidTopic, `'${info.name}' is kept by the platform itself`)
+  const tooFast = mutations.take(info.partitionCount)
+  if (tooFast) return refuse(tooFast.error, tooFast.message)
   const outcome = await broker.log.deleteTopic(info.name)
   if (!outcome.ok) return refuse(outcome.error, outcome.message)
   await broker.groups.offsets.forgetTopic(info.name)

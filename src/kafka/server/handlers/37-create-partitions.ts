@@ -4,6 +4,7 @@ import type { CreatePartitionsRequest } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
 import type { Client } from '../handler.ts'
+import type { Mutations } from '../security/quotas.ts'
 import { quoted } from '../quoted.ts'
 
 type TopicRequest = CreatePartitionsRequest['topics'][number]
@@ -13,19 +14,21 @@ interface Outcome {
   readonly errorMessage: string | null
 }
 
-export const createPartitions = defineHandler(apis.createPartitions, async (broker, client, request) => {
+export const createPartitions = defineHandler(apis.createPartitions, async (broker, client, request, version) => {
+  const mutations = broker.security.quotas.mutations(client, version >= 3)
   const results: ({ name: string } & Outcome)[] = []
   for (const topic of request.topics) {
-    results.push({ name: topic.name, ...(await addPartitions(broker, client, topic, request.validateOnly)) })
+    const how = { validateOnly: request.validateOnly, mutations }
+    results.push({ name: topic.name, ...(await addPartitions(broker, client, topic, how)) })
   }
-  return { results }
+  return { results, throttleTimeMs: mutations.throttleTimeMs }
 })
 
 async function addPartitions(
   broker: Broker,
   client: Client,
   topic: TopicRequest,
-  validateOnly: boolean,
+  { validateOnly, mutations }: { validateOnly: boolean; mutations: Mutations },
 ): Promise<Outcome> {
   const refuse = (errorCode: number, errorMessage: string): Outcome => ({ errorCode, errorMessage })
   const { name, count, assignments } = topic
@@ -48,6 +51,8 @@ async function addPartitions(
       return refuse(kafkaErrors.invalidReplicaAssignment, message)
     }
   }
+  const tooFast = mutations.take(count - info.partitionCount)
+  if (tooFast) return refuse(tooFast.error, tooFast.message)
   if (validateOnly) return { errorCode: 0, errorMessage: null }
   const outcome = await broker.log.addPartitions(name, count)
   return outcome.ok ? { errorCode: 0, errorMessage: null } : refuse(outcome.error, outcome.message)

@@ -5,6 +5,7 @@ import type { KafkaServerLimits } from '../limits.ts'
 import type { ServerLog, ServerReader } from '../log-face.ts'
 import { Acls } from './acls.ts'
 import { identify, type Credentials, type MechanismServices, type SaslMechanism } from './mechanisms.ts'
+import { Quotas, type FixedQuota } from './quotas.ts'
 import type { SaslSettings } from './sasl-session.ts'
 import { SecurityStore } from './store.ts'
 import { TokenKeys, type KeySource, type TokenRules } from './tokens.ts'
@@ -20,6 +21,8 @@ export interface KafkaSecurityOptions {
   readonly users?: readonly FixedUser[]
   /** For OAUTHBEARER. */
   readonly tokens?: TokenSettings
+  /** Of the folder; they win over those that are made through the protocol. */
+  readonly quotas?: readonly FixedQuota[]
   /** 'connections.max.reauth.ms'; 0 or nothing: sessions do not end by themselves. */
   readonly reauthenticateMs?: number
   /** Why the keys that verify tokens could not be had, for the operator's eyes; undefined: they were. */
@@ -31,6 +34,7 @@ export interface Security {
   readonly users: Users
   /** undefined: ACLs are not kept here. */
   readonly acls: Acls | undefined
+  readonly quotas: Quotas
   /** A listener's settings for its connections. */
   saslFor(mechanisms: readonly SaslMechanism[]): SaslSettings
   /** For doors of other protocols: the principal's name; undefined, and late, when the credentials are not believed. */
@@ -63,6 +67,7 @@ export async function createSecurity(
     })
   const services: MechanismServices = { users, random, clock, tokens: tokens && { keys: keys!, rules: tokens } }
   const acls = authorizer && new Acls(store, authorizer, limits.aclsMax)
+  const quotas = new Quotas({ store, clock, limits, fixed: options.quotas ?? [] })
   store.load()
   const count = (mechanism: string, succeeded: boolean): void =>
     meter.add('millrace_broker_authentications_total', { mechanism, outcome: succeeded ? 'success' : 'failure' }, 1)
@@ -70,6 +75,7 @@ export async function createSecurity(
     store,
     users,
     acls,
+    quotas,
     saslFor: (mechanisms) => ({
       mechanisms,
       services,

@@ -115,4 +115,43 @@ response 0-0 flexible 0+
     user: string
     errorCode: int16
     errorMessage: string? default=null
+
+api 48 DescribeClientQuotas
+request 0-1 flexible 1+
+  components: [QuotaComponent]
+    entityType: string
+    matchType: int8
+    match: string?
+  strict: bool
+response 0-1 flexible 1+
+  throttleTimeMs: int32 default=0
+  errorCode: int16
+  errorMessage: string? default=null
+  entries: [DescribedQuota]?
+    entity: [DescribedQuotaEntity]
+      entityType: string
+      entityName: string?
+    values: [QuotaValue]
+      key: string
+      value: float64
+
+api 49 AlterClientQuotas
+request 0-1 flexible 1+
+  entries: [AlterQuotaEntry]
+    entity: [AlterQuotaEntity]
+      entityType: string
+      entityName: string?
+    ops: [QuotaOp]
+      key: string
+      value: float64
+      remove: bool
+  validateOnly: bool
+response 0-1 flexible 1+
+  throttleTimeMs: int32 default=0
+  entries: [AlteredQuota]
+    errorCode: int16
+    errorMessage: string? default=null
+    entity: [AlteredQuotaEntity]
+      entityType: string
+      entityName: string?
 `
