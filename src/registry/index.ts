@@ -6,6 +6,7 @@ export type { RegisterOptions, Registry, RegistryOptions, Submitted } from './re
 export { registryDoors, registryRoutes, registryUnknown } from './routes.ts'
 export type { RegistryIdentity } from './routes.ts'
 export type { Door } from './door.ts'
+export type { KeyRegistry } from './keys/key-registry.ts'
 export { schemaIdsFromLog } from './schema-ids.ts'
 export type { SchemasRecord } from './records.ts'
 export { registryLimits } from './limits.ts'

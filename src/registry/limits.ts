@@ -31,6 +31,8 @@ export interface RegistryLimits {
   readonly parsedCharactersMax: number
   /** Schemas that GET /schemas lists at a time, as in Confluent's registry. */
   readonly listedSchemasMax: number
+  /** Keys of either kind: a person's key takes about 500 bytes of memory in each thread that encrypts. */
+  readonly keysMax: number
 }
 
 export const registryLimits: RegistryLimits = {
@@ -49,4 +51,5 @@ export const registryLimits: RegistryLimits = {
   canonicalBytesMax: 16 << 20,
   parsedCharactersMax: 16 << 20,
   listedSchemasMax: 1_000,
+  keysMax: 1_000_000,
 }

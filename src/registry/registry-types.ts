@@ -191,6 +191,15 @@ export const refusals = {
   tooLarge: (_bytes: number) => unprocessable(42209, 'Register operation failed because schema is too large'),
   invalidRuleSet: (reason: string) => unprocessable(42210, reason),
   contextNotEmpty: (context: string) => unprocessable(42211, `The specified context '${context}' is not empty.`),
+  keyNotFound: (name: string) => notFound(40470, `Key '${name}' not found`),
+  keyNotSoftDeleted: (name: string) =>
+    notFound(40471, `Key '${name}' was not deleted first before being permanently deleted`),
+  keySoftDeleted: (name: string) => notFound(40472, `Key '${name}' must be undeleted first`),
+  keyExists: (name: string) => new RegistryRefusal(409, 40971, `Key '${name}' already exists; use a different value`),
+  tooManyKeys: (most: number) => new RegistryRefusal(409, 40972, `A maximum of ${most} keys already exist`),
+  invalidKey: (field: string) => unprocessable(42271, `Invalid or missing value for field '${field}' of key`),
+  keyReferenceExists: (name: string) => unprocessable(42272, `One or more references exist to the key '${name}'`),
+  dekGeneration: (reason: string) => new RegistryRefusal(500, 50070, reason),
   forbidden: (reason: string) => new RegistryRefusal(403, 40301, reason),
   storeFailed: (reason: string) => new RegistryRefusal(500, 50001, reason),
 } as const

@@ -15,11 +15,12 @@ import {
   decideSetMode,
   messagesAgainst,
 } from './decisions.ts'
+import { KeyRegistry, type KeyRegistryOptions } from './keys/key-registry.ts'
 import { schemasTopicName, type SchemasRecord } from './records.ts'
 import { RegistryRefusal, type Config, type ConfigChange, type Mode, type SubjectVersion } from './registry-types.ts'
 import { registered } from './schema-ids.ts'
 import { RegistryState } from './state.ts'
-import { SchemasTail } from './tail.ts'
+import { schemasTail } from './tail.ts'
 import { WriteLine } from './write-line.ts'
 
 export type { RegisterOptions, Submitted } from './content.ts'
@@ -35,6 +36,8 @@ export interface RegistryOptions {
   readonly reader: TopicReader
   /** Appends records to partition 0 of _schemas, all or none; the first's offset once they are durable and readable. */
   readonly append: (records: readonly SchemasRecord[]) => Promise<number>
+  /** The DEK registry's topic and secret; absent: there is none. */
+  readonly keys?: KeyRegistryOptions
 }
 
 /** Writes throw RegistryRefusal, and what `append` throws; `null` as a subject is the default context. */
@@ -67,12 +70,14 @@ export interface Registry {
   /** @param context as ':.eu:' */
   deleteContext(context: string): Promise<void>
   readonly schemaIds: SchemaIds
+  /** The DEK registry. */
+  readonly keys?: KeyRegistry
 }
 
 /** Reads _schemas to its end and is ready. Throws MR-REGISTRY-003 when a record cannot be read. */
 export function createRegistry(options: RegistryOptions): Registry {
   const current = new RegistryState()
-  const tail = new SchemasTail(options.reader, current)
+  const tail = schemasTail(options.reader, current)
   const line = new WriteLine(tail, current, options.append)
   tail.poll()
   const state = (): RegistryState => {
@@ -81,7 +86,9 @@ export function createRegistry(options: RegistryOptions): Registry {
   }
   const submit: Registry['submit'] = (subject, submitted, force = false) =>
     line.run((now) => decideRegister(now, subject, submitted, force))
+  const keys = options.keys && new KeyRegistry(options.keys)
   return {
+    ...(keys ? { keys } : {}),
     state,
     submit,
     register: (subject, type, text, more = {}) => registerAs(submit, subject, { ...more, type, text }),

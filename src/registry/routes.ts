@@ -9,6 +9,7 @@ import { contextPrefixOf, followAlias, isResponse, type Call, type Door } from '
 import { answerType, checkContentType, defaultMediaType } from './media-types.ts'
 import type { Registry } from './registry.ts'
 import { refusals, RegistryRefusal } from './registry-types.ts'
+import { keyDoors } from './routes-keys.ts'
 import { contextDoors, schemaDoors } from './routes-schemas.ts'
 import { settingsDoors } from './routes-settings.ts'
 import { subjectDoors } from './routes-subjects.ts'
@@ -41,7 +42,7 @@ function metadataDoors({ clusterId, version }: RegistryIdentity): Door[] {
 
 /** The whole API, for the routes and for the guide's table. */
 export function registryDoors(identity: RegistryIdentity = unnamed): readonly Door[] {
-  return [...subjectDoors, ...schemaDoors, ...settingsDoors, ...contextDoors, ...metadataDoors(identity)]
+  return [...subjectDoors, ...schemaDoors, ...settingsDoors, ...contextDoors, ...keyDoors, ...metadataDoors(identity)]
 }
 
 /** Routes for startHttpServer. @param authorize asked for each subject that a request touches */

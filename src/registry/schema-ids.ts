@@ -3,12 +3,12 @@ import type { RegisteredSchema, SchemaIds, TopicReader } from '../model/index.ts
 import { defaultContext } from './contexts.ts'
 import type { SubjectVersion } from './registry-types.ts'
 import { RegistryState } from './state.ts'
-import { SchemasTail } from './tail.ts'
+import { schemasTail } from './tail.ts'
 
 /** Reads _schemas as far as it goes when asked for something unknown; never waits. Throws MR-REGISTRY-003. */
 export function schemaIdsFromLog(reader: TopicReader): SchemaIds {
   const state = new RegistryState()
-  const tail = new SchemasTail(reader, state)
+  const tail = schemasTail(reader, state)
   return {
     byId(id) {
       let found = state.anyWithId(defaultContext, id)

@@ -1,5 +1,5 @@
-// Follows _schemas: reads what is new from the log and applies it. Synchronous and without waiting, so that any thread can
-// have its own view of the registry.
+// Follows a topic of the registry: reads what is new from the log and applies it. Synchronous and without waiting, so that
+// any thread can have its own view of the registry.
 import { BytesError, MillraceError } from '../base/index.ts'
 import {
   checkRecordBatchCrc,
@@ -10,16 +10,40 @@ import {
   type TopicReader,
 } from '../model/index.ts'
 import { registryLimits } from './limits.ts'
+import { keysTopicName, readKeyRecord } from './keys/key-records.ts'
+import type { KeyState } from './keys/key-state.ts'
 import { readSchemasRecord, schemasTopicName } from './records.ts'
 import type { RegistryState } from './state.ts'
 
-export class SchemasTail {
+interface Applied {
+  clear(): void
+  /** Throws an Error that says why the record cannot be read. */
+  apply(key: Uint8Array | null, value: Uint8Array | null, timestampMs: number): void
+}
+
+export function schemasTail(reader: TopicReader, state: RegistryState): TopicTail {
+  return new TopicTail(reader, schemasTopicName, {
+    clear: () => state.clear(),
+    apply: (key, value, timestampMs) => state.apply(readSchemasRecord(key, value, timestampMs)),
+  })
+}
+
+export function keysTail(reader: TopicReader, state: KeyState): TopicTail {
+  return new TopicTail(reader, keysTopicName, {
+    clear: () => state.clear(),
+    apply: (key, value, timestampMs) => state.apply(readKeyRecord(key, value, timestampMs)),
+  })
+}
+
+export class TopicTail {
   readonly #reader: TopicReader
-  readonly #state: RegistryState
+  readonly #topic: string
+  readonly #state: Applied
   #next = 0
 
-  constructor(reader: TopicReader, state: RegistryState) {
+  constructor(reader: TopicReader, topic: string, state: Applied) {
     this.#reader = reader
+    this.#topic = topic
     this.#state = state
   }
 
@@ -30,16 +54,16 @@ export class SchemasTail {
 
   /** Applies every record up to the end. Cost: nothing when there is none. Throws MR-REGISTRY-003. */
   poll(): void {
-    if (this.#reader.partitionCount(schemasTopicName) === undefined) {
+    if (this.#reader.partitionCount(this.#topic) === undefined) {
       this.#startOver()
       return
     }
     for (;;) {
-      const end = this.#reader.endOffset(schemasTopicName, 0)
+      const end = this.#reader.endOffset(this.#topic, 0)
       if (end < this.#next) this.#startOver()
       if (this.#next >= end) return
-      this.#next = Math.max(this.#next, this.#reader.startOffset(schemasTopicName, 0))
-      const bytes = this.#reader.read(schemasTopicName, 0, this.#next, registryLimits.readBytes)
+      this.#next = Math.max(this.#next, this.#reader.startOffset(this.#topic, 0))
+      const bytes = this.#reader.read(this.#topic, 0, this.#next, registryLimits.readBytes)
       if (bytes.length === 0) return
       this.#applyBatches(bytes)
     }
@@ -55,7 +79,7 @@ export class SchemasTail {
   #applyBatches(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length;) {
       const header = readRecordBatchHeader(bytes, at)
-      if (!checkRecordBatchCrc(bytes, header, at)) throw damaged(header.baseOffset, 'its checksum is wrong')
+      if (!checkRecordBatchCrc(bytes, header, at)) throw this.#damaged(header.baseOffset, 'its checksum is wrong')
       if (!header.control) this.#applyBatch(bytes, at)
       this.#next = Math.max(this.#next, header.baseOffset + header.lastOffsetDelta + 1)
       at += header.size
@@ -68,16 +92,16 @@ export class SchemasTail {
       const offset = records.offsets[i]!
       if (offset < this.#next) continue
       try {
-        this.#state.apply(readSchemasRecord(recordKey(records, i), recordValue(records, i), records.timestampsMs[i]!))
+        this.#state.apply(recordKey(records, i), recordValue(records, i), records.timestampsMs[i]!)
       } catch (error) {
         if (error instanceof SyntaxError || error instanceof BytesError || error instanceof Error)
-          throw damaged(offset, error.message, error)
+          throw this.#damaged(offset, error.message, error)
         throw error
       }
     }
   }
-}
 
-function damaged(offset: number, reason: string, cause?: unknown): MillraceError {
-  return new MillraceError('MR-REGISTRY-003', { details: { offset, reason }, cause })
+  #damaged(offset: number, reason: string, cause?: unknown): MillraceError {
+    return new MillraceError('MR-REGISTRY-003', { details: { offset, topic: this.#topic, reason }, cause })
+  }
 }

@@ -21,8 +21,9 @@ export async function withDoor(
   run: (door: TestDoor) => Promise<void>,
   rules: readonly AccessRule[] = [],
   topic: MemoryTopic = memoryTopic(),
+  keys: MemoryTopic = memoryTopic(),
 ): Promise<void> {
-  const registry = createRegistry(topic)
+  const registry = createRegistry({ ...topic, keys: { ...keys, secret: 'a secret' } })
   const identity = { clusterId: 'a-cluster', version: '1.2.3' }
   const server = await startHttpServer({
     host: '127.0.0.1',

@@ -7,7 +7,7 @@ import { registryLimits } from './limits.ts'
 import { readSchemasRecord, type SchemasRecord } from './records.ts'
 import { refusals } from './registry-types.ts'
 import type { RegistryState } from './state.ts'
-import type { SchemasTail } from './tail.ts'
+import type { TopicTail } from './tail.ts'
 
 /** Records of decisions that are appended together; settled when they are durable and readable, or failed. */
 interface Group {
@@ -18,7 +18,7 @@ interface Group {
 
 export class WriteLine {
   readonly #durable: RegistryState
-  readonly #tail: SchemasTail
+  readonly #tail: TopicTail
   readonly #append: (records: readonly SchemasRecord[]) => Promise<number>
   /** The durable state and what is on its way; kept while nobody else writes to the topic. */
   #ahead: RegistryState | undefined
@@ -27,11 +27,7 @@ export class WriteLine {
   #flying = false
   #waiting = 0
 
-  constructor(
-    tail: SchemasTail,
-    durable: RegistryState,
-    append: (records: readonly SchemasRecord[]) => Promise<number>,
-  ) {
+  constructor(tail: TopicTail, durable: RegistryState, append: (records: readonly SchemasRecord[]) => Promise<number>) {
     this.#tail = tail
     this.#durable = durable
     this.#append = append

@@ -91,7 +91,7 @@ export const logAndFormatsErrors = {
     help: 'See docs/guide/registry.md for what each code means.',
   },
   'MR-REGISTRY-003': {
-    text: 'Record {offset} of _schemas cannot be read: {reason}.',
+    text: 'Record {offset} of {topic} cannot be read: {reason}.',
     help: 'Restore the topic from its backup, or move the record out of the way; ids would change otherwise.',
   },
   'MR-REGISTRY-004': {
