@@ -308,6 +308,37 @@ test('a door to other machines has TLS and knows its clients, and each mistake h
   assert.match(mistakes('    tokens: { keys: "http://x" }\n')[0]!, /never over plain http/)
 })
 
+test('quotas of the folder hold, and a mistake in one has its place', async (t) => {
+  const folder = makeFolder("    quotas: [{ user: '*', producerByteRate: 1000 }]\n")
+  const node = await start(t, folder)
+  const kafka = new Kafka({ brokers: [`127.0.0.1:${node.ports.kafka}`], logLevel: logLevel.NOTHING })
+  const producer = kafka.producer()
+  await producer.connect()
+  await producer.send({ topic: 'jobs', messages: [{ value: 'x'.repeat(12_000) }] })
+  await producer.disconnect()
+  const metrics = await (await fetch(`http://127.0.0.1:${node.ports.console}/metrics`)).text()
+  assert.match(metrics, /^millrace_broker_throttles_total\{api="Produce"\} 1$/m)
+  const quota = (fields: string): string[] => mistakes(`    quotas: [{ ${fields} }]\n`)
+  assert.deepEqual(quota("user: a, clientId: '*', consumerByteRate: 1000, requestPercentage: 0.5"), [])
+  assert.deepEqual(quota("host: '*', connectionCreationRate: 10"), [])
+  for (const [fields, reason] of [
+    ['producerByteRate: 1', /whose quota/],
+    ['user: a', /producerByteRate, .* is missing/],
+    ['user: a, producerByteRate: 0', /must be >= 1/],
+    ['user: a, producerByteRate: 1.5', /integer/],
+    ['user: a, connectionCreationRate: 1', /connectionCreationRate is a host’s/],
+    ['host: 10.0.0.1, consumerByteRate: 1', /connectionCreationRate only/],
+    ['host: 10.0.0.1, user: a, connectionCreationRate: 1', /without user/],
+    ['host: a.example, connectionCreationRate: 1', /pattern/],
+    ['user: a, consumerByteRate: 1 }, { user: a, producerByteRate: 1', /there twice/],
+  ] as const) {
+    const found = quota(fields)
+    assert.equal(found.length, 1, fields)
+    assert.match(found[0]!, reason)
+    assert.match(found[0]!, /^6 /)
+  }
+})
+
 test('the environment of the guide is one', () => {
   const guide = readFileSync(join(root, 'docs', 'guide', 'security.md'), 'utf8')
   const [, example] = /```yaml\n([^]*?)```/.exec(guide)!

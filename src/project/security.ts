@@ -3,6 +3,7 @@
 // Invariant: a door that others than this machine can reach has TLS and knows its clients.
 import type { SchemaObject } from 'ajv'
 import { MillraceError } from '../base/index.ts'
+import { quotaSchema, readQuotas, type QuotaResource } from './quotas.ts'
 import type { Resource } from './yaml.ts'
 
 export interface ListenerResource {
@@ -56,6 +57,7 @@ export interface SecurityResource {
   readonly http: readonly HttpListenerResource[]
   readonly users: readonly UserResource[]
   readonly tokens: TokensResource | null
+  readonly quotas: readonly QuotaResource[]
   /** null: whoever is on this machine, when the environment has no access rules. */
   readonly superUsers: readonly string[] | null
   readonly reauthenticateMs: number
@@ -131,6 +133,7 @@ export const securitySchema: SchemaObject = fields(
       },
       [],
     ),
+    quotas: { type: 'array', items: quotaSchema },
     superUsers: { type: 'array', items: { type: 'string', pattern: '^User:.+$' } },
     reauthenticateEvery: duration,
     connections: fields(
@@ -186,6 +189,7 @@ export function readSecurity(
     http,
     users,
     tokens,
+    quotas: readQuotas(spec['quotas'] ?? [], mistake),
     superUsers: spec['superUsers'] ?? null,
     reauthenticateMs: spec['reauthenticateEvery'] ? parseDurationMs(spec['reauthenticateEvery']) : 0,
     connections: { max: max ?? null, perHost: perHost ?? null, idleMs: idle ? parseDurationMs(idle) : null },

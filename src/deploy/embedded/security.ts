@@ -75,12 +75,13 @@ export function resolveDoorSecurity(environment: EnvironmentResource, context: S
     throw mistakes.length === 1 ? mistakes[0] : new AggregateError(mistakes, 'the Kafka door cannot be opened')
   }
   const { max, perHost, idleMs } = security.connections
-  const { tokens, reauthenticateMs } = security
+  const { tokens, reauthenticateMs, quotas } = security
   return {
     listeners,
     http,
     security: {
       users,
+      quotas,
       reauthenticateMs,
       onTokenKeysProblem: context.onTokenKeysProblem,
       ...(tokens ? { tokens: tokensOf(tokens, context.folder) } : {}),
