@@ -33,45 +33,59 @@ export interface LogCut {
   readonly owners: ReadonlyMap<string, LastCommit>
 }
 
-export class LogBackup {
+/** What a pass wants done next. */
+export type CopyStep =
+  /** Bytes [at, size) of the file `from`, behind those of `stored` that are there. */
+  | {
+      readonly kind: 'range'
+      readonly from: string
+      readonly stored: string
+      readonly at: number
+      readonly size: number
+    }
+  /** A whole new file. */
+  | { readonly kind: 'whole'; readonly stored: string; readonly bytes: Uint8Array }
+
+/** What of a log is to be copied, wherever to. */
+export class CutPlan {
   readonly #from: Disk
-  readonly #to: Disk
   /** By `stored`: bytes that are durable in the copy. */
   readonly #copied: Map<string, number>
 
-  /** @param options.copied what the copy's last cut names; whatever else lies there is written anew */
-  constructor(options: { from: Disk; to: Disk; copied: readonly CopiedFile[] }) {
-    this.#from = options.from
-    this.#to = options.to
-    this.#copied = new Map(options.copied.map(({ stored, size }) => [stored, size]))
+  /** @param copied what the copy's last cut names; whatever else lies there is written anew */
+  constructor(from: Disk, copied: readonly CopiedFile[]) {
+    this.#from = from
+    this.#copied = new Map(copied.map(({ stored, size }) => [stored, size]))
   }
 
   /**
-   * Copies what is new. O(what was written since the last pass), in a second and later passes mostly the journal.
-   * Throws MR-LOG-003 when there is no log, MR-LOG-006 when a file is missing though nothing moved on, and what a disk throws.
-   * @returns undefined when the log moved on meanwhile: call again, there is less to copy now
+   * The steps of a pass. O(what was written since the last one). Tell next() whether all bytes were there to copy, once the step is
+   * durable; false ends the pass. Throws MR-LOG-003 when there is no log, MR-LOG-006 when a file is missing though nothing moved
+   * on, and what a disk throws.
+   * @returns undefined when the log moved on meanwhile: begin again, there is less to copy now
    */
-  pass(): LogCut | undefined {
+  *steps(): Generator<CopyStep, LogCut | undefined, boolean> {
     const before = readWholeFile(this.#from, checkpointPath)
     const checkpoint = readCheckpoint(this.#from)
     if (!before || checkpoint === 'missing') return refuse(`${checkpointPath} is missing`)
     if (checkpoint === 'damaged') return refuse(`${checkpointPath} is damaged`)
     try {
       const { state, journal, nextSequence } = checkpoint
-      const files = this.#segments(state)
+      const files = yield* this.#segments(state)
       const journals = listJournals(this.#from).files.filter(({ number }) => number >= journal)
       const scan = scanJournals(this.#from, journals, nextSequence)
       // A frame that nobody knows to be synced may yet be refused and written over.
       const frames = scan.frames.filter(({ sequence }) => sequence <= scan.syncedSequence)
       for (const frame of frames) for (const entry of frame.entries ?? []) apply(state, entry)
-      for (const { stateFiles } of state.owners.values()) for (const file of stateFiles) files.push(this.#state(file))
-      for (const one of journals) files.push(this.#journal(one, frames))
+      for (const { stateFiles } of state.owners.values()) {
+        for (const file of stateFiles) files.push(yield* this.#state(file))
+      }
+      for (const one of journals) files.push(yield* this.#journal(one, frames))
       const now = readWholeFile(this.#from, checkpointPath)
       if (!now || compareBytes(before, now) !== 0) return undefined
       const stored = `${checkpointPath}.${nextSequence}-${crc32c(before).toString(16)}`
-      if (!this.#copied.has(stored)) this.#write(stored, before)
+      if (!this.#copied.has(stored)) yield* this.#whole(stored, before)
       files.push({ path: checkpointPath, stored, size: before.length })
-      this.#syncFolders(files)
       return {
         files,
         sequence: Math.max(nextSequence - 1, ...frames.map(({ sequence }) => sequence)),
@@ -89,17 +103,15 @@ export class LogBackup {
     }
   }
 
-  /** Removes from the copy what this cut, now the last one on record, does not name. */
-  sweep(cut: LogCut): void {
+  /** Forgets what this cut, now the last one on record, does not name. @returns it: by `stored` */
+  dropped(cut: LogCut): string[] {
     const named = new Set(cut.files.map(({ stored }) => stored))
-    for (const stored of this.#copied.keys()) {
-      if (named.has(stored)) continue
-      this.#to.remove(stored)
-      this.#copied.delete(stored)
-    }
+    const dropped = [...this.#copied.keys()].filter((stored) => !named.has(stored))
+    for (const stored of dropped) this.#copied.delete(stored)
+    return dropped
   }
 
-  #segments(state: LogState): CopiedFile[] {
+  *#segments(state: LogState): Generator<CopyStep, CopiedFile[], boolean> {
     const files: CopiedFile[] = []
     for (const topic of state.byName.values()) {
       for (const partition of topic.partitions) {
@@ -107,7 +119,7 @@ export class LogBackup {
           const path = pathOf(partition, segment)
           // A damaged partition is copied as far as it is there.
           const size = partition.damage ? Math.min(segment.size, this.#sizeOf(path)) : segment.size
-          if (size > 0) files.push(this.#copy(path, path, size))
+          if (size > 0) files.push(yield* this.#copy(path, path, size))
         }
       }
     }
@@ -125,64 +137,87 @@ export class LogBackup {
   }
 
   /** State files are removed by the commit that drops them, not by a checkpoint. */
-  #state(file: StateFile): CopiedFile {
+  *#state(file: StateFile): Generator<CopyStep, CopiedFile, boolean> {
     const copied = { path: file.path, stored: file.path, size: file.size }
     if (this.#copied.get(file.path) === file.size) return copied
     const bytes = this.#from.exists(file.path) ? readOrNothing(this.#from, file.path) : undefined
     if (!bytes || bytes.length !== file.size || crc32c(bytes) !== file.crc) throw new MovedOn(file.path, true)
-    this.#write(file.path, bytes)
+    yield* this.#whole(file.path, bytes)
     return copied
   }
 
-  #journal(journal: JournalFile, frames: readonly ScannedFrame[]): CopiedFile {
+  *#journal(journal: JournalFile, frames: readonly ScannedFrame[]): Generator<CopyStep, CopiedFile, boolean> {
     const ends = frames.filter(({ path }) => path === journal.path).map(({ end }) => end)
     // One that is just being made may be shorter than its header.
     const size = Math.max(Math.min(framesAt, this.#sizeOf(journal.path)), ...ends)
     const path = `${journalFolder}/${journal.number}.journal`
     // Numbers begin anew in a new data folder; salts do not.
-    return this.#copy(journal.path, path.replace('.journal', `-${journal.salt.toString(16)}.journal`), size, path)
+    return yield* this.#copy(
+      journal.path,
+      path.replace('.journal', `-${journal.salt.toString(16)}.journal`),
+      size,
+      path,
+    )
   }
 
-  /** Copies what is missing of the first `size` bytes. */
-  #copy(from: string, stored: string, size: number, path = from): CopiedFile {
-    let done = this.#copied.get(stored) ?? 0
-    if (done < size) {
-      if (!this.#from.exists(from)) throw new MovedOn(from, false)
-      const source = this.#from.open(from, 'read')
-      const target = this.#open(stored)
-      try {
-        const chunk = new Uint8Array(Math.min(copyBytes, size - done))
-        while (done < size) {
-          const count = source.read(chunk.subarray(0, Math.min(chunk.length, size - done)), done)
-          if (count === 0) throw new MovedOn(from, false)
-          target.write(chunk.subarray(0, count), done)
-          done += count
-        }
-        target.sync()
-      } finally {
-        source.close()
-        target.close()
-      }
+  /** Wants what is missing of the first `size` bytes. */
+  *#copy(from: string, stored: string, size: number, path = from): Generator<CopyStep, CopiedFile, boolean> {
+    const at = this.#copied.get(stored) ?? 0
+    if (at < size) {
+      if (!this.#from.exists(from) || !(yield { kind: 'range', from, stored, at, size })) throw new MovedOn(from, false)
       this.#copied.set(stored, size)
     }
     return { path, stored, size }
   }
 
-  #write(stored: string, bytes: Uint8Array): void {
-    const file = this.#open(stored)
-    try {
-      file.truncate(0)
-      file.write(bytes, 0)
-      file.sync()
-    } finally {
-      file.close()
-    }
+  *#whole(stored: string, bytes: Uint8Array): Generator<CopyStep, void, boolean> {
+    yield { kind: 'whole', stored, bytes }
     this.#copied.set(stored, bytes.length)
   }
+}
 
-  #open(stored: string): ReturnType<Disk['open']> {
-    this.#to.makeFolder(folderOf(stored))
-    return this.#to.open(stored, 'create')
+/** Copies cuts to another disk. */
+export class LogBackup {
+  readonly #from: Disk
+  readonly #to: Disk
+  readonly #plan: CutPlan
+
+  /** @param options.copied see CutPlan */
+  constructor(options: { from: Disk; to: Disk; copied: readonly CopiedFile[] }) {
+    this.#from = options.from
+    this.#to = options.to
+    this.#plan = new CutPlan(options.from, options.copied)
+  }
+
+  /** One pass, durable on return: see CutPlan.steps. */
+  pass(): LogCut | undefined {
+    const steps = this.#plan.steps()
+    let next = steps.next(true)
+    while (!next.done) next = steps.next(this.#take(next.value))
+    if (next.value) this.#syncFolders(next.value.files)
+    return next.value
+  }
+
+  /** Removes from the copy what this cut, now the last one on record, does not name. */
+  sweep(cut: LogCut): void {
+    for (const stored of this.#plan.dropped(cut)) this.#to.remove(stored)
+  }
+
+  #take(step: CopyStep): boolean {
+    this.#to.makeFolder(folderOf(step.stored))
+    const target = this.#to.open(step.stored, 'create')
+    try {
+      if (step.kind === 'whole') {
+        target.truncate(0)
+        target.write(step.bytes, 0)
+      } else if (!copyRange(this.#from, step, (bytes, at) => target.write(bytes, at))) {
+        return false
+      }
+      target.sync()
+      return true
+    } finally {
+      target.close()
+    }
   }
 
   #syncFolders(files: readonly CopiedFile[]): void {
@@ -191,6 +226,27 @@ export class LogBackup {
       for (let folder = folderOf(stored); folder !== ''; folder = folderOf(folder)) folders.add(folder)
     }
     for (const folder of folders) this.#to.syncFolder(folder)
+  }
+}
+
+/** @returns false when the file has fewer bytes */
+function copyRange(
+  disk: Disk,
+  { from, at, size }: { readonly from: string; readonly at: number; readonly size: number },
+  write: (bytes: Uint8Array, at: number) => void,
+): boolean {
+  const source = disk.open(from, 'read')
+  try {
+    const chunk = new Uint8Array(Math.min(copyBytes, size - at))
+    for (let done = at; done < size;) {
+      const count = source.read(chunk.subarray(0, Math.min(chunk.length, size - done)), done)
+      if (count === 0) return false
+      write(chunk.subarray(0, count), done)
+      done += count
+    }
+    return true
+  } finally {
+    source.close()
   }
 }
 
@@ -264,19 +320,12 @@ export function restoreLog(options: { from: Disk; to: Disk; files: readonly Copi
     to.makeFolder(folderOf(path))
     for (let folder = folderOf(path); folder !== ''; folder = folderOf(folder)) folders.add(folder)
     if (path === checkpointPath) for (const folder of folders) to.syncFolder(folder)
-    const source = from.open(stored, 'read')
     const target = to.open(path, 'create')
     try {
-      const chunk = new Uint8Array(Math.min(copyBytes, size))
-      for (let done = 0; done < size;) {
-        const count = source.read(chunk.subarray(0, Math.min(chunk.length, size - done)), done)
-        if (count === 0) throw new MillraceError('MR-LOG-006', { details: { path: stored } })
-        target.write(chunk.subarray(0, count), done)
-        done += count
-      }
+      const isWhole = copyRange(from, { from: stored, at: 0, size }, (bytes, at) => target.write(bytes, at))
+      if (!isWhole) throw new MillraceError('MR-LOG-006', { details: { path: stored } })
       target.sync()
     } finally {
-      source.close()
       target.close()
     }
   }
