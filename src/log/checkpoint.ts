@@ -5,6 +5,7 @@ import { assert, crc32c, decodeText, encodeText, readWholeFile, replaceFile, typ
 import type { StateFile } from '../model/index.ts'
 import { decodeFileHeader, encodeFileHeader, fileHeaderBytes } from './file-header.ts'
 import { alignPage } from './journal-frame.ts'
+import { firstEpochs, type LeaderEpochs } from './leader-epochs.ts'
 import type { Damage, TopicInfo } from './log-types.ts'
 import { addTopic, emptyState, type LogState, type Partition } from './state.ts'
 import { setProducer } from './transactions.ts'
@@ -23,6 +24,8 @@ interface PartitionPicture {
   /** From version 2 on. Producer id, first and last offset, last stable offset then. */
   readonly aborted?: readonly (readonly [number, number, number, number])[]
   readonly damage?: Damage
+  /** Left out where there has been one epoch only; older programs neither write nor need it. */
+  readonly epochs?: LeaderEpochs
 }
 
 interface Picture {
@@ -63,6 +66,7 @@ export function encodeCheckpoint(state: LogState, place: { journal: number; next
         ]),
         ...transactionsOf(partition),
         ...(partition.damage ? { damage: partition.damage } : {}),
+        ...(partition.epochs === firstEpochs ? {} : { epochs: partition.epochs }),
       })),
     })),
     owners: [...state.owners].map(([owner, last]) => ({
@@ -131,6 +135,7 @@ function restore(picture: Picture): Checkpoint {
       partition.start = from.start
       partition.end = from.end
       partition.damage = from.damage
+      partition.epochs = from.epochs ?? firstEpochs
       partition.segments = from.segments.map(([baseOffset, generation, size, maxTimestampMs]) => ({
         baseOffset,
         generation,

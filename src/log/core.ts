@@ -39,6 +39,7 @@ import { createShare, SharePublisher } from './share.ts'
 import { refused } from './placing.ts'
 import { isDiskError, Stage, type Placed } from './stage.ts'
 import {
+  beginEpochs,
   checkConfigs,
   partitionFolder,
   pathOf,
@@ -110,6 +111,7 @@ class LogCore implements Log {
     const recovered = recoverState(disk, this.#files, this.#limits)
     this.#state = recovered.state
     this.#producerIdsUsed = this.#state.nextProducerId
+    beginEpochs(this.#state)
     this.#stage = new Stage(this.#state, this.#limits)
     const { sequence, syncedSequence, journalPaths: paths, journal: number } = recovered
     this.#journal.adopt({ sequence, syncedSequence, paths, number })
@@ -576,10 +578,8 @@ class LogCore implements Log {
   }
 
   damages(): Damage[] {
-    const damages: Damage[] = []
-    for (const topic of this.#state.byId.values())
-      for (const { damage } of topic.partitions) if (damage) damages.push(damage)
-    return damages
+    const partitions = [...this.#state.byId.values()].flatMap((topic) => topic.partitions)
+    return partitions.flatMap(({ damage }) => damage ?? [])
   }
 
   close(): void {

@@ -113,6 +113,7 @@ export function createLocalLog(log: Log, disk: Disk, limits: Partial<LogLimits> 
     listOffsetForTime: (topic, partition, timestampMs, end) =>
       reader.listOffsetForTime(topic, partition, timestampMs, end),
     maxTimestamp: (topic, partition) => reader.maxTimestamp(topic, partition),
+    leaderEpochs: (topic, partition) => reader.leaderEpochs(topic, partition),
     sizeBytes: (topic, partition) => reader.sizeBytes(topic, partition),
     status: (topic, partition) => reader.status(topic, partition),
     close() {

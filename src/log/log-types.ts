@@ -7,6 +7,7 @@ import type {
   TopicPartition,
   TopicReader,
 } from '../model/index.ts'
+import type { LeaderEpochs } from './leader-epochs.ts'
 import type { AbortedTransaction } from './transactions.ts'
 
 /** When an append counts as done. 'synced' is the default; the others lose acknowledged records when power fails. */
@@ -159,6 +160,8 @@ export interface LogReader extends TopicReader {
   ): { offset: number; timestampMs: number } | undefined
   /** The newest timestamp and its offset (ListOffsets -3), of uncommitted records too; undefined when the partition is empty. */
   maxTimestamp(topic: string, partition: number): { offset: number; timestampMs: number } | undefined
+  /** Which leader epoch wrote what; the last is the current one. */
+  leaderEpochs(topic: string, partition: number): LeaderEpochs
   /** Bytes of a partition's segments. */
   sizeBytes(topic: string, partition: number): number
   /** 'offline': acknowledged bytes are damaged; it takes no writes, reads go up to the damage and throw MR-LOG-001 there. */

@@ -8,6 +8,7 @@ import {
   recordBatchOverhead,
   type RecordBatchHeader,
 } from '../model/index.ts'
+import { currentLeaderEpoch } from './leader-epochs.ts'
 import type { Refusal } from './log-types.ts'
 import { judgeBatch, noteBatch, noteMarker, type ProducerState } from './producers.ts'
 import type { Partition } from './state.ts'
@@ -131,7 +132,7 @@ export class Placing {
   #placeBatch(header: RecordBatchHeader, at: number): void {
     const { body } = this
     assert(body.length - at >= recordBatchOverhead, 'a whole header is there')
-    placeRecordBatch(body, this.nextOffset, 0, at)
+    placeRecordBatch(body, this.nextOffset, currentLeaderEpoch(this.partition.epochs), at)
     let { maxTimestampMs } = header
     if (this.#options.logAppendTime && !header.control) {
       maxTimestampMs = this.#options.nowMs

@@ -11,6 +11,7 @@ import {
 } from '../model/index.ts'
 import { abortedBetween, AbortedReader } from './aborted.ts'
 import { gapBatch, withoutAborted } from './committed.ts'
+import { firstEpochs, type LeaderEpochs } from './leader-epochs.ts'
 import { defaultLimits, type LogLimits } from './limits.ts'
 import type { LogReader, LogShare, ReadOptions, TopicInfo } from './log-types.ts'
 import { buildIndex, indexPathOf, readIndex, SegmentIndex, segmentStart, walkBatches } from './segments.ts'
@@ -56,6 +57,7 @@ interface PartitionView {
   readonly id: string
   readonly partition: number
   readonly slot: number
+  epochs: LeaderEpochs
   segmentsVersion: number
   segments: SegmentView[]
 }
@@ -107,14 +109,15 @@ class Reader implements LogReader {
     const partitions = new Map<string, PartitionView[]>()
     this.#byName.clear()
     this.#byId.clear()
-    for (const { slots, ...info } of published) {
+    for (const { slots, epochs, ...info } of published) {
       topics.push(info)
       this.#byName.set(info.name, info)
       this.#byId.set(info.id, info)
       const views = this.#partitions.get(info.id) ?? []
       this.#partitions.delete(info.id)
       for (let i = views.length; i < slots.length; i++) {
-        views.push({ name: info.name, id: info.id, partition: i, slot: slots[i]!, segmentsVersion: -1, segments: [] })
+        const place = { name: info.name, id: info.id, partition: i, slot: slots[i]! }
+        views.push({ ...place, epochs: epochs?.[i] ?? firstEpochs, segmentsVersion: -1, segments: [] })
       }
       partitions.set(info.id, views)
     }
@@ -150,6 +153,10 @@ class Reader implements LogReader {
   }
   abortedTransactions(topic: string, partition: number, from: number, to: number): readonly AbortedTransaction[] {
     return abortedBetween(this.#aborted.of(this.#view(topic, partition).slot), from, to)
+  }
+  /** They change when the log is opened only, and a reader belongs to one opening. */
+  leaderEpochs(topic: string, partition: number): LeaderEpochs {
+    return this.#view(topic, partition).epochs
   }
   status(topic: string, partition: number): 'online' | 'offline' {
     return this.#slots.status(this.#view(topic, partition).slot) === slotStatus.offline ? 'offline' : 'online'

@@ -8,6 +8,7 @@ import type { LastCommit } from '../model/index.ts'
 import { AbortedPublisher, createAborted } from './aborted.ts'
 import { decodeLastCommit, encodeLastCommit, readText, writeText } from './journal-frame.ts'
 import { blobBytesMax } from './limits.ts'
+import { firstEpochs, type LeaderEpochs } from './leader-epochs.ts'
 import type { LogShare } from './log-types.ts'
 import type { LogState, Partition } from './state.ts'
 import { lastStableOffset } from './transactions.ts'
@@ -39,6 +40,8 @@ export interface PublishedTopic {
   readonly configs: Readonly<Record<string, string>>
   readonly internal: boolean
   readonly slots: readonly number[]
+  /** Of each partition; left out where none had more than its first. */
+  readonly epochs?: readonly LeaderEpochs[]
 }
 
 /** The writing side; one per log. */
@@ -80,6 +83,7 @@ export class SharePublisher {
         configs,
         internal,
         slots: partitions.map((p) => p.slot),
+        ...(partitions.every((p) => p.epochs === firstEpochs) ? {} : { epochs: partitions.map((p) => p.epochs) }),
       }),
     )
     writeBlob(this.#topics, [encodeText(JSON.stringify(topics))])

@@ -3,6 +3,7 @@
 import { assert } from '../base/index.ts'
 import type { LastCommit } from '../model/index.ts'
 import type { Damage, TopicInfo } from './log-types.ts'
+import { firstEpochs, nextLeaderEpochs, type LeaderEpochs } from './leader-epochs.ts'
 import type { ProducerState } from './producers.ts'
 import { forgetOpen, recallOpen, type AbortedTransaction } from './transactions.ts'
 
@@ -34,6 +35,7 @@ export interface Partition {
   /** In order of their last offsets; those wholly below the start are gone. */
   aborted: AbortedTransaction[]
   damage: Damage | undefined
+  epochs: LeaderEpochs
   /** Counts changes of the list of segments, so that readers look anew. */
   segmentsVersion: number
 }
@@ -93,10 +95,17 @@ export function growTopic(state: LogState, topic: Topic, partitionCount: number)
       open: new Map(),
       aborted: [],
       damage: undefined,
+      epochs: firstEpochs,
       segmentsVersion: 0,
     })
   }
   topic.partitionCount = partitionCount
+}
+
+/** The log was opened: a new leadership of every partition. Before the checkpoint that makes it durable, and before any write. */
+export function beginEpochs(state: LogState): void {
+  for (const topic of state.byId.values())
+    for (const partition of topic.partitions) partition.epochs = nextLeaderEpochs(partition.epochs, partition)
 }
 
 export function removeTopic(state: LogState, topic: Topic): void {

@@ -102,7 +102,7 @@ export class FetchSessions {
           session.partitions.delete(key)
           session.partitions.set(key, followed)
         }
-        return isFull || hasRecords || changed || errorCode !== 0
+        return isFull || hasRecords || changed || errorCode !== 0 || Boolean(answer.divergingEpoch)
       })
       if (partitions.length > 0) told.push({ ...topic, partitions })
     }

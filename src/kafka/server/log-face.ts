@@ -32,6 +32,7 @@ export type ServerReader = Pick<
   | 'abortedTransactions'
   | 'listOffsetForTime'
   | 'maxTimestamp'
+  | 'leaderEpochs'
   | 'sizeBytes'
   | 'status'
 >

@@ -134,6 +134,7 @@ function readerOf(topics: Topics): ServerReader {
       const newest = topics.get(name)!.batches[partition]!.toSorted((a, b) => b.maxTimestampMs - a.maxTimestampMs)[0]
       return newest && { offset: newest.last, timestampMs: newest.maxTimestampMs }
     },
+    leaderEpochs: () => [[0, 0]],
     sizeBytes: (name, partition) =>
       topics.get(name)!.batches[partition]!.reduce((sum, { bytes }) => sum + bytes.length, 0),
     status: () => 'online',

@@ -3,12 +3,14 @@
 // Committed readers get what lies below the last stable offset, and the list of what was aborted in it.
 // Incremental sessions: see fetch-sessions.ts. Not here: rack-aware replicas, followers.
 import { MillraceError } from '../../../base/index.ts'
+import { endOfLeaderEpoch } from '../../../log/index.ts'
 import { readRecordBatchHeader } from '../../../model/index.ts'
 import { apis, kafkaErrors, zeroUuid } from '../../wire/index.ts'
 import type { FetchRequest, FetchResponseInput } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
 import type { Client } from '../handler.ts'
+import { leaderEpochError, leaderEpochOf } from '../leader-epoch.ts'
 import type { TopicInfo } from '../log-face.ts'
 import type { Lease } from '../slabs.ts'
 
@@ -116,7 +118,7 @@ function collect(broker: Broker, client: Client, request: FetchRequest, version:
       const size = answer.records?.length ?? 0
       bytes += size
       budget -= size
-      if (answer.errorCode !== 0) failed = true
+      if (answer.errorCode !== 0 || answer.divergingEpoch) failed = true
       else partitions.push({ topic: info!.name, partition: partition.partition })
       return answer
     })
@@ -150,11 +152,12 @@ interface Reading {
 }
 
 function readPartition(broker: Broker, info: TopicInfo, request: PartitionRequest, reading: Reading): PartitionAnswer {
-  const { partition, fetchOffset, currentLeaderEpoch, partitionMaxBytes } = request
+  const { partition, fetchOffset, partitionMaxBytes } = request
   const { reader } = broker
   const { budget, hasBytes, committed, lease } = reading
   if (partition < 0 || partition >= info.partitionCount) return refuse(partition, kafkaErrors.unknownTopicOrPartition)
-  if (currentLeaderEpoch > 0) return refuse(partition, kafkaErrors.unknownLeaderEpoch)
+  const stale = judgeEpochs(broker, info.name, request)
+  if (stale) return stale
   const logStartOffset = reader.startOffset(info.name, partition)
   // In this order, since both only grow.
   const lastStableOffset = reader.endOffset(info.name, partition)
@@ -184,6 +187,27 @@ function readPartition(broker: Broker, info: TopicInfo, request: PartitionReques
 }
 
 const noBytes = new Uint8Array(0)
+
+/**
+ * What a client must hear before any record: that its epoch is not the current one, or where the log parted from what it read
+ * (KIP-595: `lastFetchedEpoch` is that of the record below the offset).
+ */
+function judgeEpochs(broker: Broker, topic: string, request: PartitionRequest): PartitionAnswer | undefined {
+  const { partition, fetchOffset, currentLeaderEpoch: claimed, lastFetchedEpoch } = request
+  const { reader, nodeId } = broker
+  const error = leaderEpochError(broker, topic, partition, claimed)
+  if (error !== 0) {
+    const leaderEpoch = leaderEpochOf(broker, topic, partition)
+    return { ...refuse(partition, error), currentLeader: { leaderId: nodeId, leaderEpoch } }
+  }
+  if (lastFetchedEpoch < 0) return undefined
+  const highWatermark = reader.highWatermark(topic, partition)
+  const end = endOfLeaderEpoch(reader.leaderEpochs(topic, partition), lastFetchedEpoch, highWatermark)
+  if (!end) return refuse(partition, kafkaErrors.offsetOutOfRange)
+  if (end.leaderEpoch === lastFetchedEpoch && end.endOffset >= fetchOffset) return undefined
+  const divergingEpoch = { epoch: end.leaderEpoch, endOffset: end.endOffset }
+  return { ...refuse(partition, 0), highWatermark, divergingEpoch }
+}
 
 /** What was aborted in the records that go out. */
 function abortedIn(

@@ -1,11 +1,13 @@
 // ListOffsets, versions 1 to 11: the first record at or after a time, and the special times. There is no tiered storage: the
 // local start is the start, and nothing is known of tiered or pending offsets. For committed readers nothing at or above the last
 // stable offset exists.
+import { leaderEpochAt } from '../../../log/index.ts'
 import { apis, kafkaErrors } from '../../wire/index.ts'
 import type { ListOffsetsRequest, ListOffsetsResponseInput } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
 import type { Client } from '../handler.ts'
+import { leaderEpochError } from '../leader-epoch.ts'
 
 type PartitionRequest = ListOffsetsRequest['topics'][number]['partitions'][number]
 type PartitionAnswer = ListOffsetsResponseInput['topics'][number]['partitions'][number]
@@ -51,13 +53,14 @@ function findOffset(
   const { reader } = broker
   const count = reader.partitionCount(topic) ?? 0
   if (partitionIndex < 0 || partitionIndex >= count) return refuse(partitionIndex, kafkaErrors.unknownTopicOrPartition)
-  if (currentLeaderEpoch > 0) return refuse(partitionIndex, kafkaErrors.unknownLeaderEpoch)
+  const epochError = leaderEpochError(broker, topic, partitionIndex, currentLeaderEpoch)
+  if (epochError !== 0) return refuse(partitionIndex, epochError)
   const found = (offset: number, timestampMs = -1): PartitionAnswer => ({
     partitionIndex,
     errorCode: 0,
     timestamp: timestampMs,
     offset,
-    leaderEpoch: offset < 0 ? -1 : 0,
+    leaderEpoch: offset < 0 ? -1 : leaderEpochAt(reader.leaderEpochs(topic, partitionIndex), offset),
   })
   const end = committed ? reader.endOffset(topic, partitionIndex) : reader.highWatermark(topic, partitionIndex)
   switch (timestamp) {

@@ -6,6 +6,7 @@ import { authorizedOperations, operationsNotAsked } from '../broker.ts'
 import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
 import type { Client } from '../handler.ts'
+import { leaderEpochOf } from '../leader-epoch.ts'
 import type { TopicInfo } from '../log-face.ts'
 import { autoCreateTopic, topicNameProblem } from '../topics.ts'
 
@@ -74,7 +75,7 @@ function describe(broker: Broker, client: Client, request: MetadataRequest, topi
         errorCode: 0,
         partitionIndex,
         leaderId: nodeId,
-        leaderEpoch: 0,
+        leaderEpoch: leaderEpochOf(broker, topic.name, partitionIndex),
         replicaNodes: [nodeId],
         isrNodes: [nodeId],
         offlineReplicas: offline ? [nodeId] : [],

@@ -1,26 +1,43 @@
-// OffsetForLeaderEpoch, versions 2 to 4. There has been one leader, in epoch 0: its end is the log's; later epochs are unknown.
+// OffsetForLeaderEpoch, versions 2 to 4: where a leader epoch ended, so that a client with an offset of it can tell whether
+// that record is still the one it saw. The current epoch ends at the end of what is durable.
+import { endOfLeaderEpoch } from '../../../log/index.ts'
 import { apis, kafkaErrors } from '../../wire/index.ts'
+import type { OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponseInput } from '../../wire/index.ts'
+import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
+import { leaderEpochError } from '../leader-epoch.ts'
+
+type PartitionRequest = OffsetForLeaderEpochRequest['topics'][number]['partitions'][number]
+type PartitionAnswer = OffsetForLeaderEpochResponseInput['topics'][number]['partitions'][number]
 
 export const offsetForLeaderEpoch = defineHandler(apis.offsetForLeaderEpoch, (broker, client, request) => {
   const topics = request.topics.map(({ topic, partitions }) => {
     const allowed = broker.allows(client, 'describe', 'topic', topic)
-    const count = broker.reader.partitionCount(topic) ?? 0
     return {
       topic,
-      partitions: partitions.map(({ partition, leaderEpoch, currentLeaderEpoch }) => {
-        const unknown = partition < 0 || partition >= count
-        const errorCode = !allowed
-          ? kafkaErrors.topicAuthorizationFailed
-          : unknown
-            ? kafkaErrors.unknownTopicOrPartition
-            : currentLeaderEpoch > 0
-              ? kafkaErrors.unknownLeaderEpoch
-              : 0
-        if (errorCode !== 0 || leaderEpoch !== 0) return { errorCode, partition, leaderEpoch: -1, endOffset: -1 }
-        return { errorCode, partition, leaderEpoch: 0, endOffset: broker.reader.highWatermark(topic, partition) }
-      }),
+      partitions: partitions.map((one) =>
+        allowed ? findEnd(broker, topic, one) : refuse(one.partition, kafkaErrors.topicAuthorizationFailed),
+      ),
     }
   })
   return { topics }
 })
+
+function findEnd(broker: Broker, topic: string, request: PartitionRequest): PartitionAnswer {
+  const { partition, leaderEpoch, currentLeaderEpoch } = request
+  const { reader } = broker
+  const count = reader.partitionCount(topic) ?? 0
+  if (partition < 0 || partition >= count) return refuse(partition, kafkaErrors.unknownTopicOrPartition)
+  const error = leaderEpochError(broker, topic, partition, currentLeaderEpoch)
+  if (error !== 0) return refuse(partition, error)
+  const end = endOfLeaderEpoch(
+    reader.leaderEpochs(topic, partition),
+    leaderEpoch,
+    reader.highWatermark(topic, partition),
+  )
+  return end ? { errorCode: 0, partition, ...end } : refuse(partition, 0)
+}
+
+function refuse(partition: number, errorCode: number): PartitionAnswer {
+  return { errorCode, partition, leaderEpoch: -1, endOffset: -1 }
+}

@@ -4,6 +4,7 @@ import type { DescribeTopicPartitionsResponseInput } from '../../wire/index.ts'
 import { authorizedOperations } from '../broker.ts'
 import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
+import { leaderEpochOf } from '../leader-epoch.ts'
 import type { TopicInfo } from '../log-face.ts'
 
 type TopicAnswer = DescribeTopicPartitionsResponseInput['topics'][number]
@@ -54,7 +55,7 @@ function answerOf(broker: Broker, { name, id, internal }: TopicInfo, first: numb
     errorCode: reader.status(name, first + i) === 'online' ? 0 : kafkaErrors.kafkaStorageError,
     partitionIndex: first + i,
     leaderId: nodeId,
-    leaderEpoch: 0,
+    leaderEpoch: leaderEpochOf(broker, name, first + i),
     replicaNodes: [nodeId],
     isrNodes: [nodeId],
     eligibleLeaderReplicas: [],

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createMemoryDisk, nodeRandom, type Clock } from '../base/index.ts'
+import { encodeRecordBatch, readRecordBatchHeader } from '../model/index.ts'
+import {
+  createLocalLog,
+  createLog,
+  currentLeaderEpoch,
+  endOfLeaderEpoch,
+  leaderEpochAt,
+  type LocalLog,
+} from './index.ts'
+import { nextLeaderEpochs, type LeaderEpochs } from './leader-epochs.ts'
+
+const clock: Clock = { nowMs: () => 1_700_000_000_000, monotonicMs: () => 0, after: () => () => {} }
+const batch = (): Uint8Array =>
+  encodeRecordBatch([{ key: null, value: new Uint8Array(10), timestampMs: clock.nowMs() }])
+
+test('where an epoch ended: its successor’s first offset, the end for the current one, nothing for one to come', () => {
+  const epochs: LeaderEpochs = [
+    [2, 10],
+    [5, 20],
+    [6, 20],
+    [7, 30],
+  ]
+  const ends = [0, 1, 2, 3, 4, 5, 6, 7, 8, -1].map((epoch) => endOfLeaderEpoch(epochs, epoch, 34))
+  assert.deepEqual(ends, [
+    { leaderEpoch: 0, endOffset: 10 },
+    { leaderEpoch: 1, endOffset: 10 },
+    { leaderEpoch: 2, endOffset: 20 },
+    { leaderEpoch: 2, endOffset: 20 },
+    { leaderEpoch: 2, endOffset: 20 },
+    { leaderEpoch: 5, endOffset: 20 },
+    { leaderEpoch: 6, endOffset: 30 },
+    { leaderEpoch: 7, endOffset: 34 },
+    undefined,
+    undefined,
+  ])
+  assert.deepEqual(
+    [9, 10, 19, 20, 29, 30, 34].map((offset) => leaderEpochAt(epochs, offset)),
+    [2, 2, 2, 6, 6, 7, 7],
+  )
+})
+
+test('an epoch that wrote nothing leaves no trace, one whose records are deleted goes, and few are kept', () => {
+  assert.deepEqual(nextLeaderEpochs([[0, 0]], { start: 0, end: 0 }), [[1, 0]])
+  const three: LeaderEpochs = [
+    [0, 0],
+    [1, 5],
+    [2, 9],
+  ]
+  assert.deepEqual(nextLeaderEpochs(three, { start: 5, end: 9 }), [
+    [1, 5],
+    [3, 9],
+  ])
+  let many: LeaderEpochs = [[0, 0]]
+  for (let end = 1; end <= 100; end++) many = nextLeaderEpochs(many, { start: 0, end })
+  assert.deepEqual([many.length, many[0], currentLeaderEpoch(many)], [32, [69, 69], 100])
+})
+
+test('each start is an epoch: stamped into batches, known after a crash as after a close, and new topics begin at 0', () => {
+  const disk = createMemoryDisk()
+  const open = (): LocalLog => createLocalLog(createLog({ disk, clock, random: nodeRandom }), disk)
+  const stamps = (log: LocalLog): number[] => {
+    const epochs: number[] = []
+    for (let offset = 0; offset < log.highWatermark('t', 0);) {
+      const header = readRecordBatchHeader(log.readUncommitted('t', 0, offset, 1))
+      epochs.push(header.leaderEpoch)
+      offset = header.baseOffset + header.lastOffsetDelta + 1
+    }
+    return epochs
+  }
+  const first = open()
+  first.createTopicNow({ name: 't', partitionCount: 2 })
+  first.appendNow('t', 0, batch())
+  first.appendNow('t', 0, batch())
+  assert.deepEqual(first.leaderEpochs('t', 0), [[0, 0]])
+  // Killed: its journal is replayed.
+  const second = open()
+  assert.deepEqual(second.leaderEpochs('t', 0), [
+    [0, 0],
+    [1, 2],
+  ])
+  assert.deepEqual(second.leaderEpochs('t', 1), [[1, 0]])
+  second.appendNow('t', 0, batch())
+  second.createTopicNow({ name: 'young', partitionCount: 1 })
+  assert.deepEqual(second.leaderEpochs('young', 0), [[0, 0]])
+  second.close()
+  const third = open()
+  assert.deepEqual(third.leaderEpochs('t', 0), [
+    [0, 0],
+    [1, 2],
+    [2, 3],
+  ])
+  third.appendNow('t', 0, batch())
+  assert.deepEqual(stamps(third), [0, 0, 1, 2])
+  third.close()
+})
