@@ -7,6 +7,7 @@ import {
   changeKind,
   type BatchBuilder,
   type RecordColumns,
+  type Schema,
   type SchemaIds,
 } from '../model/index.ts'
 import { FramedAvroReader, FramedEnvelopeReader } from './avro/framed.ts'
@@ -14,6 +15,7 @@ import { parseAvroSchema } from './avro/schema.ts'
 import { checkCsvSchema, csvBytes } from './csv/options.ts'
 import { CsvReader } from './csv/read.ts'
 import { asDamage, RecordDamage } from './damage.ts'
+import { FieldDecryption } from './encryption/field-decryption.ts'
 import { DebeziumJsonReader } from './debezium-json.ts'
 import { JsonRowReader } from './json/read.ts'
 import { JsonRecordReader } from './json/records.ts'
@@ -70,6 +72,7 @@ export function createDecoder(
   const rowsEach = isDebezium ? 2 : 1
   const rowRecord = new Int32Array(batchRowsMax)
   const runs = new KernelRuns(stage, rowRecord)
+  const decryption = makeDecryption(format, schema, schemaIds)
 
   const decode = (records: RecordColumns, from: number, to: number, out: BatchBuilder, bad: BadRecord[]): number => {
     assert(from >= 0 && from <= to && to <= records.count, 'the range lies inside the records')
@@ -77,6 +80,7 @@ export function createDecoder(
     const room = batchRowsMax - before
     stage.begin()
     runs.begin(before, room)
+    decryption?.begin()
     const hasRoom = (): boolean =>
       (stage.rows + rowsEach <= room || before + stage.rows === 0) && !(stage.isLarge && stage.rows > 0)
     let i = from
@@ -89,7 +93,9 @@ export function createDecoder(
       // At most a batch's records at once: so many have room, whatever becomes of them.
       const limit = Math.min(bytesEnd, i + Math.max(1, room - stage.rows))
       while (i < limit && hasRoom()) {
-        if (values.run) i = values.run(runs, records, i, limit)
+        // Kernels know nothing of encrypted fields.
+        const plainEnd = decryption ? decryption.endOfPlain(records, i, limit) : limit
+        if (values.run && plainEnd > i) i = values.run(runs, records, i, plainEnd)
         if (i < limit && hasRoom()) i = readOne(records, i, before, bad)
       }
     }
@@ -104,6 +110,8 @@ export function createDecoder(
     try {
       const rows =
         size < 0 ? readNull(bytes, start, keyLength[i]!) : values.read(bytes, start, start + size, records, i)
+      const plan = size < 0 || !decryption ? null : decryption.planOf(records, i)
+      if (plan) decryption!.open(plan, stage, stage.rows, rows, start)
       for (let k = 0; k < rows; k++) rowRecord[before + stage.rows + k] = i
       stage.rows += rows
     } catch (error) {
@@ -112,6 +120,14 @@ export function createDecoder(
     return i + 1
   }
   return { schema, rowRecord, decode }
+}
+
+function makeDecryption(format: TopicFormat, columns: Schema, schemaIds: SchemaIds): FieldDecryption | null {
+  const { topic, valueFormat } = format
+  const hasSchema = valueFormat.endsWith('-confluent')
+  if (!hasSchema || !schemaIds.fieldKeys) return null
+  const isEnvelope = valueFormat === 'debezium-avro-confluent'
+  return new FieldDecryption(schemaIds, schemaIds.fieldKeys, { columns, topic, isEnvelope })
 }
 
 /** The first record behind those of [from, to) that are about batchBytesMax bytes; behind at least one. */

@@ -1,12 +1,13 @@
 // From a column batch to records' keys and values. What a change becomes depends on the topic: a record per row in append
 // topics, a value or a tombstone in upsert topics, an envelope in Debezium topics. Buffers are reused between records.
 import { assert, ByteWriter, emptyBytes, encodeText, MillraceError } from '../base/index.ts'
-import { changeKind, changeKindNames, isNull, kindAt, type Batch, type Column } from '../model/index.ts'
+import { changeKind, changeKindNames, isNull, kindAt, type Batch, type Column, type SchemaIds } from '../model/index.ts'
 import { AvroWriter, compileRowWriter, type RowWriter } from './avro/write.ts'
 import { deriveAvroSchema, deriveDebeziumAvroSchema } from './avro/derive.ts'
 import { csvBytes } from './csv/options.ts'
 import { makeCsvRowWriter } from './csv/write.ts'
 import { checkTopicFormat } from './decoder.ts'
+import { FieldEncryption } from './encryption/field-encryption.ts'
 import { guidHeader } from './frames.ts'
 import { deriveJsonSchema } from './json/derive.ts'
 import { makeJsonRowWriter } from './json/write.ts'
@@ -33,6 +34,8 @@ export interface EncoderOptions {
    * only. Readers older than Confluent's 8.0 do not know such headers.
    */
   readonly guid?: string
+  /** Where the schema is registered: fields that its rule set encrypts are sealed. Absent: nothing is. */
+  readonly schemaIds?: SchemaIds
 }
 
 /**
@@ -43,12 +46,14 @@ export function createEncoder(format: TopicFormat, options: EncoderOptions): Rec
   const values = makeValueWriter(format, options)
   const keyOf = makeKeyWriter(format)
   const isDebezium = format.valueFormat === 'debezium-avro-confluent' || format.valueFormat === 'debezium-json'
+  const encryption = makeEncryption(format, options)
   return {
+    takeKeyRecords: () => encryption?.takeKeyRecords() ?? [],
     headers: options.guid === undefined ? [] : [guidHeader(options.guid)],
     encode(batch, from, to, emit) {
       assert(from >= 0 && from <= to && to <= batch.rowCount, 'the range lies inside the batch')
       assert(batch.columns.length === format.schema.fields.length, 'the batch has the topic’s columns')
-      const write = values.bind(batch, from, to)
+      const write = values.bind(encryption ? encryption.seal(batch, from, to) : batch, from, to)
       for (let row = from; row < to; row++) {
         const kind = kindAt(batch, row)
         if (isDebezium) {
@@ -100,6 +105,18 @@ function makeKeyWriter(format: TopicFormat): (batch: Batch, row: number) => Uint
     write(out, columns, row)
     return out.finish()
   }
+}
+
+function makeEncryption(format: TopicFormat, { schemaId, schemaIds }: EncoderOptions): FieldEncryption | null {
+  if (schemaId === null || !schemaIds?.fieldKeys || !format.valueFormat.endsWith('-confluent')) return null
+  const schema = schemaIds.byId(schemaId)
+  if (schema?.payloadEncrypted) {
+    const reason = 'its rule set encrypts whole values (ENCRYPT_PAYLOAD), which is not run'
+    throw new MillraceError('MR-FORMAT-013', { details: { field: '*', topic: format.topic, reason } })
+  }
+  if (!schema?.encrypted) return null
+  const encryption = new FieldEncryption(schemaIds.fieldKeys, format, schema.encrypted)
+  return encryption.isNeeded ? encryption : null
 }
 
 function makeValueWriter(format: TopicFormat, options: EncoderOptions): ValueWriter {

@@ -19,6 +19,8 @@ export interface FormatLimits {
   readonly readersMax: number
   /** Records of one schema that are read plainly before a kernel is compiled for it: compiling takes about a millisecond. */
   readonly recordsBeforeKernel: number
+  /** Opened keys of fields kept per decoder or encoder. */
+  readonly ciphersMax: number
   /** Digits, and the exponent, of a decimal in text: more is no number for us. */
   readonly digitsMax: number
 }
@@ -33,5 +35,6 @@ export const formatLimits: FormatLimits = {
   codeLinesMax: 2_000,
   readersMax: 1_024,
   recordsBeforeKernel: 64,
+  ciphersMax: 10_000,
   digitsMax: 1_100,
 }

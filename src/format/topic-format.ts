@@ -2,7 +2,7 @@
 // a column batch, an encoder from a column batch to keys and values. Invariant: hostile bytes give a BadRecord, never a
 // throw; a schema that cannot be read as the table's columns is named per record, since each record may have another one.
 import type { ErrorCode } from '../base/index.ts'
-import type { Batch, BatchBuilder, RecordColumns, RecordHeader, Schema } from '../model/index.ts'
+import type { Batch, BatchBuilder, RecordColumns, KeyRecord, RecordHeader, Schema } from '../model/index.ts'
 import type { CsvOptions } from './csv/options.ts'
 
 export type ValueFormat =
@@ -66,4 +66,6 @@ export interface RecordEncoder {
    * MR-FORMAT-007 for a change the topic cannot hold, MR-FORMAT-008 for a value that it cannot.
    */
   encode(batch: Batch, from: number, to: number, emit: EmitRecord): void
+  /** Keys that encode() made for fields since the last call: their records belong into the same commit as what it emitted. */
+  takeKeyRecords(): readonly KeyRecord[]
 }

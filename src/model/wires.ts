@@ -12,6 +12,64 @@ export interface RegisteredSchema {
   readonly references?: readonly string[]
   /** The names that the texts go by in it, in the same order: what Protobuf's imports say. */
   readonly referenceNames?: readonly string[]
+  /** Fields that its rule set encrypts; absent when there are none. */
+  readonly encrypted?: readonly EncryptedField[]
+  /** Its rule set encrypts whole values (ENCRYPT_PAYLOAD). */
+  readonly payloadEncrypted?: boolean
+}
+
+/** What an ENCRYPT rule says of a field, as Confluent's clients read it. */
+export interface EncryptedField {
+  /** Names from the outermost record down; lists, maps and unions on the way have no name. */
+  readonly path: readonly string[]
+  /** Text holds base64 of what is sealed, bytes hold it as it is. */
+  readonly form: 'text' | 'bytes'
+  readonly rule: EncryptionRule
+}
+
+export interface EncryptionRule {
+  readonly name: string
+  readonly kekName: string
+  readonly algorithm: 'AES128_GCM' | 'AES256_GCM' | 'AES256_SIV'
+  /** Above 0: keys are replaced at that age, and what is sealed begins with its key's version. */
+  readonly expiryDays: number
+  /**
+   * The subject of the key, with `{column}` where a column's value goes: a key for each person, say. What is sealed begins
+   * with its key's version. Null: the subject of the schema.
+   */
+  readonly keySubject: string | null
+  readonly onRead: RuleFailure | null
+  readonly onWrite: RuleFailure | null
+}
+
+/** What becomes of a field whose rule fails: the record fails, or the field stays as it is. Null above: the rule does not run then. */
+export type RuleFailure = 'fail' | 'keep'
+
+/** One opened key. */
+export interface FieldKey {
+  readonly version: number
+  /** As Tink serializes it. */
+  readonly material: Uint8Array
+  readonly createdMs: number
+}
+
+/** Keys for fields, as far as they are known in this thread; synchronous. A text is the reason why there is none. */
+export interface FieldKeys {
+  /** Another number when a key may have come or gone. */
+  revision(): number
+  nowMs(): number
+  /** @param version -1: the newest that is not deleted, to write with */
+  find(rule: EncryptionRule, subject: string, version: number): FieldKey | string
+  /** All keys of a rule that have this version, whatever their subject. */
+  findAll(rule: EncryptionRule, version: number): readonly FieldKey[] | string
+  /** A new key, which counts when `record` is in `topic`, partition 0: commit it with what is written with the key. */
+  make(rule: EncryptionRule, subject: string): { readonly key: FieldKey; readonly record: KeyRecord } | string
+}
+
+export interface KeyRecord {
+  readonly topic: string
+  readonly key: Uint8Array
+  readonly value: Uint8Array
 }
 
 /** Read side of a schema registry, synchronous from what is known in this thread. */
@@ -22,6 +80,8 @@ export interface SchemaIds {
   byGuid?(guid: string): RegisteredSchema | undefined
   /** The newest version of a subject; undefined when there is none. */
   latest(subject: string): (RegisteredSchema & { readonly version: number }) | undefined
+  /** Absent where fields that are encrypted stay so, as in lake tables. */
+  readonly fieldKeys?: FieldKeys
 }
 
 export type Labels = Readonly<Record<string, string>>

@@ -2,6 +2,7 @@
 // comes only after its records are durable and were read back.
 // Reference: Confluent KafkaSchemaRegistry.
 import { MillraceError } from '../base/index.ts'
+import { localKmsType } from '../format/index.ts'
 import type { SchemaIds, SchemaType, TopicReader } from '../model/index.ts'
 import { contentOf, isImporting, lookupVersion, type RegisterOptions, type Submitted } from './content.ts'
 import {
@@ -15,9 +16,17 @@ import {
   decideSetMode,
   messagesAgainst,
 } from './decisions.ts'
+import { encryptionRules } from './keys/encrypted-fields.ts'
 import { KeyRegistry, type KeyRegistryOptions } from './keys/key-registry.ts'
 import { schemasTopicName, type SchemasRecord } from './records.ts'
-import { RegistryRefusal, type Config, type ConfigChange, type Mode, type SubjectVersion } from './registry-types.ts'
+import {
+  RegistryRefusal,
+  type Config,
+  type ConfigChange,
+  type Mode,
+  type RuleSet,
+  type SubjectVersion,
+} from './registry-types.ts'
 import { registered } from './schema-ids.ts'
 import { RegistryState } from './state.ts'
 import { schemasTail } from './tail.ts'
@@ -91,7 +100,12 @@ export function createRegistry(options: RegistryOptions): Registry {
     ...(keys ? { keys } : {}),
     state,
     submit,
-    register: (subject, type, text, more = {}) => registerAs(submit, subject, { ...more, type, text }),
+    register: async (subject, type, text, more = {}) => {
+      const registered = await registerAs(submit, subject, { ...more, type, text })
+      const { ruleSet } = state().version(subject, registered.version) ?? {}
+      if (keys && ruleSet) await ensureKeys(keys, subject, ruleSet)
+      return registered
+    },
     lookup: (subject, submitted, withDeleted) => lookupVersion(state(), subject, submitted, withDeleted),
     check(subject, submitted, version) {
       const now = state()
@@ -118,6 +132,26 @@ export function createRegistry(options: RegistryOptions): Registry {
         return latest && { ...registered(current, latest), version: latest.version }
       },
     },
+  }
+}
+
+/**
+ * Makes the keys that rules need to write with, as Confluent's serializers do when they write first. Nothing without a secret:
+ * who writes then says so.
+ */
+async function ensureKeys(keys: KeyRegistry, subject: string, ruleSet: RuleSet): Promise<void> {
+  if (!keys.hasSecret) return
+  for (const rule of ruleSet.domainRules ?? []) {
+    const [found] = encryptionRules({ domainRules: [rule] })
+    const params = rule.params ?? {}
+    if (!found || found.rule.onWrite === null || found.rule.kekName === '') continue
+    const known = keys.state().kek(found.rule.kekName, false)
+    const kmsType = known?.kmsType ?? params['encrypt.kms.type']
+    const kmsKeyId = known?.kmsKeyId ?? params['encrypt.kms.key.id']
+    if (kmsType !== localKmsType || kmsKeyId === undefined) continue
+    const kek = { name: found.rule.kekName, kmsType, kmsKeyId, kmsProps: {}, doc: null, shared: false, deleted: false }
+    // Keys by person are made when a person's first row is written.
+    await keys.ensure(kek, subject, found.rule.keySubject === null ? found.rule.algorithm : undefined)
   }
 }
 

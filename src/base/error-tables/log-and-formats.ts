@@ -82,6 +82,14 @@ export const logAndFormatsErrors = {
     text: 'The format of topic {topic} contradicts itself: {reason}.',
     help: 'See docs/guide/formats.md for what goes together.',
   },
+  'MR-FORMAT-012': {
+    text: 'An encrypted field cannot be read: {reason}.',
+    help: 'Start the node with LOCAL_SECRET, restore the key, or say onFailure NONE in the rule; a key that was deleted for good makes its data unreadable for ever.',
+  },
+  'MR-FORMAT-013': {
+    text: 'Field {field} of topic {topic} cannot be encrypted: {reason}.',
+    help: 'Start the node with LOCAL_SECRET, or mend the rule set of the subject; nothing was written in clear.',
+  },
   'MR-REGISTRY-001': {
     text: 'The schema for {subject} is not compatible: {reason}.',
     help: 'Mend it as said, or change the subject’s compatibility level.',

@@ -4,10 +4,15 @@ import type { Dek, DekId, Kek, KeyEvent } from './key-records.ts'
 
 const ascending = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
+const versionKey = ({ kekName, algorithm, version }: Omit<DekId, 'subject'>): string =>
+  `${version}/${algorithm}/${kekName}`
+
 export class KeyState {
   readonly #keks = new Map<string, Kek>()
   /** By name of the KEK, subject, algorithm, version. */
   readonly #deks = new Map<string, Map<string, Map<DekAlgorithm, Map<number, Dek>>>>()
+  /** Of each KEK, algorithm and version: subjects, of which keys by person have one each as a rule. */
+  readonly #byVersion = new Map<string, Set<string>>()
   #dekCount = 0
   #revision = 0
 
@@ -27,6 +32,7 @@ export class KeyState {
   clear(): void {
     this.#keks.clear()
     this.#deks.clear()
+    this.#byVersion.clear()
     this.#dekCount = 0
     this.#revision++
   }
@@ -51,6 +57,10 @@ export class KeyState {
     if (!versions) algorithms.set(dek.algorithm, (versions = new Map()))
     if (!versions.has(dek.version)) this.#dekCount++
     versions.set(dek.version, dek)
+    const key = versionKey(dek)
+    const same = this.#byVersion.get(key)
+    if (same) same.add(dek.subject)
+    else this.#byVersion.set(key, new Set([dek.subject]))
   }
 
   #remove({ kekName, subject, algorithm, version }: DekId): void {
@@ -59,6 +69,10 @@ export class KeyState {
     const versions = algorithms?.get(algorithm)
     if (!versions?.delete(version)) return
     this.#dekCount--
+    const key = versionKey({ kekName, algorithm, version })
+    const same = this.#byVersion.get(key)
+    same?.delete(subject)
+    if (same?.size === 0) this.#byVersion.delete(key)
     if (versions.size === 0) algorithms!.delete(algorithm)
     if (algorithms!.size === 0) subjects!.delete(subject)
     if (subjects!.size === 0) this.#deks.delete(kekName)
@@ -107,5 +121,11 @@ export class KeyState {
     if (version === -1) return this.deks(kekName, subject, algorithm, withDeleted).at(-1)
     const dek = this.#deks.get(kekName)?.get(subject)?.get(algorithm)?.get(version)
     return dek && (withDeleted || !dek.deleted) ? dek : undefined
+  }
+
+  /** Every DEK of a KEK, algorithm and version, whatever its subject, deleted ones included. */
+  deksOfVersion(id: Omit<DekId, 'subject'>): Dek[] {
+    const subjects = [...(this.#byVersion.get(versionKey(id)) ?? [])]
+    return subjects.map((subject) => this.dek({ ...id, subject }, true)!)
   }
 }

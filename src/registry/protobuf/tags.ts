@@ -1,7 +1,17 @@
 // Tags inside a .proto text: (confluent.message_meta).tags of messages and (confluent.field_meta).tags of fields, however they
 // are spelled. Paths leave the package out; a oneof's name may stand in them or not.
 // Reference: Confluent ProtobufSchema (inline tags), confluent/meta.proto.
-import { printProto, readProto, type ProtoFile, type ProtoMessage, type ProtoOption } from '../../format/index.ts'
+import {
+  parseProto,
+  printProto,
+  readProto,
+  type ProtoField,
+  type ProtoFile,
+  type ProtoMessage,
+  type ProtoOption,
+} from '../../format/index.ts'
+import type { TaggedField } from '../keys/encrypted-fields.ts'
+import type { NamedText } from '../registry-types.ts'
 
 export type EntityKind = 'sr_record' | 'sr_field'
 
@@ -57,6 +67,39 @@ function entity(
     },
     setTags: (tags) => setTags(options, extension, tags),
   }
+}
+
+/** Fields of text and bytes of a text's first message and of the messages below, with their tags. */
+export function protoFields(text: string, references: readonly NamedText[]): TaggedField[] {
+  const found: TaggedField[] = []
+  const [first] = parseProto(text, references, { lenient: true }).messages
+  if (first) visitFields(first, [], new Set(), found)
+  return found
+}
+
+function visitFields(
+  message: ProtoMessage,
+  path: readonly string[],
+  open: ReadonlySet<ProtoMessage>,
+  found: TaggedField[],
+): void {
+  // A message inside itself has no end of paths.
+  if (open.has(message)) return
+  const inside = new Set([...open, message])
+  const add = (field: ProtoField, named: ProtoField, fieldPath: readonly string[]): void => {
+    if (field.message) {
+      const value = field.message.isMapEntry ? field.message.fields.find((one) => one.number === 2) : undefined
+      if (value) add(value, named, fieldPath)
+      else visitFields(field.message, fieldPath, inside, found)
+    } else if (field.scalar === 'string' || field.scalar === 'bytes') {
+      const tags = partsOf(named.options, 'confluent.field_meta').flatMap((part) =>
+        part.name === 'tags' ? textsOf(part.value) : [],
+      )
+      const fullName = `${message.fullName.replace(/^\./, '')}.${named.name}`
+      found.push({ path: fieldPath, fullName, tags, form: field.scalar === 'string' ? 'text' : 'bytes' })
+    }
+  }
+  for (const field of message.fields) add(field, field, [...path, field.name])
 }
 
 type OptionValue = ProtoOption['value']

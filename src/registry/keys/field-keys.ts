@@ -1,0 +1,103 @@
+// Keys of fields for encoders and decoders in any thread: tails _dek_registry_keys by itself, and opens DEKs with the local
+// key service. A DEK that was deleted softly still opens what it sealed; one that was deleted for good does not exist.
+import { randomBytes } from 'node:crypto'
+import { localKms, localKmsType, makeKeyMaterial, type FieldCipher } from '../../format/index.ts'
+import type { EncryptionRule, FieldKey, FieldKeys, TopicReader } from '../../model/index.ts'
+import { keysTail } from '../tail.ts'
+import { dekRecord, keysTopicName, type Dek, type Kek } from './key-records.ts'
+import { secretOf } from './key-registry.ts'
+import { KeyState } from './key-state.ts'
+
+export interface FieldKeysOptions {
+  /** Of the local key service; absent: no key can be opened, and rules fail. */
+  readonly localSecret?: string | undefined
+  /** For the age of keys. */
+  readonly nowMs: () => number
+  /** Keys, nonces and versions; absent: the system's. */
+  readonly random?: (size: number) => Uint8Array
+}
+
+/** Versions of keys by person are drawn from here on; those below are counted up. */
+const drawnVersionMin = 1 << 20
+/** A new version of a key lies so far above the last one, by chance: writers who renew it at once do not take the same. */
+const renewalStepMax = 1 << 20
+
+/** Never waits. Throws MR-REGISTRY-003. */
+export function fieldKeysFromLog(reader: TopicReader, options: FieldKeysOptions): FieldKeys {
+  const { localSecret, nowMs, random = randomBytes } = options
+  const state = new KeyState()
+  const tail = keysTail(reader, state)
+  const services = new Map<string, FieldCipher>()
+
+  const serviceOf = (kek: Kek): FieldCipher | string => {
+    if (kek.kmsType !== localKmsType)
+      return `key ${kek.name} is in ${kek.kmsType}, and this node has the local key service only`
+    const secret = secretOf(kek, localSecret)
+    if (secret === undefined) return 'this node has no secret for the local key service'
+    let service = services.get(secret)
+    if (!service) services.set(secret, (service = localKms(secret, random)))
+    return service
+  }
+  const opened = (kek: Kek, dek: Dek): FieldKey | string => {
+    const service = serviceOf(kek)
+    if (typeof service === 'string') return service
+    const material = service.open(Buffer.from(dek.encryptedKeyMaterial ?? '', 'base64'))
+    if (!material) return `the key of ${dek.subject} was wrapped with another secret than this node has`
+    return { version: dek.version, material, createdMs: dek.timestampMs ?? 0 }
+  }
+  const kekOf = ({ kekName }: EncryptionRule): Kek | string =>
+    state.kek(kekName, false) ?? `there is no key ${kekName} to open keys with`
+
+  return {
+    nowMs,
+    revision() {
+      tail.poll()
+      return state.revision
+    },
+    find(rule, subject, version) {
+      tail.poll()
+      const kek = kekOf(rule)
+      if (typeof kek === 'string') return kek
+      const { kekName, algorithm } = rule
+      const dek = state.dek({ kekName, subject, algorithm, version }, version !== -1)
+      return dek ? opened(kek, dek) : `there is no key of ${subject}${version === -1 ? '' : `, version ${version}`}`
+    },
+    findAll(rule, version) {
+      tail.poll()
+      const kek = kekOf(rule)
+      if (typeof kek === 'string') return kek
+      const deks = state.deksOfVersion({ kekName: rule.kekName, algorithm: rule.algorithm, version })
+      if (deks.length === 0) return 'its key is not there (any more)'
+      const keys = deks.map((dek) => opened(kek, dek))
+      const open = keys.filter((key) => typeof key !== 'string')
+      return open.length > 0 ? open : (keys[0] as string)
+    },
+    make(rule, subject) {
+      const kek = kekOf(rule)
+      if (typeof kek === 'string') return kek
+      const service = serviceOf(kek)
+      if (typeof service === 'string') return service
+      const material = makeKeyMaterial(rule.algorithm, random)
+      const drawn = Buffer.from(random(4)).readUInt32BE()
+      const version =
+        rule.keySubject === null
+          ? lastVersion(state, rule, subject) + 1 + (drawn % renewalStepMax)
+          : drawnVersionMin + (drawn % (0x7fffffff - drawnVersionMin))
+      const encryptedKeyMaterial = Buffer.from(service.seal(material)).toString('base64')
+      const dek: Dek = {
+        kekName: rule.kekName,
+        subject,
+        algorithm: rule.algorithm,
+        version,
+        encryptedKeyMaterial,
+        deleted: false,
+      }
+      const { key, value } = dekRecord(dek, dek)
+      return { key: { version, material, createdMs: nowMs() }, record: { topic: keysTopicName, key, value: value! } }
+    },
+  }
+}
+
+function lastVersion(state: KeyState, { kekName, algorithm }: EncryptionRule, subject: string): number {
+  return state.dek({ kekName, subject, algorithm, version: -1 }, true)?.version ?? 0
+}

@@ -1,0 +1,319 @@
+// Fields encrypted and decrypted by the rule set of a subject: every format, nested fields, nulls, missing keys, keys by
+// person and their erasure, keys that are renewed.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { createDecoder, createEncoder, schemaTextFor, type BadRecord, type TopicFormat } from '../../format/index.ts'
+import {
+  batchFromRows,
+  BatchBuilder,
+  changeKind,
+  decodeRecords,
+  encodeRecordBatch,
+  rowAt,
+  types,
+  type SchemaIds,
+  type TopicReader,
+  type Value,
+} from '../../model/index.ts'
+import { createRegistry, schemaIdsFromLog, type Metadata, type Registry, type RuleSet } from '../index.ts'
+import { memoryTopic } from '../testing.ts'
+import { keysTopicName } from './key-records.ts'
+
+const fields = [
+  { name: 'id', type: types.bigint(false) },
+  { name: 'name', type: types.string() },
+  { name: 'photo', type: types.bytes() },
+  { name: 'mails', type: types.array(types.string(), true) },
+  {
+    name: 'home',
+    type: types.row([
+      { name: 'street', type: types.string() },
+      { name: 'city', type: types.string() },
+    ]),
+  },
+  { name: 'notes', type: types.map(types.string(false), types.string()) },
+]
+const formatOf = (valueFormat: TopicFormat['valueFormat'] = 'avro-confluent'): TopicFormat => ({
+  topic: 't',
+  schema: { fields },
+  keyColumns: [0],
+  keyFormat: 'raw',
+  valueFormat,
+  primaryKey: null,
+})
+const metadata: Metadata = {
+  tags: { '**.name': ['PII'], '**.photo': ['PII'], '**.mails': ['PII'], '**.street': ['PII'], '**.notes': ['PII'] },
+}
+const rows: Value[][] = [
+  [
+    1n,
+    'Ada',
+    new Uint8Array([1, 2, 3]),
+    ['a@x', null, ''],
+    ['Long Lane', 'Town'],
+    new Map([
+      ['k', 'v'],
+      ['l', null],
+    ]),
+  ],
+  [2n, null, null, null, null, null],
+  [3n, 'Zoë €', new Uint8Array(0), [], [null, 'Town'], new Map()],
+]
+const rule = (params: Record<string, string> = {}, more: object = {}): RuleSet => ({
+  domainRules: [
+    {
+      name: 'encryptPII',
+      kind: 'TRANSFORM',
+      mode: 'WRITEREAD',
+      type: 'ENCRYPT',
+      tags: ['PII'],
+      params: { 'encrypt.kek.name': 'pii', 'encrypt.kms.type': 'local-kms', 'encrypt.kms.key.id': 'k', ...params },
+      disabled: false,
+      ...more,
+    },
+  ],
+})
+
+interface World {
+  readonly registry: Registry
+  readonly id: number
+  nowMs: number
+  /** Views of the registry with a secret, another one, or none; `tables`: without keys at all. */
+  ids(secret: string | undefined | 'tables'): SchemaIds
+  append(key: Uint8Array, value: Uint8Array): Promise<void>
+}
+
+async function world(format: TopicFormat, ruleSet: RuleSet, secret = 's'): Promise<World> {
+  const topics = { schemas: memoryTopic(), keys: memoryTopic() }
+  const of = (topic: string): TopicReader => (topic === keysTopicName ? topics.keys.reader : topics.schemas.reader)
+  const reader: TopicReader = {
+    partitionCount: () => 1,
+    startOffset: () => 0,
+    endOffset: (topic) => of(topic).endOffset(topic, 0),
+    read: (topic, _partition, offset, size) => of(topic).read(topic, 0, offset, size),
+  }
+  const registry = createRegistry({
+    reader,
+    append: topics.schemas.append,
+    keys: { reader, append: topics.keys.append, secret },
+  })
+  const { subject, type, text } = schemaTextFor(format)!
+  const { id } = await registry.register(subject, type, text, { metadata, ruleSet })
+  const made: World = {
+    registry,
+    id,
+    nowMs: 0,
+    ids: (localSecret) =>
+      localSecret === 'tables'
+        ? schemaIdsFromLog(reader)
+        : schemaIdsFromLog(reader, { localSecret, nowMs: () => made.nowMs }),
+    append: async (key, value) => void (await topics.keys.append([{ key, value }])),
+  }
+  return made
+}
+
+async function write({ id, append }: World, ids: SchemaIds, format: TopicFormat, values = rows): Promise<Uint8Array[]> {
+  const encoder = createEncoder(format, { schemaId: id, schemaIds: ids })
+  const out: Uint8Array[] = []
+  encoder.encode(batchFromRows(format.schema, values), 0, values.length, (_row, _key, value) =>
+    out.push(value!.slice()),
+  )
+  for (const { topic, key, value } of encoder.takeKeyRecords()) {
+    assert.equal(topic, keysTopicName)
+    await append(key, value)
+  }
+  return out
+}
+
+function read(ids: SchemaIds, format: TopicFormat, values: readonly Uint8Array[], columns = fields.map((_, i) => i)) {
+  const decoder = createDecoder(format, columns, ids, { kernelAfter: 1 })
+  const out = new BatchBuilder(decoder.schema)
+  const bad: BadRecord[] = []
+  const records = decodeRecords(encodeRecordBatch(values.map((value) => ({ key: null, value, timestampMs: 0 }))))
+  assert.equal(decoder.decode(records, 0, records.count, out, bad), records.count)
+  const batch = out.finish()
+  return {
+    rows: Array.from({ length: batch.rowCount }, (_, i) => rowAt(batch, i)),
+    bad: bad.map(({ index, code, reason }) => `${index} ${code} ${reason}`),
+  }
+}
+
+describe('an ENCRYPT rule', () => {
+  for (const valueFormat of [
+    'avro-confluent',
+    'json-confluent',
+    'protobuf-confluent',
+    'debezium-avro-confluent',
+  ] as const)
+    for (const algorithm of ['AES128_GCM', 'AES256_GCM', 'AES256_SIV'])
+      test(`${valueFormat}, ${algorithm}: what is written is sealed, and read again`, async () => {
+        const format = formatOf(valueFormat)
+        // JSON has no bytes, and Protobuf no NULL in a list.
+        const own = rows.map((row) =>
+          row.map((value, i) => (valueFormat === 'json-confluent' && i === 2 ? null : value)),
+        )
+        const values = valueFormat === 'protobuf-confluent' ? own.slice(2) : own
+        const place = await world(format, rule({ 'encrypt.dek.algorithm': algorithm }))
+        const written = await write(place, place.ids('s'), format, values)
+        const text = Buffer.concat(written).toString('latin1')
+        for (const secret of ['Ada', 'a@x', 'Long Lane', 'Zo']) assert.equal(text.includes(secret), false, secret)
+        if (valueFormat !== 'protobuf-confluent') assert.equal(text.includes('Town'), true)
+        // Twice, so that readers have met the schema before; and some of the columns, in another order.
+        const twice = [...written, ...written]
+        assert.deepEqual(read(place.ids('s'), format, twice), { rows: [...values, ...values], bad: [] })
+        assert.deepEqual(
+          read(place.ids('s'), format, written, [4, 0]).rows,
+          values.map((row) => [row[4], row[0]]),
+        )
+      })
+
+  test('without keys at all the fields stay sealed, as in lake tables', async () => {
+    const format = formatOf()
+    const place = await world(format, rule())
+    const written = await write(place, place.ids('s'), format)
+    const { rows: seen, bad } = read(place.ids('tables'), format, written)
+    assert.deepEqual(bad, [])
+    assert.match(String(seen[0]![1]), /^[A-Za-z0-9+/]+=*$/)
+    assert.deepEqual(seen[1], rows[1])
+  })
+
+  test('without the secret, or with another one, records fail or stay sealed as onFailure says', async () => {
+    const format = formatOf()
+    for (const [onFailure, fails] of [
+      [undefined, true],
+      ['ERROR', true],
+      ['DLQ', true],
+      ['NONE', false],
+      ['ERROR,NONE', false],
+      ['NONE,ERROR', true],
+    ] as const) {
+      const place = await world(format, rule({}, { onFailure }))
+      const written = await write(place, place.ids('s'), format, rows.slice(0, 1))
+      for (const secret of [undefined, 'another']) {
+        const { rows: seen, bad } = read(place.ids(secret), format, written)
+        assert.equal(bad.length, fails ? 1 : 0, String(onFailure))
+        if (fails) assert.match(bad[0]!, /^0 MR-FORMAT-012 .*secret/)
+        else assert.match(String(seen[0]![1]), /^[A-Za-z0-9+/]+=*$/)
+      }
+    }
+  })
+
+  test('what cannot be sealed is not written in clear', async () => {
+    const format = formatOf()
+    const place = await world(format, rule())
+    await assert.rejects(write(place, place.ids(undefined), format), { code: 'MR-FORMAT-013' })
+    assert.equal((await write(place, place.ids('s'), format)).length, 3)
+  })
+
+  test('a value that was not sealed, or was changed, fails its record alone', async () => {
+    const format = formatOf()
+    const place = await world(format, rule())
+    const ids = place.ids('s')
+    const sealed = await write(place, ids, format)
+    const clear: Uint8Array[] = []
+    const encoder = createEncoder(format, { schemaId: place.id })
+    encoder.encode(batchFromRows(format.schema, rows), 0, 1, (_row, _key, value) => clear.push(value!.slice()))
+    const { rows: seen, bad } = read(ids, format, [sealed[0]!, clear[0]!, sealed[2]!])
+    assert.deepEqual(seen, [rows[0], rows[2]])
+    assert.equal(bad.length, 1)
+    assert.match(bad[0]!, /^1 MR-FORMAT-012 /)
+  })
+
+  test('one way only: WRITE seals, READ opens', async () => {
+    const format = formatOf()
+    const place = await world(format, rule({}, { mode: 'WRITE' }))
+    const written = await write(place, place.ids('s'), format)
+    assert.notDeepEqual(read(place.ids('s'), format, written).rows, rows)
+    const other = await world(format, rule({}, { mode: 'READ', onFailure: 'NONE' }))
+    assert.deepEqual(read(other.ids('tables'), format, await write(other, other.ids('s'), format)).rows, rows)
+  })
+
+  test('ENCRYPT_PAYLOAD is refused by name, both ways', async () => {
+    const format = formatOf()
+    const [one] = rule().domainRules!
+    const place = await world(format, { encodingRules: [{ ...one!, type: 'ENCRYPT_PAYLOAD', tags: [] }] })
+    await assert.rejects(write(place, place.ids('s'), format), /ENCRYPT_PAYLOAD/)
+    const { bad } = read(place.ids('s'), format, await write(place, place.ids('tables'), format))
+    assert.equal(bad.length, 3)
+    assert.match(bad[0]!, /ENCRYPT_PAYLOAD/)
+  })
+})
+
+describe('keys by person', () => {
+  const params = { 'millrace.dek.subject': 'customer-{id}' }
+
+  test('each person has one, and losing it makes that person’s data unreadable, in threads that run too', async () => {
+    const format = formatOf()
+    const place = await world(format, rule(params))
+    const ids = place.ids('s')
+    const written = await write(place, ids, format)
+    const { keys } = place.registry
+    assert.deepEqual(keys!.state().dekSubjects('pii', false), ['customer-1', 'customer-3'])
+    assert.deepEqual(read(ids, format, written), { rows, bad: [] })
+    // Columns without the person's are enough.
+    assert.deepEqual(read(ids, format, written, [1]).rows, [['Ada'], [null], ['Zoë €']])
+    const decoder = createDecoder(format, [1], ids)
+    const decode = (): string[] => {
+      const bad: BadRecord[] = []
+      const records = decodeRecords(encodeRecordBatch(written.map((value) => ({ key: null, value, timestampMs: 0 }))))
+      decoder.decode(records, 0, 3, new BatchBuilder(decoder.schema), bad)
+      return bad.map((one) => `${one.index} ${one.code}`)
+    }
+    assert.deepEqual(decode(), [])
+    const person = { kekName: 'pii', subject: 'customer-1', algorithm: 'AES256_GCM' } as const
+    await keys!.deleteDeks(person, false)
+    assert.deepEqual(decode(), [])
+    await keys!.deleteDeks(person, true)
+    assert.deepEqual(decode(), ['0 MR-FORMAT-012'])
+    // New data of the person have a new key.
+    const again = await write(place, place.ids('s'), format, rows.slice(0, 1))
+    assert.deepEqual(read(ids, format, again), { rows: rows.slice(0, 1), bad: [] })
+    assert.deepEqual(decode(), ['0 MR-FORMAT-012'])
+  })
+
+  test('writers who do not know of each other do not lose each other’s keys', async () => {
+    const format = formatOf()
+    const place = await world(format, rule(params))
+    const [a, b] = [place.ids('s'), place.ids('s')]
+    const encoders = [a, b].map((ids) => createEncoder(format, { schemaId: place.id, schemaIds: ids }))
+    const out: Uint8Array[] = []
+    for (const encoder of encoders)
+      encoder.encode(batchFromRows(format.schema, rows), 0, 3, (_row, _key, value) => out.push(value!.slice()))
+    const records = encoders.map((encoder) => encoder.takeKeyRecords())
+    assert.deepEqual(
+      records.map((list) => list.length),
+      [2, 2],
+    )
+    for (const { key, value } of records.flat()) await place.append(key, value)
+    assert.deepEqual(read(place.ids('s'), format, out), { rows: [...rows, ...rows], bad: [] })
+    assert.deepEqual(
+      encoders.map((encoder) => encoder.takeKeyRecords()),
+      [[], []],
+    )
+  })
+
+  test('deletes in an upsert topic need no key, and a column that is not there is refused', async () => {
+    const format: TopicFormat = { ...formatOf(), primaryKey: [0] }
+    const place = await world(format, rule(params))
+    const encoder = createEncoder(format, { schemaId: place.id, schemaIds: place.ids('s') })
+    const batch = batchFromRows(format.schema, rows)
+    const kinds = new Uint8Array(3).fill(changeKind.delete)
+    const values: (Uint8Array | null)[] = []
+    encoder.encode({ ...batch, kinds }, 0, 3, (_row, _key, value) => values.push(value))
+    assert.deepEqual(values, [null, null, null])
+    const wrong = await world(format, rule({ 'millrace.dek.subject': 'x-{nobody}' }))
+    assert.throws(() => createEncoder(format, { schemaId: wrong.id, schemaIds: wrong.ids('s') }), /column nobody/)
+  })
+})
+
+test('keys that expire are renewed, and what older ones sealed is read', async () => {
+  const format = formatOf()
+  const place = await world(format, rule({ 'encrypt.dek.expiry.days': '30' }))
+  const first = await write(place, place.ids('s'), format)
+  const versions = (): number => place.registry.keys!.state().deks('pii', 't-value', 'AES256_GCM', false).length
+  assert.equal(versions(), 1)
+  place.nowMs = 31 * 86_400_000
+  const second = await write(place, place.ids('s'), format)
+  assert.equal(versions(), 2)
+  assert.deepEqual(read(place.ids('s'), format, [...first, ...second]).rows, [...rows, ...rows])
+})
