@@ -13,12 +13,14 @@ const installers = {
   flink: ['flink'],
   chromium: ['chromium'],
   'confluent-kafka': ['python', 'confluent-kafka'],
+  'confluent-rules': ['python', 'confluent-rules'],
   pyiceberg: ['python', 'pyiceberg'],
   node: ['node'],
   apicurio: ['apicurio'],
   'schemaregistry-js': ['schemaregistry-js'],
   'schemaregistry-go': ['schemaregistry-go'],
   'franz-go': ['franz-go'],
+  s3: ['s3'],
 } as const satisfies Record<string, readonly [string, ...string[]]>
 
 export type PeerName = keyof typeof installers

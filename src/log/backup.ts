@@ -1,14 +1,15 @@
 // Copies a cut of a log to another disk, beside a running node or not, without its help: what the checkpoint names stays on
 // disk until a newer one no longer names it, and the journal since is only appended to. So a cut is the checkpoint, the bytes
-// of the segments that it names, the journal's frames that were synced, and the state files of each owner's last commit in
-// them: what a crash at that moment would leave, which recovery opens.
+// of the segments that it names, the journal's whole frames, and the state files of each owner's last commit in them: what a
+// crash at that moment would leave, which recovery opens. The journal's last frame may yet be written over, as long as no later
+// one says that it was synced: it is copied into a file of its own, which the next pass replaces.
 // Invariant: bytes that an earlier cut names are never changed in the copy; what a pass adds lies behind them or in new files.
 // So the last cut stays restorable whatever becomes of the next pass, and who restores copies no more than the cut names.
 import { compareBytes, crc32c, MillraceError, readWholeFile, type Disk } from '../base/index.ts'
 import type { LastCommit, StateFile } from '../model/index.ts'
 import { checkpointPath, readCheckpoint } from './checkpoint.ts'
 import type { Entry } from './journal-frame.ts'
-import { listJournals, scanJournals, type JournalFile, type ScannedFrame } from './journal-scan.ts'
+import { listJournals, readBody, scanJournals, type JournalFile, type Scan, type ScannedFrame } from './journal-scan.ts'
 import { framesAt, journalFolder } from './journal.ts'
 import { moveStart, putTopic } from './recover.ts'
 import { pathOf, removeTopic, type LogState } from './state.ts'
@@ -22,6 +23,8 @@ export interface CopiedFile {
   readonly stored: string
   /** Bytes of it that count. */
   readonly size: number
+  /** Where in the data folder's file they go; absent: at its beginning. */
+  readonly at?: number
 }
 
 /** One moment of a log: everything that was acknowledged up to it, and of owners' commits all or nothing. */
@@ -74,13 +77,20 @@ export class CutPlan {
       const files = yield* this.#segments(state)
       const journals = listJournals(this.#from).files.filter(({ number }) => number >= journal)
       const scan = scanJournals(this.#from, journals, nextSequence)
-      // A frame that nobody knows to be synced may yet be refused and written over.
-      const frames = scan.frames.filter(({ sequence }) => sequence <= scan.syncedSequence)
+      const synced = scan.frames.filter(({ sequence }) => sequence <= scan.syncedSequence)
+      const tail = this.#tail(journals, nextSequence, scan)
+      const frames = [...synced, ...tail.map(({ frame }) => frame)]
       for (const frame of frames) for (const entry of frame.entries ?? []) apply(state, entry)
       for (const { stateFiles } of state.owners.values()) {
         for (const file of stateFiles) files.push(yield* this.#state(file))
       }
-      for (const one of journals) files.push(yield* this.#journal(one, frames))
+      for (const one of journals) files.push(yield* this.#journal(one, synced))
+      for (const { frame, bytes } of tail) {
+        const stored = `${frame.path}.${frame.sequence}-${crc32c(bytes).toString(16)}`
+        if (!this.#copied.has(stored)) yield* this.#whole(stored, bytes)
+        const { number } = journals.find(({ path }) => path === frame.path)!
+        files.push({ path: journalPath(number), stored, size: bytes.length, at: frame.position })
+      }
       const now = readWholeFile(this.#from, checkpointPath)
       if (!now || compareBytes(before, now) !== 0) return undefined
       const stored = `${checkpointPath}.${nextSequence}-${crc32c(before).toString(16)}`
@@ -136,13 +146,61 @@ export class CutPlan {
     }
   }
 
-  /** State files are removed by the commit that drops them, not by a checkpoint. */
+  /**
+   * The frames that nobody knows to be synced yet, with their bytes. Read before and after a scan that found them whole, and the
+   * same both times: so it was these bytes that it found whole.
+   */
+  #tail(
+    journals: readonly JournalFile[],
+    nextSequence: number,
+    scan: Scan,
+  ): { frame: ScannedFrame; bytes: Uint8Array }[] {
+    const isTail = ({ sequence }: ScannedFrame): boolean => sequence > scan.syncedSequence
+    const found = scan.frames.filter(isTail)
+    if (found.length === 0) return []
+    const read = found.map((frame) => this.#bytesOf(frame))
+    const again = new Map(scanJournals(this.#from, journals, nextSequence).frames.map((one) => [one.sequence, one]))
+    const tail: { frame: ScannedFrame; bytes: Uint8Array }[] = []
+    for (const [i, frame] of found.entries()) {
+      const [bytes, same] = [read[i], again.get(frame.sequence)]
+      const isWhole =
+        bytes && frame.intact && same?.intact && same.position === frame.position && same.end === frame.end
+      if (!isWhole || !this.#hasBodies(frame)) break
+      const now = this.#bytesOf(frame)
+      if (!now || compareBytes(bytes, now) !== 0) break
+      tail.push({ frame, bytes })
+    }
+    return tail
+  }
+
+  #bytesOf({ path, position, end }: ScannedFrame): Uint8Array | undefined {
+    if (end < 0) return undefined
+    const file = this.#from.open(path, 'read')
+    try {
+      const bytes = new Uint8Array(end - position)
+      // The last page of a journal that is not made to size may be short: what is missing is zero.
+      return file.read(bytes, position) > 0 ? bytes : undefined
+    } finally {
+      file.close()
+    }
+  }
+
+  #hasBodies({ path, position, entries }: ScannedFrame): boolean {
+    const file = this.#from.open(path, 'read')
+    try {
+      return entries!.every((entry) => entry.kind !== 'append' || readBody(file, position, entry) !== undefined)
+    } finally {
+      file.close()
+    }
+  }
+
+  /** State files are removed by the commit that drops them, not by a checkpoint. A name comes again when a commit was lost. */
   *#state(file: StateFile): Generator<CopyStep, CopiedFile, boolean> {
-    const copied = { path: file.path, stored: file.path, size: file.size }
-    if (this.#copied.get(file.path) === file.size) return copied
+    const copied = { path: file.path, stored: `${file.path}.${file.crc.toString(16)}`, size: file.size }
+    if (this.#copied.get(copied.stored) === file.size) return copied
     const bytes = this.#from.exists(file.path) ? readOrNothing(this.#from, file.path) : undefined
     if (!bytes || bytes.length !== file.size || crc32c(bytes) !== file.crc) throw new MovedOn(file.path, true)
-    yield* this.#whole(file.path, bytes)
+    yield* this.#whole(copied.stored, bytes)
     return copied
   }
 
@@ -150,7 +208,7 @@ export class CutPlan {
     const ends = frames.filter(({ path }) => path === journal.path).map(({ end }) => end)
     // One that is just being made may be shorter than its header.
     const size = Math.max(Math.min(framesAt, this.#sizeOf(journal.path)), ...ends)
-    const path = `${journalFolder}/${journal.number}.journal`
+    const path = journalPath(journal.number)
     // Numbers begin anew in a new data folder; salts do not.
     return yield* this.#copy(
       journal.path,
@@ -261,6 +319,7 @@ class MovedOn extends Error {
   }
 }
 
+const journalPath = (number: number): string => `${journalFolder}/${number}.journal`
 const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')))
 
 /** A file may go between the question whether it is there and the reading. */
@@ -315,14 +374,14 @@ export function restoreLog(options: { from: Disk; to: Disk; files: readonly Copi
   // The checkpoint last: without it there is no log.
   const inOrder = files.toSorted((a, b) => Number(a.path === checkpointPath) - Number(b.path === checkpointPath))
   const folders = new Set<string>([''])
-  for (const { path, stored, size } of inOrder) {
+  for (const { path, stored, size, at = 0 } of inOrder) {
     if (!from.exists(stored)) throw new MillraceError('MR-LOG-006', { details: { path: stored } })
     to.makeFolder(folderOf(path))
     for (let folder = folderOf(path); folder !== ''; folder = folderOf(folder)) folders.add(folder)
     if (path === checkpointPath) for (const folder of folders) to.syncFolder(folder)
     const target = to.open(path, 'create')
     try {
-      const isWhole = copyRange(from, { from: stored, at: 0, size }, (bytes, at) => target.write(bytes, at))
+      const isWhole = copyRange(from, { from: stored, at: 0, size }, (bytes, done) => target.write(bytes, at + done))
       if (!isWhole) throw new MillraceError('MR-LOG-006', { details: { path: stored } })
       target.sync()
     } finally {

@@ -95,6 +95,14 @@ export const useErrors = {
     text: 'Listener {listener}: {rule} is no principal rule.',
     help: 'Write DEFAULT, or RULE:pattern/replacement/ with L or U at the end for lower or upper case.',
   },
+  'MR-DEPLOY-019': {
+    text: 'Cannot {what} {place}: {reason}.',
+    help: 'Bucket, region and credentials come from where AWS programs take them (AWS_REGION, AWS_ACCESS_KEY_ID, a profile, a role); AWS_ENDPOINT_URL_S3 names another server.',
+  },
+  'MR-DEPLOY-020': {
+    text: '{place} was written by another backup meanwhile.',
+    help: 'One backup at a time goes to one place: end the other, or choose another prefix. Nothing of the other is lost.',
+  },
   'MR-DEPLOY-009': {
     text: '{path} {problem}.',
     help: 'A backup goes into an empty folder, or on into one that millrace backup made; it never lies in the data folder.',

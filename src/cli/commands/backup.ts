@@ -1,9 +1,14 @@
-import { resolve } from 'node:path'
-import { openBackup, openProject, resolveOptions, type BackupManifest } from '../../deploy/embedded/index.ts'
+import {
+  openBackup,
+  openProject,
+  resolveOptions,
+  type Backup,
+  type BackupManifest,
+} from '../../deploy/embedded/index.ts'
 import { resolveProject } from '../../project/index.ts'
-import type { MillraceError } from '../../base/index.ts'
+import { MillraceError } from '../../base/index.ts'
 import { UsageError, type Command, type CommandInput } from '../arguments.ts'
-import { bold, dim, formatCount, print, printJson } from '../output.ts'
+import { bold, dim, formatCount, print, printError, printJson } from '../output.ts'
 
 export const backup: Command = {
   name: 'backup',
@@ -12,7 +17,7 @@ export const backup: Command = {
   operands: '[FOLDER]',
   operandsMax: 1,
   options: {
-    to: { type: 'string', value: 'BACKUP', help: 'the folder to copy to; best on another disk' },
+    to: { type: 'string', value: 'BACKUP', help: 'a folder, best on another disk, or s3://BUCKET/PREFIX' },
     every: { type: 'string', value: 'SECONDS', help: 'go on, with a pass each SECONDS, until Ctrl-C' },
     environment: { type: 'string', value: 'NAME', help: 'which environment file counts (local)' },
     data: { type: 'string', value: 'DATA', help: 'where data is kept (FOLDER/.millrace)' },
@@ -25,19 +30,30 @@ export const backup: Command = {
     if (seconds !== undefined && !(seconds >= 1 && seconds <= 86_400))
       throw new UsageError('--every takes a number of seconds from 1 to 86400')
     const place = placeOf(operands[0] ?? '.', options)
-    const open = await openBackup({ project: place.project, data: place.data, lake: place.lake }, resolve(to))
+    const open = await openBackup({ project: place.project, data: place.data, lake: place.lake }, to)
     try {
       const tell = (manifest: BackupManifest): void => {
         if (options['json']) printJson(summaryOf(manifest))
         else printBackup(manifest, to)
       }
       tell(await open.pass())
-      if (seconds !== undefined) await keepOn(seconds, async () => tell(await open.pass()))
+      if (seconds !== undefined) await keepOn(seconds, () => passOrSay(open, tell))
     } finally {
       open.close()
     }
     return 0
   },
+}
+
+/** A bucket that does not answer is tried again by the next pass; how far behind the backup is then, is said. */
+async function passOrSay(open: Backup, tell: (manifest: BackupManifest) => void): Promise<void> {
+  try {
+    tell(await open.pass())
+  } catch (error) {
+    if (!(error instanceof MillraceError) || error.code !== 'MR-DEPLOY-019') throw error
+    printError(error)
+    printError('The backup stays as it was; the next pass tries again.')
+  }
 }
 
 /** Until Ctrl-C, which ends it between two passes. */

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { restoreBackup, type BackupManifest } from '../../deploy/embedded/index.ts'
 import { UsageError, type Command } from '../arguments.ts'
 import { bold, formatCount, print, printJson, printTable } from '../output.ts'
@@ -11,7 +10,7 @@ export const restore: Command = {
   operands: '[FOLDER]',
   operandsMax: 1,
   options: {
-    from: { type: 'string', value: 'BACKUP', help: 'what millrace backup wrote' },
+    from: { type: 'string', value: 'BACKUP', help: 'what millrace backup wrote: a folder or s3://BUCKET/PREFIX' },
     environment: { type: 'string', value: 'NAME', help: 'which environment file counts (local)' },
     data: { type: 'string', value: 'DATA', help: 'where data is kept (FOLDER/.millrace)' },
   },
@@ -21,7 +20,7 @@ export const restore: Command = {
     if (typeof from !== 'string') throw new UsageError('--from BACKUP is missing: which backup?')
     const folder = operands[0] ?? '.'
     const place = placeOf(folder, options)
-    const manifest = await restoreBackup(resolve(from), place)
+    const manifest = await restoreBackup(from, place)
     if (options['json']) printJson(summaryOf(manifest))
     else printRestored(manifest, place)
     return 0

@@ -22,9 +22,9 @@ import { LogBackup, lockDataFolder, restoreLog, type CopiedFile, type LogCut } f
 import { copyCatalog } from '../../tables/index.ts'
 import { version } from './version.ts'
 
-const manifestName = 'backup.json'
-const formatVersion = 1
-const catalogName = 'catalog.sqlite'
+export const manifestName = 'backup.json'
+const formatVersion = 2
+export const catalogName = 'catalog.sqlite'
 const clusterIdName = 'cluster-id'
 /** In a data folder while a restore into it is not finished. */
 const unfinishedName = 'unfinished-restore'
@@ -37,7 +37,7 @@ export interface BackupManifest {
   readonly formatVersion: number
   readonly version: string
   readonly project: string
-  /** ISO 8601: what was acknowledged before, but for the very last group, is in it. */
+  /** ISO 8601: what was acknowledged before is in it. */
   readonly recoveryPoint: string
   readonly sequence: number
   readonly topics: LogCut['topics']
@@ -66,6 +66,7 @@ export interface Backup {
  * Throws MR-DEPLOY-009 (the folder is something else), MR-BASE-005 (another backup runs into it), -003.
  */
 export function openBackup(source: BackupSource, to: string): Backup {
+  refuseSource(source)
   refuseFolder(source, to)
   const data = join(to, 'data')
   const lock = lockDataFolder(data)
@@ -76,7 +77,7 @@ export function openBackup(source: BackupSource, to: string): Backup {
   return {
     async pass() {
       const lakeFiles = lake.pass()
-      const { cut, atMs } = await cutOf(log)
+      const { cut, atMs } = await cutOf(() => log.pass())
       const manifest = manifestOf(source, { cut, atMs, lakeFiles })
       replaceFile(disk, manifestName, encodeText(`${JSON.stringify(manifest)}\n`))
       log.sweep(cut)
@@ -87,17 +88,20 @@ export function openBackup(source: BackupSource, to: string): Backup {
   }
 }
 
-async function cutOf(log: LogBackup): Promise<{ cut: LogCut; atMs: number }> {
+/** Passes until one catches up. Throws MR-DEPLOY-010. @param copy one of them; undefined when the log moved on meanwhile */
+export async function cutOf(
+  copy: () => LogCut | undefined | Promise<LogCut | undefined>,
+): Promise<{ cut: LogCut; atMs: number }> {
   for (let pass = 0; pass < passesMax; pass++) {
     const atMs = Date.now()
-    const cut = log.pass()
+    const cut = await copy()
     if (cut) return { cut, atMs }
     await sleep(10)
   }
   throw new MillraceError('MR-DEPLOY-010', { details: { passes: passesMax } })
 }
 
-function manifestOf(
+export function manifestOf(
   source: BackupSource,
   found: { cut: LogCut; atMs: number; lakeFiles: readonly CopiedFile[] },
 ): BackupManifest {
@@ -123,12 +127,16 @@ function manifestOf(
   }
 }
 
+/** Throws MR-LOG-003. */
+export function refuseSource({ data }: BackupSource): void {
+  if (!existsSync(join(data, 'log')))
+    throw new MillraceError('MR-LOG-003', { details: { path: data, reason: 'there is none' } })
+}
+
 function refuseFolder({ data }: BackupSource, to: string): void {
   const refuse = (problem: string): never => {
     throw new MillraceError('MR-DEPLOY-009', { details: { path: to, problem } })
   }
-  if (!existsSync(join(data, 'log')))
-    throw new MillraceError('MR-LOG-003', { details: { path: data, reason: 'there is none' } })
   if (!relative(resolve(data), resolve(to)).startsWith('..')) refuse('lies in the data folder')
   if (!existsSync(to)) return
   if (!statSync(to).isDirectory()) refuse('is a file')
@@ -205,23 +213,25 @@ function syncPath(path: string): void {
   }
 }
 
-/** undefined when there is none. Throws MR-DEPLOY-011 when it is damaged, MR-BASE-006 for a newer one. */
+/** undefined when there is none. Throws as parseManifest does. */
 function readManifest(folder: string): BackupManifest | undefined {
   const path = join(folder, manifestName)
-  if (!existsSync(path)) return undefined
+  return existsSync(path) ? parseManifest(readFileSync(path, 'utf8'), folder) : undefined
+}
+
+/** Throws MR-DEPLOY-011 when it is damaged, MR-BASE-006 for a newer one. @param path of the backup, for messages */
+export function parseManifest(text: string, path: string): BackupManifest {
   let manifest: Partial<BackupManifest>
   try {
-    manifest = JSON.parse(readFileSync(path, 'utf8')) as Partial<BackupManifest>
+    manifest = JSON.parse(text) as Partial<BackupManifest>
   } catch (cause) {
-    throw new MillraceError('MR-DEPLOY-011', { details: { path: folder, reason: `${manifestName} is damaged` }, cause })
+    throw new MillraceError('MR-DEPLOY-011', { details: { path, reason: `${manifestName} is damaged` }, cause })
   }
   if (manifest.magic !== 'millrace-backup')
-    throw new MillraceError('MR-DEPLOY-011', {
-      details: { path: folder, reason: `${manifestName} is another program’s` },
-    })
+    throw new MillraceError('MR-DEPLOY-011', { details: { path, reason: `${manifestName} is another program’s` } })
   if ((manifest.formatVersion ?? 0) > formatVersion)
     throw new MillraceError('MR-BASE-006', {
-      details: { path: folder, found: `backup format ${manifest.formatVersion}`, known: `format ${formatVersion}` },
+      details: { path, found: `backup format ${manifest.formatVersion}`, known: `format ${formatVersion}` },
     })
   return manifest as BackupManifest
 }

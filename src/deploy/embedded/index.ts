@@ -1,4 +1,6 @@
 // The face of deploy/embedded: one node of a folder in this process, and what the CLI needs to open a folder.
+import { rmSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { Backup, BackupManifest, BackupSource } from './backup.ts'
 import type { DemoOptions, DemoRun } from './demo.ts'
 import type { EmbeddedNode } from './node.ts'
@@ -33,12 +35,26 @@ export async function runTests(project: Project, environment: string): Promise<T
   return (await import('./run-tests.ts')).runTests(project, environment)
 }
 
-/** See backup.ts. */
+/** See backup.ts; `to` is a folder or s3://BUCKET/PREFIX. */
 export async function openBackup(source: BackupSource, to: string): Promise<Backup> {
-  return (await import('./backup.ts')).openBackup(source, to)
+  const { isBucket, openS3 } = await import('./object-store.ts')
+  if (!isBucket(to)) return (await import('./backup.ts')).openBackup(source, resolve(to))
+  return (await import('./backup-objects.ts')).openObjectBackup(source, await openS3(to))
 }
 
-/** See backup.ts. */
+/** See backup.ts; `from` is a folder or s3://BUCKET/PREFIX, which is laid down beside the data folder first. */
 export async function restoreBackup(from: string, to: { data: string; lake: string | null }): Promise<BackupManifest> {
-  return (await import('./backup.ts')).restoreBackup(from, to)
+  const { isBucket, openS3 } = await import('./object-store.ts')
+  const { restoreBackup: restore } = await import('./backup.ts')
+  if (!isBucket(from)) return restore(resolve(from), to)
+  const store = await openS3(from)
+  const folder = `${to.data}.download`
+  try {
+    rmSync(folder, { recursive: true, force: true })
+    await (await import('./backup-objects.ts')).fetchObjectBackup(store, folder)
+    return restore(folder, to)
+  } finally {
+    store.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
