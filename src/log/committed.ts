@@ -1,5 +1,6 @@
 // What committed readers get in place of what they must not see: a control batch without records, which every reader goes
-// over, since markers are such batches too, and which still says how many offsets it took. Never stored, never on the wire.
+// over, since markers are such batches too, and which still says how many offsets it took. Stored and sent to clients only where
+// repair put one for records that are lost.
 import { assert, concatBytes, crc32c } from '../base/index.ts'
 import { placeRecordBatch, readRecordBatchHeader, recordBatchAt, recordBatchOverhead } from '../model/index.ts'
 import { abortedBetween } from './aborted.ts'

@@ -177,7 +177,7 @@ class Replay {
       this.#damage(partition, frame, `offset ${partition.end} should follow, ${entry.baseOffset} does`)
       return
     }
-    const body = readBody(this.#journal(frame.path), frame.position, entry) ?? this.#bodyFromSegment(entry)
+    const body = readBody(this.#journal(frame.path), frame.position, entry) ?? this.#bodyFromSegment(partition, entry)
     if (!body) {
       this.#damage(partition, frame, 'the checksum of an append is wrong')
       return
@@ -200,8 +200,11 @@ class Replay {
   }
 
   /** The same bytes lie in the segment, if it was written; they count when the checksum says so. */
-  #bodyFromSegment(entry: AppendEntry): Uint8Array | undefined {
-    const path = segmentPath(entry.topicId, entry.partition, { baseOffset: entry.segmentBase, generation: 0 })
+  #bodyFromSegment(partition: Partition, entry: AppendEntry): Uint8Array | undefined {
+    // The last segment is of a later generation when it was repaired.
+    const last = partition.segments.at(-1)
+    const generation = last?.baseOffset === entry.segmentBase ? last.generation : 0
+    const path = segmentPath(entry.topicId, entry.partition, { baseOffset: entry.segmentBase, generation })
     if (!this.#disk.exists(path)) return undefined
     const file = this.#disk.open(path, 'read')
     try {
@@ -301,7 +304,7 @@ export function moveStart(state: LogState, partition: Partition, offset: number)
 }
 
 /** Updates the newest timestamp, the producers and their transactions from placed batches. */
-function noteBatches(
+export function noteBatches(
   state: LogState,
   partition: Partition,
   body: Uint8Array,
