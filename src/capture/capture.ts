@@ -1,7 +1,7 @@
 // Capture of one source: connects, checks, takes snapshots beside the running log, reads on by GTID, and commits changes together
 // with the position. Invariant: what was committed is exactly the changes up to the committed position, whatever fails when.
 import { decodeText, MillraceError, type Clock, type Random } from '../base/index.ts'
-import type { CommitGroup, EpochCommit } from '../model/index.ts'
+import type { CommitGroup, EpochCommit, SchemaIds } from '../model/index.ts'
 import type { CaptureBody, CaptureProblem, CaptureReport, CaptureSpec, CaptureStatus } from './capture-types.ts'
 import { readSourceTime, type SourceTime } from './heartbeat.ts'
 import { captureLimits, type CaptureLimits } from './limits.ts'
@@ -25,6 +25,8 @@ export interface CaptureOptions {
   /** How the source is reached; over the network when left out. */
   readonly connector?: SourceConnector
   readonly limits?: Partial<CaptureLimits>
+  /** For fields that a topic's rule set encrypts; absent: none. */
+  readonly schemaIds?: SchemaIds
 }
 
 interface Session {
@@ -104,6 +106,7 @@ class Capture implements CaptureBody {
           heartbeat: spec.heartbeat?.tables.find((t) => t.source === captured.source),
           position: this.#committed?.tables.get(captured.source),
           limits: this.#limits,
+          schemaIds: options.schemaIds,
         }),
       ]),
     )

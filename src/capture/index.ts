@@ -1,5 +1,7 @@
 // The face of capture: a database's tables as topics, from snapshot to log, exact and without gaps.
 export { createCaptureBody } from './capture.ts'
+export { createCaptureWorkerBody } from './worker-body.ts'
+export type { CaptureWorkerPorts } from './worker-body.ts'
 export type { CaptureOptions } from './capture.ts'
 export type {
   CaptureBody,

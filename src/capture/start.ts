@@ -15,9 +15,11 @@ export function startCaptureWorker(options: {
   log: LogClientPort
   onReport: (report: CaptureReport) => void
   onFailure: (error: MillraceError) => void
+  /** The worker's file, where it is not this room's own: one that knows the registry. */
+  entry?: URL
 }): WorkerHandle {
   const description: CaptureDescription = { spec: options.spec, log: options.log }
-  return startWorker(new URL('./capture.worker.ts', import.meta.url), {
+  return startWorker(options.entry ?? new URL('./capture.worker.ts', import.meta.url), {
     name: `capture/${options.spec.source}`,
     description,
     bell: new Doorbell(options.log.bell),

@@ -1,7 +1,7 @@
 // One captured table: its phase (snapshot, stream, stopped), the rows of its events, and its heartbeat rows.
 // Invariant: once stopped, nothing more reaches its topic under this topic's name, also after a restart; other tables go on.
 import { encodeText, MillraceError, type ErrorCode } from '../base/index.ts'
-import { BatchBuilder, changeKind, ticksPerSecond, type Value } from '../model/index.ts'
+import { BatchBuilder, changeKind, ticksPerSecond, type SchemaIds, type Value } from '../model/index.ts'
 import type { CapturedTable, CapturedTableStatus, CaptureProblem, HeartbeatTable } from './capture-types.ts'
 import type { CaptureLimits } from './limits.ts'
 import type { LogPlace } from './log-place.ts'
@@ -45,12 +45,13 @@ export class TableCapture {
     heartbeat: HeartbeatTable | undefined
     position: TablePosition | undefined
     limits: CaptureLimits
+    schemaIds?: SchemaIds | undefined
   }) {
     const { captured, position } = options
     this.captured = captured
     this.#heartbeat = options.heartbeat
     this.#limits = options.limits
-    this.output = new TableOutput(captured, options.limits)
+    this.output = new TableOutput(captured, options.limits, options.schemaIds)
     this.#scratch = new BatchBuilder(captured.format.schema)
     const kept = position?.topic === captured.format.topic ? position : undefined
     this.#phase = kept?.phase ?? 'snapshot'

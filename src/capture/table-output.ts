@@ -6,8 +6,10 @@ import {
   BatchBuilder,
   batchRowsMax,
   changeKind,
+  encodeRecordBatch,
   RecordBatchWriter,
   type Batch,
+  type SchemaIds,
   type TopicPartition,
 } from '../model/index.ts'
 import type { CapturedTable } from './capture-types.ts'
@@ -25,15 +27,16 @@ export class TableOutput implements ChangeSink {
   readonly #done: Uint8Array[][]
   readonly #times = new Float64Array(batchRowsMax * 2)
   #stamped = 0
+  #lastMs = 0
   #failure: MillraceError | undefined
   #doneBytes = 0
   #rowsTaken = 0
 
-  constructor(table: CapturedTable, limits: CaptureLimits) {
+  constructor(table: CapturedTable, limits: CaptureLimits, schemaIds?: SchemaIds) {
     this.#table = table
     this.#limits = limits
     this.builder = new BatchBuilder(table.format.schema)
-    this.#encoder = createEncoder(table.format, { schemaId: table.schemaId })
+    this.#encoder = createEncoder(table.format, { schemaId: table.schemaId, ...(schemaIds ? { schemaIds } : {}) })
     this.#writers = Array.from({ length: table.partitionCount }, () => new RecordBatchWriter())
     this.#done = this.#writers.map(() => [])
   }
@@ -64,6 +67,7 @@ export class TableOutput implements ChangeSink {
   stamp(timestampMs: number): void {
     const { rowCount } = this.builder
     this.#times.fill(timestampMs, this.#stamped, rowCount)
+    this.#lastMs = timestampMs
     this.#stamped = rowCount
   }
 
@@ -108,12 +112,18 @@ export class TableOutput implements ChangeSink {
     this.flush()
     this.#rowsTaken = 0
     this.#doneBytes = 0
-    return this.#writers.flatMap((_, partition) => {
+    const appends = this.#writers.flatMap((_, partition) => {
       this.#finish(partition)
       const batches = this.#done[partition]!
       if (batches.length === 0) return []
       this.#done[partition] = []
       return [{ topic: this.#table.format.topic, partition, batches: concatBytes(batches) }]
     })
+    const made = this.#encoder.takeKeyRecords()
+    if (made.length === 0) return appends
+    // Keys that were made for fields count with the rows that they seal, or neither does.
+    const timestampMs = this.#lastMs
+    const batches = encodeRecordBatch(made.map(({ key, value }) => ({ key, value, timestampMs })))
+    return [...appends, { topic: made[0]!.topic, partition: 0, batches }]
   }
 }

@@ -84,7 +84,7 @@ export function createCore(
     if (counter === 'late') counters.late += by
     else counters.broken.set(rule!, (counters.broken.get(rule!) ?? 0) + by)
   }
-  const programOptions = { store, limits, engine, count }
+  const programOptions = { store, limits, engine, count, schemaIds: ports.schemaIds }
   const program =
     spec.kind === 'query' ? createQueryProgram(spec, programOptions) : createQuarantineProgram(spec, programOptions)
   const sourcePorts = {

@@ -1,7 +1,7 @@
 // What runs inside the epochs of a pipeline: slices and watermarks in, records out at the end. Two kinds: a query's operator
 // graph, and a quarantine. Nothing here knows of offsets, commits or clocks.
 import { assert, unreachable } from '../base/index.ts'
-import { changeKind, type Schema, type WatermarkMs, type Batch } from '../model/index.ts'
+import { changeKind, type Schema, type SchemaIds, type WatermarkMs, type Batch } from '../model/index.ts'
 import { compileExpressions, compileFilter, selectRows, type Expression, type PlanNode } from '../sql/index.ts'
 import type { TopicFormat } from '../format/index.ts'
 import type { EngineLimits } from './limits.ts'
@@ -40,6 +40,8 @@ export interface ProgramOptions {
   readonly store: StateStore
   readonly limits: EngineLimits
   readonly engine: EngineOptions
+  /** For fields that the sink's rule set encrypts; absent: none. */
+  readonly schemaIds?: SchemaIds
   count(counter: Counter | 'broken', by: number, rule?: string): void
 }
 
@@ -72,7 +74,7 @@ class QueryProgram implements Program {
     this.#options = options
     this.planId = spec.plan.root.id
     this.sinkTopic = spec.sink.topic
-    this.#sink = new QuerySink(spec.sink, spec.plan.sink.mode, options.limits)
+    this.#sink = new QuerySink(spec.sink, spec.plan.sink.mode, options.limits, options.schemaIds)
     const instances = parallelismOf(spec.plan.root, options.engine.parallelism)
     const sink: Output = tap ?? { batch: (batch) => this.#sink.batch(batch), watermark() {} }
     this.#build(

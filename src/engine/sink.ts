@@ -3,7 +3,15 @@
 // values. Every record's timestamp is the epoch's clock reading.
 // Invariant: an append sink never meets a retraction; the plan guarantees it, and the encoder refuses it.
 import { assert, concatBytes, partitionOf } from '../base/index.ts'
-import { changeKind, RecordBatchWriter, type Batch, type CommitGroup, type RecordHeader } from '../model/index.ts'
+import {
+  changeKind,
+  encodeRecordBatch,
+  RecordBatchWriter,
+  type Batch,
+  type CommitGroup,
+  type RecordHeader,
+  type SchemaIds,
+} from '../model/index.ts'
 import { createEncoder, type RecordEncoder, type TopicFormat } from '../format/index.ts'
 import type { EngineLimits } from './limits.ts'
 import { hashWords } from './rows/binary-row.ts'
@@ -74,9 +82,14 @@ export class QuerySink {
   #clockMs = 0
   nextPartition = 0
 
-  constructor(format: TopicFormat & { readonly schemaId: number }, mode: 'append' | 'upsert', limits: EngineLimits) {
+  constructor(
+    format: TopicFormat & { readonly schemaId: number },
+    mode: 'append' | 'upsert',
+    limits: EngineLimits,
+    schemaIds?: SchemaIds,
+  ) {
     this.#format = format
-    this.#encoder = createEncoder(format, { schemaId: format.schemaId })
+    this.#encoder = createEncoder(format, { schemaId: format.schemaId, ...(schemaIds ? { schemaIds } : {}) })
     this.#writer = new TopicWriter(format.topic, limits.sinkBatchBytesMax)
     this.#upsert = mode === 'upsert'
     assert(!this.#upsert || format.keyColumns !== null, 'an upsert sink has a key')
@@ -127,8 +140,16 @@ export class QuerySink {
       this.#byKey = new LastByKey()
     }
     const { records } = this.#writer
-    return { appends: this.#writer.finish(), records }
+    return { appends: [...this.#writer.finish(), ...keyAppends(this.#encoder, this.#clockMs)], records }
   }
+}
+
+/** Keys that were made for fields: they count with the rows that they seal, or neither does. */
+function keyAppends(encoder: RecordEncoder, timestampMs: number): Appends {
+  const made = encoder.takeKeyRecords()
+  if (made.length === 0) return []
+  const batches = encodeRecordBatch(made.map(({ key, value }) => ({ key, value, timestampMs })))
+  return [{ topic: made[0]!.topic, partition: 0, batches }]
 }
 
 /** The last value of each key, in the order of its last change. */

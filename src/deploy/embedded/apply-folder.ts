@@ -29,7 +29,12 @@ export async function applyFolder(options: {
     const client = openLogClient(worker.clientPort('apply'))
     const reader = openLogReader(worker.share, openNodeDisk(resolved.data))
     try {
-      const registry = await openRegistry({ log: client, reader, clock: nodeClock })
+      const registry = await openRegistry({
+        log: client,
+        reader,
+        clock: nodeClock,
+        localSecret: process.env['LOCAL_SECRET'],
+      })
       return await applyChanges({
         desired,
         reader,

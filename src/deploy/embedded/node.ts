@@ -210,7 +210,12 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
   const { authorize } = authorizer
   const metrics = createMetrics()
   metrics.set('millrace_log_offline_partitions', {}, logWorker.damages.length)
-  const registry = await openRegistry({ log: client, reader, clock: nodeClock })
+  const registry = await openRegistry({
+    log: client,
+    reader,
+    clock: nodeClock,
+    localSecret: process.env['LOCAL_SECRET'],
+  })
   const schemaIds = schemaIdsFromLog(reader)
   const changes = await applyChanges({
     desired,
@@ -383,6 +388,7 @@ async function startWorkers(parts: Parts, wires: WorkerParts): Promise<Workers> 
       handles.push(
         startCaptureWorker({
           spec: captureSpec(source, project, desired, schemaIdOf, resolved.bounded),
+          entry: new URL('./workers/capture.worker.ts', import.meta.url),
           log: wires.port(`capture/${source.name}`),
           onFailure: fail,
           onReport(report) {

@@ -15,7 +15,8 @@ await runWorker<PipelinesDescription>(({ log, specs, options }, { report }) => {
     specs,
     reader,
     commit: openLogClient(log, { loop: false }),
-    schemaIds: schemaIdsFromLog(reader),
+    // Lake tables and the console get none: what is sealed stays so there.
+    schemaIds: schemaIdsFromLog(reader, { localSecret: process.env['LOCAL_SECRET'], nowMs: () => nodeClock.nowMs() }),
     clock: nodeClock,
     disk,
     decompress: decompressRecords,
