@@ -19,8 +19,8 @@ export interface RegistryNode {
   stop(): Promise<void>
 }
 
-/** @param folder data of an earlier node to go on with, or an empty folder */
-export async function startRegistryNode(folder: string): Promise<RegistryNode> {
+/** @param folder data of an earlier node to go on with, or an empty folder @param localSecret of the local key service */
+export async function startRegistryNode(folder: string, localSecret?: string): Promise<RegistryNode> {
   const faults: unknown[] = []
   const onFailure = (error: unknown): void => void faults.push(error)
   const worker = await startLogWorker({ folder, durability: 'synced', clients: ['kafka', 'registry'], onFailure })
@@ -41,7 +41,7 @@ export async function startRegistryNode(folder: string): Promise<RegistryNode> {
     settings: undefined,
     onFault: onFailure,
   })
-  const registry = await openRegistry({ log, reader, clock: nodeClock })
+  const registry = await openRegistry({ log, reader, clock: nodeClock, localSecret })
   const http = await startHttpServer({
     host: '127.0.0.1',
     port: 0,
