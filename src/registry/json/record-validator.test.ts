@@ -53,3 +53,19 @@ test('what is no JSON is invalid; what could run away is not decided', () => {
   assert.deepEqual(verdicts({ items: { $ref: '#' } }, `${'['.repeat(2_000)}${']'.repeat(2_000)}`), ['undecided'])
   assert.deepEqual(verdicts({ $ref: 'gone.json' }, '1'), ['undecided'])
 })
+
+// Where the simulation cannot ask ajv, which is wrong there: the specification decides.
+test('equal items are none among prefixItems either, and items that takes everything has looked at everything', () => {
+  const $schema = 'https://json-schema.org/draft/2020-12/schema'
+  // 2020-12 validation, 6.4.3: all elements of the array are unique, whatever schemas apply to them.
+  const unique = { $schema, prefixItems: [{ type: 'array' }, {}], items: { type: 'integer' }, uniqueItems: true }
+  assert.deepEqual(verdicts(unique, '[[],[]]', '[[],null,1,1]', '[[],null,1,2]'), ['invalid', 'invalid', 'valid'])
+  const nulls = { $schema, prefixItems: [{ type: 'null' }, {}], items: { type: 'boolean' }, uniqueItems: true }
+  assert.deepEqual(verdicts(nulls, '[null,null]', '[null,1,true]'), ['invalid', 'valid'])
+  // 2020-12 core, 10.3.1.2 and 11.2: items annotates what it was applied to, also when it takes everything.
+  for (const items of [{}, true]) {
+    const open = { $schema, anyOf: [{ items }], unevaluatedItems: false }
+    assert.deepEqual(verdicts(open, '[1,"x"]', '[]'), ['valid', 'valid'])
+  }
+  assert.deepEqual(verdicts({ $schema, anyOf: [{}], unevaluatedItems: false }, '[1]'), ['invalid'])
+})
