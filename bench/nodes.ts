@@ -1,6 +1,6 @@
 // What benchmarks run against: our node and real Kafka, each as its users start it, and figures of their processes.
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { startKafka } from '../peers/index.ts'
 import { startMillrace } from '../tools/millrace-process.ts'
@@ -13,24 +13,46 @@ export interface Broker {
   /** From the start of its process until clients can connect. */
   readonly startMs: number
   stop(): Promise<void>
+  /** kill -9. */
+  crash(): Promise<void>
+}
+
+export interface BrokerOptions {
+  readonly synced?: boolean
+  readonly folder?: string
 }
 
 /**
  * Our node as the package has it, with an empty project. By default acknowledged means synced; otherwise what Kafka means by
  * it: the operating system has it.
+ * @param options.folder kept, and gone on with when it has been used before; by default temporary
  */
-export function startOurs({ synced = true }: { synced?: boolean } = {}): Promise<Broker> {
+export function startOurs({ synced = true, folder }: BrokerOptions = {}): Promise<Broker> {
   buildOnce()
   const environment = `apiVersion: millrace/v1
 kind: Environment
 metadata: { name: local }
 spec: { topics: embedded, pipelines: embedded, durability: ${synced ? 'synced' : 'os'} }
 `
-  return startMillrace({
-    command: [process.execPath, join(root, 'bin', 'millrace.mjs'), 'dev'],
-    files: { 'environments/local.yaml': environment },
-  })
+  const command = [process.execPath, join(root, 'bin', 'millrace.mjs'), 'dev'] as const
+  const files = { 'environments/local.yaml': environment }
+  if (folder === undefined) return startMillrace({ command: [...command], files })
+  for (const [path, text] of Object.entries({ 'millrace.yaml': emptyProject, ...files })) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), text)
+  }
+  return startMillrace({ command: [...command], project: folder })
 }
+
+const emptyProject = `apiVersion: millrace/v1
+kind: Project
+metadata: { name: empty, owner: team }
+---
+apiVersion: millrace/v1
+kind: Owner
+metadata: { name: team }
+spec: { contact: team@example.org }
+`
 
 let isBuilt = false
 function buildOnce(): void {
@@ -44,9 +66,13 @@ function buildOnce(): void {
  * One Kafka broker. By default it acknowledges before its disk has the records; `synced` makes it flush each append, which
  * is what ours promises.
  */
-export async function startPeer({ synced = false }: { synced?: boolean } = {}): Promise<Broker> {
-  const kafka = await startKafka({ ...(synced && { properties: { 'log.flush.interval.messages': '1' } }) })
-  return { bootstrap: kafka.bootstrap, pid: kafka.pid, startMs: kafka.startMs, stop: () => kafka.stop() }
+export async function startPeer({ synced = false, folder }: BrokerOptions = {}): Promise<Broker> {
+  const kafka = await startKafka({
+    ...(folder !== undefined && { folder }),
+    ...(synced && { properties: { 'log.flush.interval.messages': '1' } }),
+  })
+  const { bootstrap, pid, startMs } = kafka
+  return { bootstrap, pid, startMs, stop: () => kafka.stop(), crash: () => kafka.crash() }
 }
 
 /** Memory of a process that is in RAM, in MB (2^20 bytes). Linux only. @throws Error when the process is gone */
