@@ -22,14 +22,19 @@ export interface RegisteredSchema {
 export interface EncryptedField {
   /** Names from the outermost record down; lists, maps and unions on the way have no name. */
   readonly path: readonly string[]
-  /** Text holds base64 of what is sealed, bytes hold it as it is. */
-  readonly form: 'text' | 'bytes'
+  /** Text holds base64 of what is sealed, bytes hold it as it is; others cannot be sealed, and so are not written at all. */
+  readonly form: 'text' | 'bytes' | 'other'
   readonly rule: EncryptionRule
 }
 
 export interface EncryptionRule {
   readonly name: string
+  /** Why nothing can be sealed or opened by it; null: it is sound. */
+  readonly problem: string | null
   readonly kekName: string
+  /** What the KEK must have; null: anything. */
+  readonly kmsType: string | null
+  readonly kmsKeyId: string | null
   readonly algorithm: 'AES128_GCM' | 'AES256_GCM' | 'AES256_SIV'
   /** Above 0: keys are replaced at that age, and what is sealed begins with its key's version. */
   readonly expiryDays: number

@@ -123,7 +123,7 @@ export class FieldDecryption {
         `schema ${id} encrypts whole values (ENCRYPT_PAYLOAD), which is not run`,
         0,
       )
-    const runs = encrypted.filter(({ rule }) => rule.onRead !== null)
+    const runs = encrypted.filter(({ rule, form }) => rule.onRead !== null && form !== 'other')
     const after = this.#isEnvelope ? runs.filter(({ path }) => path[0] === 'after') : runs
     const places = cipherPlaces(after, this.#columns, this.#isEnvelope ? 1 : 0)
     return places.length === 0 ? null : places

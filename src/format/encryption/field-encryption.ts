@@ -48,14 +48,25 @@ export class FieldEncryption {
     this.#subject = `${format.topic}-value`
     const isEnvelope = format.valueFormat === 'debezium-avro-confluent'
     const wanted = fields.filter(({ rule, path }) => rule.onWrite !== null && (!isEnvelope || path[0] === 'after'))
-    this.#places = cipherPlaces(wanted, format.schema, isEnvelope ? 1 : 0)
-    for (const { field, steps } of this.#places) {
+    const places = cipherPlaces(wanted, format.schema, isEnvelope ? 1 : 0)
+    this.#places = places.filter(({ field }) => field.form !== 'other')
+    for (const { field, steps } of places) {
       const column = format.schema.fields[steps[0]!]!
+      this.#check(field, format.keyColumns?.includes(steps[0]!) ?? false)
       if (field.rule.keySubject === null) continue
       for (const [, name] of field.rule.keySubject.matchAll(placeholder))
         if (!format.schema.fields.some((one) => one.name === name))
           throw this.#refusal(column.name, `its rule names column ${name}, which is not there`)
     }
+  }
+
+  /** Refuses what could only be written in clear, before anything is. */
+  #check({ path, form, rule }: EncryptedField, isKey: boolean): void {
+    if (rule.onWrite === 'keep') return
+    const name = path.join('.')
+    if (form === 'other')
+      throw this.#refusal(name, 'only text and bytes are encrypted; take its tag away, or write it as text')
+    if (isKey) throw this.#refusal(name, 'it is part of the record’s key, which is not encrypted')
   }
 
   get isNeeded(): boolean {

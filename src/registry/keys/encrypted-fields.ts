@@ -8,10 +8,10 @@ import { protoFields } from '../protobuf/tags.ts'
 import type { JsonObject, Metadata, NamedText, Rule, RuleSet, SchemaContent } from '../registry-types.ts'
 import { isDekAlgorithm } from './key-records.ts'
 
-/** A field of text or bytes, and what names it. */
+/** A field that is no record, list or map, and what names it. */
 export interface TaggedField {
   readonly path: readonly string[]
-  readonly form: 'text' | 'bytes'
+  readonly form: EncryptedField['form']
   /** As metadata names it: the record's full name, a dot, the field's name. */
   readonly fullName: string
   readonly tags: readonly string[]
@@ -32,40 +32,68 @@ export function encryptionOf(
   const { type, text, metadata, ruleSet } = content
   if (!ruleSet) return none
   const rules = encryptionRules(ruleSet)
-  const payload = (ruleSet.encodingRules ?? []).some((rule) => rule.type === 'ENCRYPT_PAYLOAD' && !rule.disabled)
+  const payload = (ruleSet.encodingRules ?? []).some((rule) => isOf(rule, 'ENCRYPT_PAYLOAD'))
   if (rules.length === 0) return payload ? { encrypted: [], payload } : none
   const fields = taggedFields(type, text, references)
-  const encrypted = rules.flatMap(({ rule, tags }) =>
-    fields
-      .filter((field) => {
-        const own = new Set([...field.tags, ...metadataTags(metadata, field.fullName)])
-        return tags.length === 0 || tags.some((tag) => own.has(tag))
-      })
-      .map(({ path, form }) => ({ path, form, rule })),
-  )
+  const encrypted = rules.flatMap(({ rule, tags }) => {
+    const meant = fields.filter((field) => {
+      const own = new Set([...field.tags, ...metadataTags(metadata, field.fullName)])
+      return tags.length === 0 || tags.some((tag) => own.has(tag))
+    })
+    return oncePerPath(meant).map(({ path, form }) => ({ path, form, rule }))
+  })
   return { encrypted, payload }
 }
 
-/** What the rules of type ENCRYPT say, in their order. */
+/** Branches of a union lie in one place: it is sealed once. What can be sealed goes before what cannot. */
+function oncePerPath(fields: readonly TaggedField[]): TaggedField[] {
+  const byPath = new Map<string, TaggedField>()
+  for (const field of fields) {
+    const path = JSON.stringify(field.path)
+    const known = byPath.get(path)
+    if (!known || (known.form === 'other' && field.form !== 'other')) byPath.set(path, field)
+  }
+  return [...byPath.values()]
+}
+
+/** Types are named in any case, as for Confluent's clients. */
+const isOf = ({ type, disabled }: Rule, wanted: string): boolean => type?.toUpperCase() === wanted && !disabled
+
+/** What the rules of type ENCRYPT say, in their order. Of several for the same tags the first alone runs, as there. */
 export function encryptionRules(
   ruleSet: RuleSet,
 ): { readonly rule: EncryptionRule; readonly tags: readonly string[] }[] {
+  const seen = new Set<string>()
   return (ruleSet.domainRules ?? []).flatMap((rule) => {
-    if (rule.type !== 'ENCRYPT' || rule.disabled || rule.kind !== 'TRANSFORM') return []
-    return [{ rule: encryptionRule(rule), tags: rule.tags ?? [] }]
+    if (rule.kind !== 'TRANSFORM' || !isOf(rule, 'ENCRYPT')) return []
+    const tags = [...new Set(rule.tags ?? [])].toSorted()
+    const same = JSON.stringify([rule.mode, tags])
+    if (tags.length > 0 && seen.has(same)) return []
+    seen.add(same)
+    return [{ rule: encryptionRule(rule), tags }]
   })
 }
 
 function encryptionRule({ name, params = {}, mode, onFailure }: Rule): EncryptionRule {
-  const algorithm = params['encrypt.dek.algorithm']
+  const algorithm = params['encrypt.dek.algorithm'] ?? 'AES256_GCM'
+  const kekName = params['encrypt.kek.name'] ?? ''
   const days = Number(params['encrypt.dek.expiry.days'] ?? 0)
+  const isDays = Number.isInteger(days) && days >= 0
+  const problems = [
+    ...(kekName === '' ? ['its rule names no key (encrypt.kek.name)'] : []),
+    ...(isDekAlgorithm(algorithm) ? [] : [`its rule’s encrypt.dek.algorithm ${algorithm} is not known`]),
+    ...(isDays ? [] : ['its rule’s encrypt.dek.expiry.days is no number of days']),
+  ]
   const writes = mode === 'WRITE' || mode === 'WRITEREAD'
   const reads = mode === 'READ' || mode === 'WRITEREAD'
   return {
     name: name ?? '',
-    kekName: params['encrypt.kek.name'] ?? '',
+    problem: problems[0] ?? null,
+    kekName,
+    kmsType: params['encrypt.kms.type'] || null,
+    kmsKeyId: params['encrypt.kms.key.id'] || null,
     algorithm: isDekAlgorithm(algorithm) ? algorithm : 'AES256_GCM',
-    expiryDays: Number.isInteger(days) && days > 0 ? days : 0,
+    expiryDays: isDays ? days : 0,
     keySubject: params['millrace.dek.subject'] ?? null,
     onWrite: writes ? failureOf(onFailure, 0, mode) : null,
     onRead: reads ? failureOf(onFailure, 1, mode) : null,
@@ -147,6 +175,16 @@ function collectAvroNames(node: unknown, space: string, names: Map<string, JsonO
   for (const below of [object['type'], object['items'], object['values']]) collectAvroNames(below, inner, names)
 }
 
+const avroForms: Readonly<Record<string, EncryptedField['form'] | undefined>> = {
+  string: 'text',
+  bytes: 'bytes',
+  boolean: 'other',
+  int: 'other',
+  long: 'other',
+  float: 'other',
+  double: 'other',
+}
+
 function visitAvro(
   node: unknown,
   space: string,
@@ -158,8 +196,9 @@ function visitAvro(
   }
   if (typeof node === 'string') {
     const { path, fullName, tags, names, found } = place
-    if (node === 'string' || node === 'bytes') {
-      if (path.length > 0) found.push({ path, fullName, tags, form: node === 'string' ? 'text' : 'bytes' })
+    const form = avroForms[node]
+    if (form) {
+      if (path.length > 0) found.push({ path, fullName, tags, form })
       return
     }
     const qualified = node.includes('.') || space === '' ? node : `${space}.${node}`
@@ -185,8 +224,13 @@ function visitAvro(
       const [path, fullName] = [[...place.path, name], `${full.name}.${name}`]
       visitAvro(field['type'], full.space, { ...place, path, fullName, tags: tagsOf(field), open })
     }
-  } else if (!isNamed(type) && object['logicalType'] !== 'decimal') visitAvro(type, space, place)
+  } else if (isNamed(type) || object['logicalType'] === 'decimal') {
+    const { path, fullName, tags, found } = place
+    if (path.length > 0) found.push({ path, fullName, tags, form: 'other' })
+  } else visitAvro(type, space, place)
 }
+
+const jsonScalars: ReadonlySet<unknown> = new Set(['number', 'integer', 'boolean'])
 
 function visitJson(node: unknown, place: Place & { readonly depth: number }): void {
   const object = objectOrNull(node)
@@ -194,8 +238,9 @@ function visitJson(node: unknown, place: Place & { readonly depth: number }): vo
   const { path, fullName, tags, found } = place
   const depth = place.depth + 1
   const { type } = object
-  const isText = type === 'string' || (Array.isArray(type) && type.includes('string'))
-  if (isText && path.length > 0) found.push({ path, fullName, tags, form: 'text' })
+  const names: readonly unknown[] = Array.isArray(type) ? type : [type]
+  const form = names.includes('string') ? 'text' : names.some((name) => jsonScalars.has(name)) ? 'other' : undefined
+  if (form && path.length > 0) found.push({ path, fullName, tags, form })
   for (const [name, property] of Object.entries(objectOrNull(object['properties']) ?? {})) {
     const member = objectOrNull(property)
     if (member)

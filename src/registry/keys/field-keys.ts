@@ -45,8 +45,14 @@ export function fieldKeysFromLog(reader: TopicReader, options: FieldKeysOptions)
     if (!material) return `the key of ${dek.subject} was wrapped with another secret than this node has`
     return { version: dek.version, material, createdMs: dek.timestampMs ?? 0 }
   }
-  const kekOf = ({ kekName }: EncryptionRule): Kek | string =>
-    state.kek(kekName, false) ?? `there is no key ${kekName} to open keys with`
+  const kekOf = ({ problem, kekName, kmsType, kmsKeyId }: EncryptionRule): Kek | string => {
+    if (problem !== null) return problem
+    const kek = state.kek(kekName, false)
+    if (!kek) return `there is no key ${kekName} to open keys with`
+    // A rule that means another key than the one of this name must not use it.
+    const isMeant = (kmsType ?? kek.kmsType) === kek.kmsType && (kmsKeyId ?? kek.kmsKeyId) === kek.kmsKeyId
+    return isMeant ? kek : `key ${kekName} is ${kek.kmsType}://${kek.kmsKeyId}, not what its rule says`
+  }
 
   return {
     nowMs,

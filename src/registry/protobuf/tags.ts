@@ -69,7 +69,7 @@ function entity(
   }
 }
 
-/** Fields of text and bytes of a text's first message and of the messages below, with their tags. */
+/** Fields of a text's first message and of the messages below that are no messages, with their tags. */
 export function protoFields(text: string, references: readonly NamedText[]): TaggedField[] {
   const found: TaggedField[] = []
   const [first] = parseProto(text, references, { lenient: true }).messages
@@ -91,12 +91,13 @@ function visitFields(
       const value = field.message.isMapEntry ? field.message.fields.find((one) => one.number === 2) : undefined
       if (value) add(value, named, fieldPath)
       else visitFields(field.message, fieldPath, inside, found)
-    } else if (field.scalar === 'string' || field.scalar === 'bytes') {
+    } else {
       const tags = partsOf(named.options, 'confluent.field_meta').flatMap((part) =>
         part.name === 'tags' ? textsOf(part.value) : [],
       )
       const fullName = `${message.fullName.replace(/^\./, '')}.${named.name}`
-      found.push({ path: fieldPath, fullName, tags, form: field.scalar === 'string' ? 'text' : 'bytes' })
+      const form = field.scalar === 'string' ? 'text' : field.scalar === 'bytes' ? 'bytes' : 'other'
+      found.push({ path: fieldPath, fullName, tags, form })
     }
   }
   for (const field of message.fields) add(field, field, [...path, field.name])
