@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { startKafka } from '../peers/index.ts'
-import { startMillrace } from '../tools/millrace-process.ts'
+import { startMillrace, type Millrace } from '../tools/millrace-process.ts'
 
 const root = dirname(import.meta.dirname)
 
@@ -27,7 +27,7 @@ export interface BrokerOptions {
  * it: the operating system has it.
  * @param options.folder kept, and gone on with when it has been used before; by default temporary
  */
-export function startOurs({ synced = true, folder }: BrokerOptions = {}): Promise<Broker> {
+export function startOurs({ synced = true, folder }: BrokerOptions = {}): Promise<Broker & Pick<Millrace, 'ports'>> {
   buildOnce()
   const environment = `apiVersion: millrace/v1
 kind: Environment
