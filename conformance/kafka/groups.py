@@ -120,6 +120,23 @@ second.close()
 until([first], lambda: share(first) == 6)
 seen["one again"] = share(first)
 seen["classic beside consumer"] = fatal("readers", ["orders"], group_protocol="classic")
+
+# A service is rolled over to the new protocol and back, one consumer at a time.
+old = consumer("rolled", ["orders"], group_protocol="classic")
+until([old], lambda: share(old) == 6)
+new = consumer("rolled", ["orders"])
+until([old, new], lambda: (share(old), share(new)) == (3, 3))
+seen["rolling over"] = [share(old), share(new)]
+old.close()
+until([new], lambda: share(new) == 6)
+seen["rolled over"] = share(new)
+old = consumer("rolled", ["orders"], group_protocol="classic")
+until([old, new], lambda: (share(old), share(new)) == (3, 3))
+seen["rolling back"] = [share(old), share(new)]
+new.close()
+until([old], lambda: share(old) == 6)
+seen["rolled back"] = share(old)
+old.close()
 first.close()
 
 create("jobs-a", 1)

@@ -28,6 +28,13 @@ export interface ConsumerMember extends MemberAssignment {
   /** A regular expression over topic names; '' when there is none. */
   readonly pattern: string
   readonly assignor: string | null
+  /** Of a member that speaks the classic protocol. */
+  readonly classic: ClassicFace | null
+}
+
+export interface ClassicFace {
+  readonly sessionTimeoutMs: number
+  readonly protocols: readonly { readonly name: string; readonly metadata: Uint8Array }[]
 }
 
 /** Fields that are null did not change since the last heartbeat. */
@@ -44,6 +51,7 @@ export interface ConsumerHeartbeat {
   readonly owned: Owned | null
   readonly clientId: string
   readonly clientHost: string
+  readonly classic?: ClassicFace
 }
 
 export type ConsumerAnswer =
@@ -170,7 +178,8 @@ export class ConsumerGroup {
     }
     if (joins) {
       const held = holder !== undefined && holder !== memberId && this.members.get(holder)!
-      if (held && held.epoch !== memberEpochs.pausing) {
+      const isTaken = held && held.epoch !== memberEpochs.pausing && !(request.classic && held.classic)
+      if (isTaken) {
         return refusal(
           kafkaErrors.unreleasedInstanceId,
           `the instance '${instanceId}' is still held by the member '${held.id}'`,
@@ -334,6 +343,19 @@ export class ConsumerGroup {
     return { ok: true, memberId: member.id, memberEpoch: request.memberEpoch, assignment: null }
   }
 
+  /** Whether something of its target is still another's. */
+  waits(memberId: string): boolean {
+    const member = this.members.get(memberId)
+    for (const [topicId, partitions] of this.targets.get(memberId) ?? noTarget) {
+      for (const partition of partitions) {
+        if (member?.assigned.get(topicId)?.has(partition)) continue
+        const owner = this.#owners.get(topicId)?.get(partition)
+        if (owner !== undefined && owner !== memberId) return true
+      }
+    }
+    return false
+  }
+
   /** The member that an instance is now. */
   holderOf(instanceId: string): string | undefined {
     return this.#instances.get(instanceId)
@@ -435,6 +457,13 @@ export class ConsumerGroup {
     return records.pattern(name, this.#patterns.get(name) ?? null)
   }
 
+  /** All of it is written next: it comes from elsewhere. */
+  touchAll(): void {
+    for (const what of ['group', 'targets']) this.#dirty.add(what)
+    for (const id of this.members.keys())
+      for (const kind of ['member', 'target', 'current']) this.#dirty.add(`${kind} ${id}`)
+  }
+
   /** Records that take the whole group away. */
   tombstones(): GroupRecord[] {
     const records = groupRecords(this.id)
@@ -485,6 +514,7 @@ function newMember(id: string): ConsumerMember {
     topics: [],
     pattern: '',
     assignor: null,
+    classic: null,
     epoch: 0,
     previousEpoch: 0,
     state: 'stable',
@@ -504,6 +534,8 @@ function updated(member: ConsumerMember, request: ConsumerHeartbeat): ConsumerMe
     topics: request.topics === null ? member.topics : [...new Set(request.topics)].toSorted(),
     pattern: request.pattern ?? member.pattern,
     assignor: request.assignor ?? member.assignor,
+    // Also away from it: a client that was rolled over under its own id.
+    classic: request.classic ?? null,
   }
 }
 
@@ -516,7 +548,20 @@ const sameFace = (a: ConsumerMember, b: ConsumerMember): boolean =>
   a.clientId === b.clientId &&
   a.clientHost === b.clientHost &&
   a.rebalanceTimeoutMs === b.rebalanceTimeoutMs &&
-  a.assignor === b.assignor
+  a.assignor === b.assignor &&
+  sameClassic(a.classic, b.classic)
+
+function sameClassic(a: ClassicFace | null, b: ClassicFace | null): boolean {
+  if (!a || !b) return a === b
+  return (
+    a.sessionTimeoutMs === b.sessionTimeoutMs &&
+    a.protocols.length === b.protocols.length &&
+    a.protocols.every(({ name, metadata }, i) => {
+      const other = b.protocols[i]!
+      return name === other.name && Buffer.compare(metadata, other.metadata) === 0
+    })
+  )
+}
 
 function sameTarget(a: Target, b: Target): boolean {
   if (a.size !== b.size) return false

@@ -10,7 +10,7 @@ import type { ServerReader } from '../log-face.ts'
 import { ConsumerGroup, memberEpochs } from './consumer-group.ts'
 import type { ConsumerAnswer, ConsumerHeartbeat, ConsumerMember, Resolved, TopicsView } from './consumer-group.ts'
 import type { GroupLog } from './group-log.ts'
-import type { StoredGroup } from './group-records.ts'
+import type { GroupRecord, StoredGroup } from './group-records.ts'
 import { TopicPatterns } from './topic-patterns.ts'
 
 export interface ConsumerGroupsOptions {
@@ -19,6 +19,8 @@ export interface ConsumerGroupsOptions {
   readonly limits: KafkaServerLimits
   readonly settings: KafkaServerSettings
   readonly log: GroupLog
+  /** A member of the new protocol went, and only classic ones are left. */
+  onOnlyClassic(group: string): Promise<void>
   onMemberRemoved(event: { group: string; memberId: string; clientId: string; reason: string }): void
 }
 
@@ -28,6 +30,8 @@ interface MemberTimer {
   /** What the member is told to give up; a deadline runs for it. */
   revoking: ConsumerMember['revoking'] | undefined
   cancelRevocation: () => void
+  /** A classic member was told to join again. */
+  cancelRejoin: () => void
 }
 
 interface Entry {
@@ -83,6 +87,24 @@ export class ConsumerGroups {
     const entry = this.#makeEntry(ConsumerGroup.restore(id, this.#options.limits.groupMembersMax, stored))
     if (entry.group.members.size === 0) entry.emptyMs = stored.writtenMs
     for (const memberId of entry.group.members.keys()) this.#tend(entry, memberId)
+  }
+
+  /** Takes in a group that was a classic one; its record goes with the same write. @returns 0 or the log's error */
+  adopt(id: string, stored: StoredGroup, tombstone: GroupRecord): Promise<number> {
+    this.restore(id, stored)
+    const entry = this.#entries.get(id)!
+    entry.group.touchAll()
+    return this.#write(entry, [tombstone])
+  }
+
+  /** The group goes on as a classic one. @returns 0 or the log's error, after which the log is read anew */
+  async handOver(id: string, classic: GroupRecord): Promise<number> {
+    const entry = this.#entries.get(id)!
+    const records = [...entry.group.tombstones(), classic]
+    this.#forget(entry)
+    const error = await this.#options.log.write(id, records)
+    if (error !== 0) this.#reload(id)
+    return error
   }
 
   #makeEntry(group: ConsumerGroup): Entry {
@@ -143,6 +165,7 @@ export class ConsumerGroups {
     if (entry.group.members.has(answer.memberId)) this.#tend(entry, answer.memberId, !leaves)
     this.#forgetTimers(entry)
     const error = await this.#flush(entry)
+    if (error === 0 && leaves) await this.#tellIfOnlyClassic(entry)
     if (error === 0) return answer
     return { ok: false, error: kafkaErrors.coordinatorNotAvailable, message: 'the group could not be written' }
   }
@@ -164,7 +187,9 @@ export class ConsumerGroups {
     if (!entry || found === undefined || !entry.group.members.has(found)) return kafkaErrors.unknownMemberId
     entry.group.remove(found, this.#view())
     this.#forgetTimers(entry)
-    return this.#flush(entry)
+    const error = await this.#flush(entry)
+    if (error === 0) await this.#tellIfOnlyClassic(entry)
+    return error
   }
 
   /** Takes an empty group's records away. @returns 0 or the log's error */
@@ -192,9 +217,9 @@ export class ConsumerGroups {
     return (entry.next ??= entry.writing.then((error) => (error === 0 ? this.#write(entry) : error)))
   }
 
-  #write(entry: Entry): Promise<number> {
+  #write(entry: Entry, before: readonly GroupRecord[] = []): Promise<number> {
     entry.next = undefined
-    const records = entry.group.takeRecords()
+    const records = [...before, ...entry.group.takeRecords()]
     if (records.length === 0 || entry.isGone)
       return Promise.resolve(entry.isGone ? kafkaErrors.coordinatorNotAvailable : 0)
     const writing = this.#options.log.write(entry.group.id, records).then((error) => {
@@ -239,10 +264,20 @@ export class ConsumerGroups {
     const member = entry.group.members.get(memberId)!
     let timer = entry.timers.get(memberId)
     if (!timer) {
-      timer = { seenMs: clock.monotonicMs(), cancelSession: nothing, revoking: undefined, cancelRevocation: nothing }
+      timer = {
+        seenMs: clock.monotonicMs(),
+        cancelSession: nothing,
+        revoking: undefined,
+        cancelRevocation: nothing,
+        cancelRejoin: nothing,
+      }
       entry.timers.set(memberId, timer)
-      this.#armSession(entry, memberId, timer, this.#options.settings.consumerSessionTimeoutMs)
+      this.#armSession(entry, memberId, timer, this.#sessionMs(entry, memberId))
     } else if (isHeard) timer.seenMs = clock.monotonicMs()
+    if (isHeard) {
+      timer.cancelRejoin()
+      timer.cancelRejoin = nothing
+    }
     const revoking = member.state === 'unrevoked' ? member.revoking : undefined
     if (timer.revoking === revoking) return
     timer.cancelRevocation()
@@ -260,13 +295,38 @@ export class ConsumerGroups {
 
   /** One timer a member, set anew only when it fires: a heartbeat only notes the time. */
   #armSession(entry: Entry, memberId: string, timer: MemberTimer, waitMs: number): void {
-    const { clock, settings } = this.#options
+    const { clock } = this.#options
     timer.cancelSession = clock.after(waitMs, () => {
-      const leftMs = timer.seenMs + settings.consumerSessionTimeoutMs - clock.monotonicMs()
+      const sessionMs = this.#sessionMs(entry, memberId)
+      const leftMs = timer.seenMs + sessionMs - clock.monotonicMs()
       if (leftMs > 0) return this.#armSession(entry, memberId, timer, leftMs)
-      const reason = `sent no heartbeat for ${settings.consumerSessionTimeoutMs} ms (session timeout)`
+      const reason = `sent no heartbeat for ${sessionMs} ms (session timeout)`
       this.#expire(entry, memberId, reason)
     })
+  }
+
+  #sessionMs(entry: Entry, memberId: string): number {
+    return (
+      entry.group.members.get(memberId)?.classic?.sessionTimeoutMs ?? this.#options.settings.consumerSessionTimeoutMs
+    )
+  }
+
+  /** A classic member was heard of. */
+  touch(id: string, memberId: string): void {
+    const timer = this.#entries.get(id)?.timers.get(memberId)
+    if (timer) timer.seenMs = this.#options.clock.monotonicMs()
+  }
+
+  /** A classic member was told to join again: it has its rebalance timeout for it. */
+  awaitRejoin(id: string, memberId: string): void {
+    const entry = this.#entries.get(id)
+    const timer = entry?.timers.get(memberId)
+    if (!entry || !timer || timer.cancelRejoin !== nothing) return
+    const { rebalanceTimeoutMs } = entry.group.members.get(memberId)!
+    const limitMs = Math.min(Math.max(rebalanceTimeoutMs, 0), this.#options.limits.rebalanceTimeoutMsMax)
+    timer.cancelRejoin = this.#options.clock.after(limitMs, () =>
+      this.#expire(entry, memberId, `did not rejoin within ${limitMs} ms (rebalance timeout)`),
+    )
   }
 
   #expire(entry: Entry, memberId: string, reason: string): void {
@@ -276,7 +336,13 @@ export class ConsumerGroups {
     entry.group.remove(memberId, this.#view())
     this.#forgetTimers(entry)
     // When it cannot be written the group is read anew, with this member in it and its session ahead.
-    void this.#flush(entry)
+    void this.#flush(entry).then((error) => (error === 0 ? this.#tellIfOnlyClassic(entry) : undefined))
+  }
+
+  async #tellIfOnlyClassic({ group, isGone }: Entry): Promise<void> {
+    const members = [...group.members.values()]
+    if (!isGone && members.length > 0 && members.every(({ classic }) => classic))
+      await this.#options.onOnlyClassic(group.id)
   }
 
   /** Since when nobody is in the group, by the wall clock; undefined while somebody is, or when there is no such group. */
@@ -299,4 +365,5 @@ export class ConsumerGroups {
 function cancel(timer: MemberTimer): void {
   timer.cancelSession()
   timer.cancelRevocation()
+  timer.cancelRejoin()
 }

@@ -1,5 +1,5 @@
 // All groups of this node: classic ones, those of the new protocol (KIP-848), and committed offsets, all kept in the offsets topic.
-// A group is of one protocol at a time; with nobody in it, it becomes what the next member speaks. Groups of a partition are read
+// A group is of one protocol; with nobody in it, it becomes what the next member speaks, and consumers of both meet (classic-members.ts). Groups of a partition are read
 // when the first of them is asked for (load), and every call of this class is about a group that was loaded.
 import type { Clock, Random } from '../../../base/index.ts'
 import { offsetsTopic } from '../../../log/index.ts'
@@ -7,6 +7,7 @@ import { kafkaErrors } from '../../wire/index.ts'
 import type { KafkaServerLimits, KafkaServerSettings } from '../limits.ts'
 import type { ServerLog, ServerReader } from '../log-face.ts'
 import type { ConsumerAnswer, ConsumerGroup, ConsumerHeartbeat } from './consumer-group.ts'
+import { ClassicMembers } from './classic-members.ts'
 import { ConsumerGroups } from './consumer-groups.ts'
 import { GroupLog } from './group-log.ts'
 import { classicRecord } from './group-records.ts'
@@ -60,6 +61,7 @@ export class GroupCoordinator {
   readonly #groups = new Map<string, Group>()
   readonly #log: GroupLog
   readonly #consumers: ConsumerGroups
+  readonly #classics: ClassicMembers
   readonly #loaded = new Set<number>()
   #cancelExpiry: () => void = () => {}
   #isClosed = false
@@ -69,7 +71,12 @@ export class GroupCoordinator {
     this.#options = options
     this.offsets = options.offsets
     this.#log = new GroupLog({ ...options, readBytes: options.limits.offsetsReadBytes })
-    this.#consumers = new ConsumerGroups({ ...options, log: this.#log })
+    this.#consumers = new ConsumerGroups({ ...options, log: this.#log, onOnlyClassic: (id) => this.#downgrade(id) })
+    this.#classics = new ClassicMembers({
+      consumers: this.#consumers,
+      reader: options.reader,
+      newMemberId: () => randomUuid(options.random),
+    })
   }
 
   /** Resolves when the group is in memory as the log has it; undefined when it is. */
@@ -119,10 +126,9 @@ export class GroupCoordinator {
     const refuse = (error: number, message: string): ConsumerAnswer => ({ ok: false, error, message })
     const classic = this.#groups.get(groupId)
     if (classic && !classic.idle) {
-      return refuse(
-        kafkaErrors.groupIdNotFound,
-        `the group '${groupId}' has members of the classic protocol: stop them first, its offsets stay`,
-      )
+      const problem = request.memberEpoch === 0 ? await this.#upgrade(groupId, classic) : undefined
+      if (problem || request.memberEpoch !== 0) return refuse(...(problem ?? notConsumers(groupId)))
+      return this.consumerHeartbeat(groupId, request, mayDescribe)
     }
     if (!this.#consumers.get(groupId) && this.#isFull()) {
       return refuse(kafkaErrors.coordinatorNotAvailable, 'there is no room for another group')
@@ -134,6 +140,34 @@ export class GroupCoordinator {
     }
     const memberId = request.memberId === '' ? randomUuid(this.#options.random) : request.memberId
     return this.#consumers.heartbeat(groupId, { ...request, memberId }, mayDescribe)
+  }
+
+  /** A member of the new protocol joins a classic group: the others stay in it as they are (bidirectional migration). */
+  async #upgrade(groupId: string, group: Group): Promise<[error: number, message: string] | undefined> {
+    const state = group.snapshot()
+    const stored = group.members.size > 0 ? this.#classics.upgraded(group) : undefined
+    if (!stored) return notConsumers(groupId)
+    this.#groups.delete(groupId)
+    // Those who wait for the old rebalance join the group as it is now.
+    group.close(kafkaErrors.rebalanceInProgress)
+    const error = await this.#consumers.adopt(groupId, stored, classicRecord(groupId, null))
+    if (error === 0) return undefined
+    if (!this.#groups.has(groupId))
+      this.#groups.set(groupId, Group.restore(groupId, state, this.#groupOptions(groupId)))
+    return [kafkaErrors.coordinatorNotAvailable, 'the group could not be written']
+  }
+
+  /** The last member of the new protocol has gone. */
+  async #downgrade(groupId: string): Promise<void> {
+    const consumers = this.#consumers.get(groupId)
+    const state = consumers && this.#classics.downgraded(consumers, this.#options.clock)
+    if (!state || this.#groups.has(groupId)) return
+    const group = Group.restore(groupId, state, this.#groupOptions(groupId))
+    this.#groups.set(groupId, group)
+    const error = await this.#consumers.handOver(groupId, classicRecord(groupId, state))
+    if (error === 0) return group.rebalance()
+    group.close()
+    if (this.#groups.get(groupId) === group) this.#groups.delete(groupId)
   }
 
   #isFull(): boolean {
@@ -156,7 +190,10 @@ export class GroupCoordinator {
     const bytes = request.protocols.reduce((sum, { metadata }) => sum + metadata.length, 0)
     if (bytes > limits.memberBytesMax) return refuse(kafkaErrors.recordListTooLarge)
     const consumers = this.#consumers.get(groupId)
-    if (consumers && consumers.members.size > 0) return refuse(kafkaErrors.inconsistentGroupProtocol)
+    if (consumers && consumers.members.size > 0) {
+      const limitMs = Math.min(Math.max(request.rebalanceTimeoutMs, 0), limits.rebalanceTimeoutMsMax)
+      return this.#classics.join(consumers, { ...request, rebalanceTimeoutMs: limitMs })
+    }
     if (consumers) return this.#becomeClassic(groupId, request)
     let group = this.#groups.get(groupId)
     if (!group) {
@@ -192,6 +229,8 @@ export class GroupCoordinator {
   }
 
   sync(groupId: string, request: Parameters<Group['sync']>[0]): Promise<SyncAnswer> {
+    const consumers = this.#consumers.get(groupId)
+    if (consumers) return Promise.resolve(this.#classics.sync(consumers, request))
     const group = this.#groups.get(groupId)
     const { memberBytesMax } = this.#options.limits
     const tooLarge = request.assignments.some(({ assignment }) => assignment.length > memberBytesMax)
@@ -199,7 +238,10 @@ export class GroupCoordinator {
     return error !== 0 ? Promise.resolve({ error, assignment: new Uint8Array(0) }) : group!.sync(request)
   }
 
-  heartbeat(groupId: string, { memberId, instanceId, generation }: MemberIdentity): number {
+  heartbeat(groupId: string, identity: MemberIdentity): number {
+    const consumers = this.#consumers.get(groupId)
+    if (consumers) return this.#classics.heartbeat(consumers, identity)
+    const { memberId, instanceId, generation } = identity
     return this.#groups.get(groupId)?.heartbeat(memberId, instanceId, generation) ?? kafkaErrors.unknownMemberId
   }
 
@@ -217,7 +259,8 @@ export class GroupCoordinator {
     const { memberId, instanceId, generation } = identity
     const { transactional = false, version = 0 } = options
     const consumers = this.#consumers.get(groupId)
-    if (consumers) return this.#mayCommitAsConsumer(consumers, identity, options)
+    if (consumers)
+      return this.#classics.mayCommit(consumers, identity) ?? this.#mayCommitAsConsumer(consumers, identity, options)
     const group = this.#groups.get(groupId)
     if (!group) {
       if (generation < 0) return 0
@@ -367,6 +410,11 @@ export class GroupCoordinator {
     this.#groups.clear()
   }
 }
+
+const notConsumers = (groupId: string): [error: number, message: string] => [
+  kafkaErrors.groupIdNotFound,
+  `the group '${groupId}' has members that are no consumers of the classic protocol`,
+]
 
 function randomUuid(random: Random): string {
   const bytes = random.bytes(16)

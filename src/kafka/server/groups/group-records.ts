@@ -5,7 +5,7 @@
 import { BytesError } from '../../../base/index.ts'
 import { WireReader, WireWriter } from '../../wire/index.ts'
 import type { Target } from './assignors.ts'
-import type { ConsumerMember } from './consumer-group.ts'
+import type { ClassicFace, ConsumerMember } from './consumer-group.ts'
 import type { Assignment, MemberAssignment, MemberState } from './reconcile.ts'
 
 export interface GroupRecord {
@@ -111,7 +111,19 @@ function writeMember(w: WireWriter, member: ConsumerMember): void {
   w.string(true, member.pattern === '' ? null : member.pattern)
   w.int32(member.rebalanceTimeoutMs)
   w.string(true, member.assignor)
-  noTags(w)
+  const { classic } = member
+  if (!classic) return noTags(w)
+  w.uvarint(1)
+  w.tagged(0, (tag) => {
+    tag.int8(1)
+    tag.int32(classic.sessionTimeoutMs)
+    tag.array(0, true, classic.protocols, (inner, _version, { name, metadata }) => {
+      inner.string(true, name)
+      inner.bytes(true, metadata)
+      noTags(inner)
+    })
+    noTags(tag)
+  })
 }
 
 function writeCurrent(w: WireWriter, member: MemberAssignment): void {
@@ -327,7 +339,22 @@ function readMember(r: WireReader): MemberMetadata {
   const pattern = r.stringOrNull(true) ?? ''
   const rebalanceTimeoutMs = r.int32()
   const assignor = r.stringOrNull(true)
-  return { instanceId, rackId, clientId, clientHost, topics, pattern, rebalanceTimeoutMs, assignor }
+  let classic: ClassicFace | null = null
+  readTags(r, (tag) => {
+    if (tag === 0 && r.int8() >= 0) classic = readClassicFace(r)
+  })
+  return { instanceId, rackId, clientId, clientHost, topics, pattern, rebalanceTimeoutMs, assignor, classic }
+}
+
+function readClassicFace(r: WireReader): ClassicFace {
+  const sessionTimeoutMs = r.int32()
+  const protocols = r.array(0, true, (one) => {
+    const name = one.string(true)
+    const metadata = one.bytes(true).slice()
+    one.skipTags()
+    return { name, metadata }
+  })
+  return { sessionTimeoutMs, protocols }
 }
 
 function readCurrent(r: WireReader): MemberAssignment {

@@ -140,8 +140,13 @@ export class Group {
   }
 
   #store(assignments?: ReadonlyMap<string, Uint8Array>): Promise<number> {
+    return this.#options.store(this.snapshot(assignments))
+  }
+
+  /** As its record has it. */
+  snapshot(assignments?: ReadonlyMap<string, Uint8Array>): ClassicGroupState {
     const protocolName = this.#protocolName
-    return this.#options.store({
+    return {
       protocolType: this.protocolType,
       generation: this.#generation,
       protocolName,
@@ -157,7 +162,7 @@ export class Group {
         metadata: member.protocols.find(({ name }) => name === protocolName)?.metadata ?? noBytes,
         assignment: (assignments ? assignments.get(member.id) : member.assignment) ?? noBytes,
       })),
-    })
+    }
   }
 
   /** Since when nobody is in it, by the wall clock. */
@@ -480,14 +485,19 @@ export class Group {
     return this.#state === 'CompletingRebalance' ? kafkaErrors.rebalanceInProgress : 0
   }
 
-  /** Ends all that is under way: the server stops. */
-  close(): void {
+  /** All members are to join anew. */
+  rebalance(): void {
+    if (this.members.size > 0 && this.#state !== 'PreparingRebalance') this.#prepare()
+  }
+
+  /** Ends all that is under way: the server stops, or the group goes on elsewhere. */
+  close(error: number = kafkaErrors.coordinatorNotAvailable): void {
     this.#cancelDeadline()
     for (const forget of this.#expected.values()) forget()
     for (const member of this.members.values()) {
       member.cancelExpiry()
-      member.joining?.(joinError(kafkaErrors.coordinatorNotAvailable, member.id))
-      member.syncing?.({ error: kafkaErrors.coordinatorNotAvailable, assignment: noBytes })
+      member.joining?.(joinError(error, member.id))
+      member.syncing?.({ error, assignment: noBytes })
     }
     this.members.clear()
   }

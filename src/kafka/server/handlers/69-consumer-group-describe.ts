@@ -13,6 +13,7 @@ type Held = Iterable<readonly [string, Iterable<number>]>
 
 /** Codes of a member's protocol (KIP-1099). */
 const consumerMember = 1
+const classicMember = 0
 
 export const consumerGroupDescribe = defineHandler(apis.consumerGroupDescribe, async (broker, client, request) => {
   const groups: GroupAnswer[] = []
@@ -78,7 +79,7 @@ function answerOf(broker: Broker, group: ConsumerGroup): GroupAnswer {
         topicPartitions: named([...member.assigned].map(([id, partitions]) => [id, partitions.keys()] as const)),
       },
       targetAssignment: { topicPartitions: named(group.targets.get(member.id) ?? []) },
-      memberType: consumerMember,
+      memberType: member.classic ? classicMember : consumerMember,
     })),
   }
 }
