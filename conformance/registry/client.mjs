@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import kafkajs from 'kafkajs'
 
 const load = createRequire(join(process.env.SCHEMAREGISTRY_HOME, 'node_modules', 'none.js'))
-const { AvroDeserializer, AvroSerializer, JsonDeserializer, JsonSerializer, SchemaRegistryClient, SerdeType } =
-  load('@confluentinc/schemaregistry')
+const schemaregistry = load('@confluentinc/schemaregistry')
+const { SchemaRegistryClient, SerdeType } = schemaregistry
 const [verb, bootstrap, url, format, topic, count] = process.argv.slice(2)
 const client = new SchemaRegistryClient({ baseURLs: [url] })
 const kafka = new kafkajs.Kafka({ brokers: [bootstrap], logLevel: kafkajs.logLevel.NOTHING })
@@ -16,18 +16,45 @@ const kafka = new kafkajs.Kafka({ brokers: [bootstrap], logLevel: kafkajs.logLev
 // The schema is registered by the test: serializers use the latest version of the subject.
 const settings = { useLatestVersion: true, autoRegisterSchemas: false }
 
+const prefix = { avro: 'Avro', json: 'Json', protobuf: 'Protobuf' }[format]
+const Serializer = schemaregistry[`${prefix}Serializer`]
+const Deserializer = schemaregistry[`${prefix}Deserializer`]
+const protobuf = format === 'protobuf' ? load('@bufbuild/protobuf') : undefined
+const registry = protobuf && paymentRegistry()
+const message = registry?.getMessage('shop.Payment')
+
+/** The file whose descriptor is base64 in PAYMENT_DESCRIPTOR. */
+function paymentRegistry() {
+  const { FileDescriptorProtoSchema } = load('@bufbuild/protobuf/wkt')
+  const file = protobuf.fromBinary(FileDescriptorProtoSchema, Buffer.from(process.env.PAYMENT_DESCRIPTOR, 'base64'))
+  return protobuf.createFileRegistry(file, () => undefined)
+}
+
+function fromMessage(read) {
+  const {
+    id,
+    note = null,
+    ...rest
+  } = protobuf.toJson(message, read, {
+    registry,
+    alwaysEmitImplicit: true,
+    useProtoFieldName: true,
+  })
+  return { ...rest, id: Number(id), note }
+}
+
 if (verb === 'write') {
-  const Serializer = format === 'avro' ? AvroSerializer : JsonSerializer
-  const serializer = new Serializer(client, SerdeType.VALUE, settings)
+  const serializer = new Serializer(client, SerdeType.VALUE, { ...settings, ...(registry ? { registry } : {}) })
   const messages = []
-  for await (const line of createInterface({ input: process.stdin }))
-    messages.push({ partition: 0, value: await serializer.serialize(topic, JSON.parse(line)) })
+  for await (const line of createInterface({ input: process.stdin })) {
+    const value = protobuf ? protobuf.fromJson(message, JSON.parse(line)) : JSON.parse(line)
+    messages.push({ partition: 0, value: await serializer.serialize(topic, value) })
+  }
   const producer = kafka.producer()
   await producer.connect()
   await producer.send({ topic, messages })
   await producer.disconnect()
 } else {
-  const Deserializer = format === 'avro' ? AvroDeserializer : JsonDeserializer
   const deserializer = new Deserializer(client, SerdeType.VALUE, {})
   const consumer = kafka.consumer({ groupId: `${topic}-node` })
   await consumer.connect()
@@ -35,10 +62,11 @@ if (verb === 'write') {
   let left = Number(count)
   await new Promise((resolve, reject) => {
     void consumer.run({
-      eachMessage: async ({ message }) => {
+      eachMessage: async ({ message: record }) => {
         try {
           // Objects of avsc carry their class: JSON shows their fields alone.
-          console.log(JSON.stringify(await deserializer.deserialize(topic, message.value)))
+          const read = await deserializer.deserialize(topic, record.value)
+          console.log(JSON.stringify(protobuf ? fromMessage(read) : read))
         } catch (error) {
           reject(error)
         }

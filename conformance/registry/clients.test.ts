@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { installPeer, mustRun, pythonVenv } from '../../peers/index.ts'
-import { createDecoder, type BadRecord } from '../../src/format/index.ts'
+import { createDecoder, descriptorOf, parseProto, type BadRecord } from '../../src/format/index.ts'
 import { BatchBuilder, decodeRecords, rowAt, types, type Value } from '../../src/model/index.ts'
 import { schemaIdsFromLog } from '../../src/registry/index.ts'
 import { temporaryFolder } from '../harness.ts'
@@ -55,6 +55,30 @@ const formats = {
       },
     }),
   },
+  protobuf: {
+    type: 'PROTOBUF',
+    text: `syntax = "proto3";
+package shop;
+
+message Payment {
+  int64 id = 1;
+  double amount = 2;
+  optional string note = 3;
+  repeated string tags = 4;
+  Status status = 5;
+  Address address = 6;
+}
+
+message Address {
+  string street = 1;
+}
+
+enum Status {
+  OPEN = 0;
+  DONE = 1;
+}
+`,
+  },
 } as const
 type Format = keyof typeof formats
 
@@ -65,7 +89,10 @@ async function clients(): Promise<Map<string, Client>> {
   const { python } = await pythonVenv('confluent-kafka')
   const home = await installPeer('schemaregistry-js')
   const go = join(await installPeer('schemaregistry-go'), 'client')
-  const run = (command: string, before: readonly string[], env = {}): Client => {
+  const file = parseProto(formats.protobuf.text, [])
+  const descriptor = Buffer.from(descriptorOf(file, 'payment.proto')).toString('base64')
+  const run = (command: string, before: readonly string[], more = {}): Client => {
+    const env = { ...more, PAYMENT_DESCRIPTOR: descriptor }
     return (args, input = '') => mustRun(command, [...before, ...args], { input, env, timeoutMs: 60_000 })
   }
   return new Map([
@@ -78,7 +105,7 @@ async function clients(): Promise<Map<string, Client>> {
 const topicOf = (writer: string, format: Format): string => `${writer}-${format}`
 
 /** What we read of it: every column. */
-function readTopic(topic: string, { reader }: RegistryNode): { rows: Value[][]; bad: BadRecord[] } {
+function readTopic(topic: string, format: Format, { reader }: RegistryNode): { rows: Value[][]; bad: BadRecord[] } {
   const fields = [
     { name: 'id', type: types.bigint(false) },
     { name: 'amount', type: types.double(false) },
@@ -88,7 +115,14 @@ function readTopic(topic: string, { reader }: RegistryNode): { rows: Value[][]; 
     { name: 'address', type: types.row([{ name: 'street', type: types.string(false) }], false) },
   ]
   const decoder = createDecoder(
-    { topic, schema: { fields }, keyColumns: null, keyFormat: 'raw', valueFormat: 'avro-confluent', primaryKey: null },
+    {
+      topic,
+      schema: { fields },
+      keyColumns: null,
+      keyFormat: 'raw',
+      valueFormat: `${format}-confluent`,
+      primaryKey: null,
+    },
     fields.map((_, i) => i),
     schemaIdsFromLog(reader),
   )
@@ -140,10 +174,15 @@ describe('official clients', () => {
     })
   }
 
+  test('protobuf: our columns hold the same', () => {
+    for (const writer of all.keys())
+      assert.deepEqual(readTopic(topicOf(writer, 'protobuf'), 'protobuf', node), { rows, bad: [] }, writer)
+  })
+
   test('avro: one id for all of them, and our columns hold the same, however a client cuts its arrays into blocks', () => {
     const values = [...all].map(([writer]) => {
       const topic = topicOf(writer, 'avro')
-      const { rows, bad } = readTopic(topic, node)
+      const { rows, bad } = readTopic(topic, 'avro', node)
       assert.deepEqual(bad, [])
       return rows
     })
