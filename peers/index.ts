@@ -8,6 +8,7 @@ export { franzGoTests, runFranzGoTests, type FranzGoOptions, type FranzGoOutcome
 export { freePorts, startGuarded, waitUntilReady, type Guarded, type GuardedOptions } from './guarded.ts'
 export { installPeer, peerNames, PeerUnavailable, type PeerName } from './install.ts'
 export { kafkaJava, kafkaTool, startKafka, type Kafka, type KafkaOptions, type KafkaTool } from './kafka/kafka.ts'
+export { startConnect, type Connect, type ConnectOptions } from './kafka-connect/kafka-connect.ts'
 export { countWords, type WordCountOptions } from './kafka-streams/kafka-streams.ts'
 export { kcat } from './kcat/kcat.ts'
 export { startMysql, type Mysql, type MysqlOptions } from './mysql/mysql.ts'

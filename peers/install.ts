@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const installers = {
   kafka: ['kafka'],
   'kafka-streams': ['kafka-streams'],
+  'kafka-connect': ['kafka-connect'],
   kcat: ['kcat'],
   mysql: ['mysql'],
   flink: ['flink'],
