@@ -27,7 +27,8 @@ export function resourceTexts(desired: Desired): Map<string, string> {
   const texts = new Map<string, string>()
   for (const t of desired.topics)
     texts.set(`topic/${t.name}`, stable({ partitionCount: t.partitionCount, configs: t.configs, owner: t.owner }))
-  for (const s of desired.schemas) texts.set(`schema/${s.subject}`, stable({ type: s.type, text: s.text }))
+  for (const s of desired.schemas)
+    texts.set(`schema/${s.subject}`, stable({ type: s.type, text: s.text, rules: s.rules }))
   for (const p of desired.pipelines) texts.set(`pipeline/${p.name}`, p.lock)
   for (const q of desired.quarantines)
     texts.set(
@@ -106,6 +107,15 @@ function describeUpdate(kind: ResourceKind, name: string, before: string, after:
   } as const
   if (kind === 'topic') return describeTopic(name, JSON.parse(before) as TopicText, JSON.parse(after) as TopicText)
   if (kind === 'pipeline') return describePipeline(name, before, after)
+  if (kind === 'schema' && encryptionTextOf(before) !== encryptionTextOf(after)) {
+    const isLess = encryptionTextOf(after) === undefined
+    return {
+      ...change,
+      details: [isLess ? 'nothing is encrypted any more' : 'what is encrypted changes, for records from now on'],
+      risks: isLess ? ['columns that were encrypted are written in clear from now on'] : [],
+      refused: isLess,
+    }
+  }
   if (kind === 'table') {
     return {
       ...change,
@@ -122,6 +132,11 @@ function describeUpdate(kind: ResourceKind, name: string, before: string, after:
         : 'rules change for records from now on',
     ],
   }
+}
+
+function encryptionTextOf(schema: string): string | undefined {
+  const { rules } = JSON.parse(schema) as { rules?: unknown }
+  return rules === undefined ? undefined : stable(rules)
 }
 
 function describeTopic(name: string, before: TopicText, after: TopicText): Change {

@@ -15,6 +15,7 @@ export type {
   TestResource,
 } from './load.ts'
 export { lockFile } from './lock.ts'
+export type { SchemaRules } from './encryption.ts'
 export { resolveProject } from './resolve.ts'
 export type {
   Desired,

@@ -3,6 +3,7 @@ import { MillraceError } from '../base/index.ts'
 import { checkTopicFormat, schemaTextFor, type CsvOptions, type TopicFormat } from '../format/index.ts'
 import { lockText, type PipelinePlan, type TableDefinition } from '../sql/index.ts'
 import { quarantineTopicOf, type ContractRule } from '../validate/index.ts'
+import { encryptionOf, encryptionOptions, type SchemaRules } from './encryption.ts'
 import { byPlace, type EnvironmentResource, type Project } from './load.ts'
 
 export type TableRole = 'captured' | 'written' | 'service'
@@ -53,6 +54,8 @@ export interface Desired {
     readonly type: 'AVRO' | 'JSON' | 'PROTOBUF'
     readonly text: string
     readonly topic: string
+    /** Columns that are encrypted; absent: none. */
+    readonly rules?: SchemaRules
   }[]
   readonly pipelines: readonly DesiredPipeline[]
   readonly quarantines: readonly DesiredQuarantine[]
@@ -114,18 +117,30 @@ export function resolveProject(project: Project, environmentName: string, errors
     sink: formats.get(plan.sink.table)!,
   }))
   const lakeTables = lakeTablesOf(project, formats, ownerOf, errors)
+  const schemas = schemasOf(project, formats, roleOf, errors)
   errors.sort(byPlace)
   return {
     environment,
     topics,
-    schemas: [...formats.values()].flatMap((format) => {
-      const schema = schemaTextFor(format)
-      return schema ? [{ ...schema, topic: format.topic }] : []
-    }),
+    schemas,
     pipelines,
     quarantines,
     lakeTables,
   }
+}
+
+function schemasOf(
+  project: Project,
+  formats: ReadonlyMap<string, TopicFormat>,
+  roleOf: (table: string) => TableRole,
+  errors: MillraceError[],
+): Desired['schemas'] {
+  return project.sql.tables.flatMap((table) => {
+    const format = formats.get(table.name)!
+    const schema = schemaTextFor(format)
+    const rules = encryptionOf(table, format, { schema, isWritten: roleOf(table.name) !== 'service', errors })
+    return schema ? [{ ...schema, topic: format.topic, ...(rules ? { rules } : {}) }] : []
+  })
 }
 
 const csvOptionNames = {
@@ -141,6 +156,7 @@ const knownOptions = [
   'millrace.lake',
   'millrace.format',
   'millrace.topic',
+  ...encryptionOptions,
   ...Object.keys(csvOptionNames),
   csvDisableQuotes,
   csvAllowComments,

@@ -107,6 +107,10 @@ export const useErrors = {
     text: '{path} {problem}.',
     help: 'A backup goes into an empty folder, or on into one that millrace backup made; it never lies in the data folder.',
   },
+  'MR-DEPLOY-021': {
+    text: 'Columns of {topics} are encrypted, and there is no secret to make their keys with.',
+    help: 'Set LOCAL_SECRET, or LOCAL_SECRET_FILE to a file that holds it, where the node starts: the same at each start, since what it sealed is lost without it.',
+  },
   'MR-DEPLOY-010': {
     text: 'The log was written faster than it could be copied: {passes} passes, and none caught up.',
     help: 'What was copied is kept, so the same command goes on from there; a quicker disk or a quieter hour helps.',

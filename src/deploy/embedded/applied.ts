@@ -3,7 +3,7 @@
 // and carried out again, which every change here allows.
 import { decodeText, encodeText, MillraceError } from '../../base/index.ts'
 import { decodeRecords, encodeRecordBatch, recordKey, recordValue, type TopicReader } from '../../model/index.ts'
-import { diffProject, resourceTexts, type Change, type Desired } from '../../project/index.ts'
+import { diffProject, resourceTexts, type Change, type Desired, type SchemaRules } from '../../project/index.ts'
 
 export const appliedTopic = '__millrace'
 const readBytesMax = 1 << 20
@@ -71,7 +71,12 @@ export async function applyChanges(options: {
   desired: Desired
   reader: TopicReader
   log: ApplyLog
-  registerSchema: (subject: string, type: 'AVRO' | 'JSON' | 'PROTOBUF', text: string) => Promise<void>
+  registerSchema: (
+    subject: string,
+    type: 'AVRO' | 'JSON' | 'PROTOBUF',
+    text: string,
+    rules?: SchemaRules,
+  ) => Promise<void>
   /** Whether the registry holds any version of a subject. */
   isRegistered: (subject: string) => boolean
   nowMs: number
@@ -140,9 +145,9 @@ async function restoreSchemas(
   changes: readonly Change[],
 ): Promise<void> {
   const changed = new Set(changes.flatMap(({ kind, name }) => (kind === 'schema' ? [name] : [])))
-  for (const { subject, type, text } of desired.schemas)
+  for (const { subject, type, text, rules } of desired.schemas)
     if (applied.has(`schema/${subject}`) && !changed.has(subject) && !isRegistered(subject))
-      await registerSchema(subject, type, text)
+      await registerSchema(subject, type, text, rules)
 }
 
 type Must = (
@@ -156,7 +161,10 @@ async function carryOut(change: Change, options: Parameters<typeof applyChanges>
   const { action, kind, name } = change
   if (kind === 'schema' && action !== 'delete') {
     const schema = desired.schemas.find((s) => s.subject === name)!
-    await options.registerSchema(schema.subject, schema.type, schema.text)
+    // A version without rules takes over those before it; only what the folder itself had encrypted, and no longer has, is taken away.
+    const rules =
+      schema.rules ?? (change.refused ? { metadata: { tags: {} }, ruleSet: { domainRules: [] } } : undefined)
+    await options.registerSchema(schema.subject, schema.type, schema.text, rules)
   }
   if (kind !== 'topic') return
   if (action === 'delete') return must(`delete topic ${name}`, log.deleteTopic(name), [3])

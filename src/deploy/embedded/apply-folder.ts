@@ -5,6 +5,7 @@ import { openRegistry } from '../../registry/index.ts'
 import { resolveProject, type Change } from '../../project/index.ts'
 import { applyChanges } from './applied.ts'
 import { openProject } from './folder.ts'
+import { localSecretFor } from './local-secret.ts'
 import { resolveOptions } from './options.ts'
 
 /** Throws MR-BASE-005 while a node runs the folder (it applies by itself when started again), MR-DEPLOY-001, -002. */
@@ -33,13 +34,14 @@ export async function applyFolder(options: {
         log: client,
         reader,
         clock: nodeClock,
-        localSecret: process.env['LOCAL_SECRET'],
+        localSecret: localSecretFor(desired),
       })
       return await applyChanges({
         desired,
         reader,
         log: client,
-        registerSchema: async (subject, type, text) => void (await registry.register(subject, type, text)),
+        registerSchema: async (subject, type, text, rules) =>
+          void (await registry.register(subject, type, text, rules)),
         isRegistered: (subject) => registry.state().versions(subject, false).length > 0,
         nowMs: nodeClock.nowMs(),
         accept: options.accept,

@@ -36,6 +36,7 @@ import { clusterIdOf } from './cluster-id.ts'
 import { doorNames, openDoors, portOptions, type OpenHttpListener } from './doors.ts'
 import { openProject } from './folder.ts'
 import { setClusterMetrics } from './kafka-metrics.ts'
+import { localSecretFor } from './local-secret.ts'
 import { Live } from './live.ts'
 import { resolveOptions, type PlatformOptions, type Ports, type ResolvedOptions } from './options.ts'
 import { resolveDoorSecurity, watchCertificates, watchedListeners, type DoorSecurity } from './security.ts'
@@ -214,14 +215,14 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
     log: client,
     reader,
     clock: nodeClock,
-    localSecret: process.env['LOCAL_SECRET'],
+    localSecret: localSecretFor(desired),
   })
   const schemaIds = schemaIdsFromLog(reader)
   const changes = await applyChanges({
     desired,
     reader,
     log: client,
-    registerSchema: async (subject, type, text) => void (await registry.register(subject, type, text)),
+    registerSchema: async (subject, type, text, rules) => void (await registry.register(subject, type, text, rules)),
     isRegistered: (subject) => registry.state().versions(subject, false).length > 0,
     nowMs: nodeClock.nowMs(),
     accept: resolved.accept ?? [],

@@ -123,6 +123,11 @@ function isMatch(name: string, pattern: string): boolean {
   return new RegExp(`^(?:${expression})$`).test(name)
 }
 
+/** Every field of a schema that is no record, list or map. Throws SyntaxError or MillraceError for a text that cannot be read. */
+export function schemaFields(type: string, text: string): readonly TaggedField[] {
+  return taggedFields(type, text, [])
+}
+
 function taggedFields(type: string, text: string, references: readonly NamedText[]): readonly TaggedField[] {
   const found: TaggedField[] = []
   if (type === 'PROTOBUF') return protoFields(text, references)

@@ -5,6 +5,7 @@ import { decompressRecords } from '../../../kafka/wire/index.ts'
 import { openLogClient, openLogReader } from '../../../log/index.ts'
 import { createMeterBuffer } from '../../../ops/index.ts'
 import { schemaIdsFromLog } from '../../../registry/index.ts'
+import { localSecret } from '../local-secret.ts'
 import type { PipelinesDescription } from './descriptions.ts'
 
 await runWorker<PipelinesDescription>(({ log, specs, options }, { report }) => {
@@ -16,7 +17,7 @@ await runWorker<PipelinesDescription>(({ log, specs, options }, { report }) => {
     reader,
     commit: openLogClient(log, { loop: false }),
     // Lake tables and the console get none: what is sealed stays so there.
-    schemaIds: schemaIdsFromLog(reader, { localSecret: process.env['LOCAL_SECRET'], nowMs: () => nodeClock.nowMs() }),
+    schemaIds: schemaIdsFromLog(reader, { localSecret: localSecret(), nowMs: () => nodeClock.nowMs() }),
     clock: nodeClock,
     disk,
     decompress: decompressRecords,
