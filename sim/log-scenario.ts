@@ -37,6 +37,8 @@ const limits: Partial<LogLimits> = {
   checkpointIntervalMs: 200,
   checkpointRetryMs: 20,
   retentionIntervalMs: 50,
+  // Both ways of taking up what is found.
+  startSyncFilesMax: 1,
 }
 const topics: NewTopic[] = [
   { name: 'plain', partitionCount: 2, configs: {} },

@@ -24,6 +24,8 @@ interface Running {
   readonly folders: string[]
   /** Not named by the picture. */
   readonly trash: string[]
+  /** Journal files to keep as evidence. */
+  readonly damaged: ReadonlySet<string>
 }
 
 export class Checkpointer {
@@ -49,7 +51,7 @@ export class Checkpointer {
   }
 
   /**
-   * A bounded piece of work: at most one file's sync. True when something was done. A full disk only postpones it; other
+   * A bounded piece of work: at most the sync of one file or folder. True when something was done. A full disk only postpones it; other
    * errors of the disk are thrown, and final.
    */
   step(): boolean {
@@ -94,7 +96,14 @@ export class Checkpointer {
     journal.sync()
     journal.switchFile()
     const picture = encodeCheckpoint(state, { journal: journal.number, nextSequence: journal.sequence + 1 })
-    this.#running = { picture, ...files.takeDirty(), trash: this.#trash.splice(0) }
+    this.#running = { picture, ...files.takeDirty(), trash: this.#trash.splice(0), damaged: new Set() }
+  }
+
+  /** After recovery, when the journal is synced: the checkpoint of what was found is taken beside the work. */
+  beginFound(damaged: ReadonlySet<string>): void {
+    const { journal, files, state } = this.#options
+    const picture = encodeCheckpoint(state, { journal: journal.number, nextSequence: journal.sequence + 1 })
+    this.#running = { picture, ...files.takeDirty(), trash: this.#trash.splice(0), damaged }
   }
 
   #advance(running: Running): void {
@@ -105,16 +114,21 @@ export class Checkpointer {
       running.files.pop()
       return
     }
-    for (; running.folders.length > 0; running.folders.pop()) disk.syncFolder(running.folders.at(-1)!)
+    const folder = running.folders.at(-1)
+    if (folder !== undefined) {
+      disk.syncFolder(folder)
+      running.folders.pop()
+      return
+    }
     writeCheckpoint(disk, running.picture)
-    this.#finish(running, new Set())
+    this.#finish(running)
   }
 
-  #finish(running: Running, damaged: ReadonlySet<string>): void {
+  #finish(running: Running): void {
     const { disk, files, journal, clock } = this.#options
     this.#running = undefined
     this.#lastAtMs = clock.monotonicMs()
-    journal.release(damaged)
+    journal.release(running.damaged)
     for (const path of running.trash) {
       files.forget(path)
       disk.remove(path)
@@ -127,17 +141,18 @@ export class Checkpointer {
    */
   runNow(damaged: ReadonlySet<string>): void {
     const { disk, files, journal, state } = this.#options
+    const kept = new Set([...damaged, ...(this.#running?.damaged ?? [])])
     if (this.#running) {
       files.putBackDirty(this.#running)
       this.#trash.push(...this.#running.trash)
       this.#running = undefined
     }
     const picture = encodeCheckpoint(state, { journal: journal.number, nextSequence: journal.sequence + 1 })
-    const running: Running = { picture, ...files.takeDirty(), trash: this.#trash.splice(0) }
+    const running: Running = { picture, ...files.takeDirty(), trash: this.#trash.splice(0), damaged: kept }
     for (const path of running.files) files.sync(path)
     for (const folder of running.folders) disk.syncFolder(folder)
     writeCheckpoint(disk, picture)
     journal.noteCheckpoint()
-    this.#finish(running, damaged)
+    this.#finish(running)
   }
 }

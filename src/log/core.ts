@@ -11,6 +11,7 @@ import { Checkpointer } from './checkpointer.ts'
 import { Cleaner } from './cleaner.ts'
 import { Journal, isDiskFull } from './journal.ts'
 import { idFromBytes } from './journal-frame.ts'
+import { secureFrames } from './journal-scan.ts'
 import { defaultLimits, type LogLimits } from './limits.ts'
 import type {
   AppendAllOutcome,
@@ -113,7 +114,11 @@ class LogCore implements Log {
     this.#producerIdsUsed = this.#state.nextProducerId
     beginEpochs(this.#state)
     this.#stage = new Stage(this.#state, this.#limits)
-    const { sequence, syncedSequence, journalPaths: paths, journal: number } = recovered
+    // Few files are synced before anything is readable. Of thousands the journal is made safe instead, which says it all.
+    const isLarge = this.#files.dirtyCount > this.#limits.startSyncFilesMax
+    if (isLarge) secureFrames(disk, recovered.unsynced)
+    const { sequence, journalPaths: paths, journal: number } = recovered
+    const syncedSequence = isLarge ? sequence : recovered.syncedSequence
     this.#journal.adopt({ sequence, syncedSequence, paths, number })
     this.#checkpointer = new Checkpointer({
       disk,
@@ -124,8 +129,13 @@ class LogCore implements Log {
       journal: this.#journal,
     })
     // Nothing is readable before it is safe: a frame found now may never have reached the disk, only the page cache.
-    this.#checkpointer.runNow(recovered.damagedPaths)
-    sweep(disk, this.#state)
+    if (isLarge) {
+      this.#checkpointer.throwAway(sweep(disk, this.#state, recovered.namedPaths))
+      this.#checkpointer.beginFound(recovered.damagedPaths)
+    } else {
+      this.#checkpointer.runNow(recovered.damagedPaths)
+      sweep(disk, this.#state, new Set())
+    }
     this.#publisher = new SharePublisher(this.share)
     this.#publishAll()
     this.#cleaner = new Cleaner({

@@ -93,8 +93,11 @@ export function scanJournals(disk: Disk, files: readonly JournalFile[], nextSequ
   files.forEach((journal, i) => {
     syncedSequence = Math.max(syncedSequence, journal.syncedSequence)
     lose(files[i - 1]?.path ?? journal.path, -1, journal.firstSequence)
+    // What the next file's beginning has cut off: a torn tail, whose sequences were given anew.
+    const cutAt = files[i + 1]?.firstSequence ?? Infinity
     for (const header of framesOf(disk, journal)) {
       if (header.frame.sequence < expected) continue
+      if (header.frame.sequence >= cutAt) break
       lose(journal.path, header.gapAt, header.frame.sequence)
       syncedSequence = Math.max(syncedSequence, header.frame.syncedSequence)
       const last = frames.at(-1)
@@ -171,6 +174,25 @@ function readMeta(file: DiskFile, position: number, length: number, crc: number)
   const bytes = new Uint8Array(length)
   if (file.read(bytes, position) < length || crc32c(bytes) !== crc) return undefined
   return decodeEntries(bytes)
+}
+
+/**
+ * Makes frames durable that were read but perhaps never synced: written again as they are, since after a failed fsync a page
+ * may be only in memory and yet pass for clean.
+ */
+export function secureFrames(disk: Disk, frames: readonly ScannedFrame[]): void {
+  for (const [path, ofFile] of Map.groupBy(frames, (frame) => frame.path)) {
+    const file = disk.open(path, 'write')
+    try {
+      for (const { position, end } of ofFile) {
+        const bytes = new Uint8Array(end - position)
+        file.write(bytes.subarray(0, file.read(bytes, position)), position)
+      }
+      file.sync()
+    } finally {
+      file.close()
+    }
+  }
 }
 
 /** The body of an append, or undefined when its bytes are damaged. */

@@ -30,6 +30,8 @@ export interface LogLimits {
   readonly abortedTransactionsMax: number
   /** Producer ids reserved by one journal entry; at most this many are lost by a crash. */
   readonly producerIdBlock: number
+  /** Files that recovery has written and that are synced before anything is readable; more are synced beside the work. */
+  readonly startSyncFilesMax: number
   /** Between checkpoints while something is written, so that a restart after hours replays little. */
   readonly checkpointIntervalMs: number
   /** Between attempts of a checkpoint that found no room. */
@@ -60,6 +62,7 @@ export const defaultLimits: LogLimits = {
   producersPerPartitionMax: 10_000,
   abortedTransactionsMax: 1_000_000,
   producerIdBlock: 1000,
+  startSyncFilesMax: 32,
   checkpointIntervalMs: 60_000,
   checkpointRetryMs: 1000,
   retentionIntervalMs: 10_000,

@@ -38,6 +38,10 @@ export interface Recovered {
   readonly journal: number
   /** All journal files that are there. */
   readonly journalPaths: readonly string[]
+  /** Frames that count but may never have been synced. */
+  readonly unsynced: readonly ScannedFrame[]
+  /** Segments that the durable checkpoint names, by path. */
+  readonly namedPaths: ReadonlySet<string>
   /** Journal files with damage, which are kept as evidence. */
   readonly damagedPaths: ReadonlySet<string>
 }
@@ -58,12 +62,15 @@ export function recoverState(disk: Disk, files: SegmentFiles, limits: LogLimits)
       syncedSequence: 0,
       journal: 1,
       journalPaths: paths,
+      unsynced: [],
+      namedPaths: new Set(),
       damagedPaths: new Set(),
     }
   }
   const { state, journal, nextSequence } = checkpoint
   const needed = journals.filter((one) => one.number >= journal)
   if (needed[0]?.number !== journal) return refuse(`journal ${journal} is missing from ${journalFolder}`)
+  const namedPaths = new Set(segmentPathsOf(state))
   const replay = new Replay(disk, files, state)
   const scan = scanJournals(disk, needed, nextSequence)
   const sequence = replay.run(scan.frames, scan.syncedSequence, nextSequence - 1)
@@ -77,8 +84,15 @@ export function recoverState(disk: Disk, files: SegmentFiles, limits: LogLimits)
     syncedSequence,
     journal: newest + 1,
     journalPaths: paths,
+    unsynced: scan.frames.filter((frame) => frame.sequence > syncedSequence && frame.sequence <= sequence),
+    namedPaths,
     damagedPaths: replay.damagedPaths,
   }
+}
+
+function* segmentPathsOf(state: LogState): Generator<string> {
+  for (const topic of state.byId.values())
+    for (const partition of topic.partitions) for (const segment of partition.segments) yield pathOf(partition, segment)
 }
 
 function refuse(reason: string): never {
@@ -327,22 +341,35 @@ export function noteBatches(
   }
 }
 
-/** Removes what no checkpoint names: left over from before a crash. Only after a checkpoint of this state is durable. */
-export function sweep(disk: Disk, state: LogState): void {
+/**
+ * Removes what the state does not name: left over from before a crash.
+ * @param named what a durable checkpoint names; that stays
+ * @returns what stays for that reason: files, or folders of partitions that are gone
+ */
+export function sweep(disk: Disk, state: LogState, named: ReadonlySet<string>): string[] {
+  const waiting: string[] = []
+  const namedFolders = new Set(Array.from(named, (path) => path.slice(0, path.lastIndexOf('/'))))
   for (const name of disk.list(segmentsFolder)) {
     const [id = '', index = ''] = name.split('.')
     const partition = state.byId.get(id)?.partitions[Number(index)]
     const folder = `${segmentsFolder}/${name}`
-    if (!partition) disk.remove(folder)
-    else if (!partition.damage) sweepPartition(disk, partition)
+    if (!partition && namedFolders.has(folder)) waiting.push(folder)
+    else if (!partition) disk.remove(folder)
+    else if (!partition.damage) waiting.push(...sweepPartition(disk, partition, named))
   }
+  return waiting
 }
 
-function sweepPartition(disk: Disk, partition: Partition): void {
+function sweepPartition(disk: Disk, partition: Partition, named: ReadonlySet<string>): string[] {
   const folder = partitionFolder(partition.topic.id, partition.index)
   const known = new Set(partition.segments.map((s) => `${s.baseOffset}.${s.generation}`))
+  const waiting: string[] = []
   for (const name of disk.list(folder)) {
+    const path = `${folder}/${name}`
     const parsed = parseSegmentName(name.replace(/\.index$/, '.segment'))
-    if (!parsed || !known.has(`${parsed.baseOffset}.${parsed.generation}`)) disk.remove(`${folder}/${name}`)
+    if (parsed && known.has(`${parsed.baseOffset}.${parsed.generation}`)) continue
+    if (named.has(path)) waiting.push(path)
+    else disk.remove(path)
   }
+  return waiting
 }

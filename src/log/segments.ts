@@ -26,6 +26,9 @@ export class SegmentFiles {
   get hasDirty(): boolean {
     return this.#dirtyFiles.size > 0
   }
+  get dirtyCount(): number {
+    return this.#dirtyFiles.size
+  }
 
   /** Writes at a position of a segment, whose file is made when missing. Not synced. @returns true when it was made */
   write(partition: Partition, segment: Segment, bytes: Uint8Array, position: number): boolean {
