@@ -119,6 +119,7 @@ function lines(properties: Readonly<Record<string, string>>): string {
 
 /** Kafka's tools by the names of their scripts, which its artifacts leave out. */
 const tools = {
+  'kafka-acls': 'org.apache.kafka.tools.AclCommand',
   'kafka-broker-api-versions': 'org.apache.kafka.tools.BrokerApiVersionsCommand',
   'kafka-configs': 'kafka.admin.ConfigCommand',
   'kafka-console-consumer': 'org.apache.kafka.tools.consumer.ConsoleConsumer',

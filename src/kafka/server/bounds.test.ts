@@ -219,7 +219,7 @@ test('before a login a large frame is refused by its length, and one that does n
 })
 
 test('a failed login is answered late, whether the user is there or not', async (t) => {
-  const { node, counts } = await start(t, { authenticationFailureDelayMs: 100 })
+  const { node } = await start(t, { authenticationFailureDelayMs: 100 })
   for (const user of ['ada', 'eve']) {
     const client = await connectSasl(t, node)
     await client.call(apis.saslHandshake, 1, { mechanism: 'PLAIN' })

@@ -27,7 +27,10 @@ export const describeUserScramCredentials = defineHandler(
           `Cannot describe SCRAM credentials for the same user twice in a single request: ${user}`,
         )
       if (!found)
-        return refuse(kafkaErrors.resourceNotFound, 'Attempt to describe a user credential that does not exist')
+        return refuse(
+          kafkaErrors.resourceNotFound,
+          `Attempt to describe a user credential that does not exist: ${user}`,
+        )
       const credentialInfos = found.map(({ mechanism, iterations }) => ({
         mechanism: scramMechanisms[mechanism].code,
         iterations,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash, createHmac, pbkdf2Sync } from 'node:crypto'
 import { test } from 'node:test'
 import { nodeRandom } from '../../../base/index.ts'
 import { createSteppedClock } from '../stepped-clock.ts'
@@ -76,6 +77,32 @@ test('an unknown user is asked like a known one, with the same salt each time, a
   assert.equal(unknown.salt, again.salt)
   assert.equal(known.salt!.length, unknown.salt!.length)
   assert.match(known.end, /invalid credentials with SASL mechanism SCRAM-SHA-512/)
+})
+
+test('SCRAM: the nonce must be ours; that of the client may stand before it once more, as older librdkafka has it', async () => {
+  const { services } = await setUp()
+  const login = async (nonceOf: (own: string, whole: string) => string): Promise<string> => {
+    const exchange = startExchange('SCRAM-SHA-256', services)
+    const challenge = heard(await exchange.step(say('n,,n=ada,r=abc')))
+    const [, whole, salt] = /^r=(abc[^,]+),s=([^,]+),i=4096$/.exec(challenge)!
+    const salted = pbkdf2Sync('secret', Buffer.from(salt!, 'base64'), 4096, 32, 'sha256')
+    const clientKey = createHmac('sha256', salted).update('Client Key').digest()
+    const storedKey = createHash('sha256').update(clientKey).digest()
+    const withoutProof = `c=biws,r=${nonceOf('abc', whole!)}`
+    const signature = createHmac('sha256', storedKey).update(`n=ada,r=abc,${challenge},${withoutProof}`).digest()
+    const proof = Buffer.from(clientKey.map((byte, i) => byte ^ signature[i]!)).toString('base64')
+    return (await exchange.step(say(`${withoutProof},p=${proof}`))).kind
+  }
+  assert.equal(await login((_, whole) => whole), 'done')
+  assert.equal(await login((own, whole) => own + whole), 'done')
+  for (const nonceOf of [
+    (own: string) => own,
+    (own: string, whole: string) => own + own + whole,
+    (_: string, whole: string) => whole.slice(3),
+    (_: string, whole: string) => `x${whole}`,
+    (_: string, whole: string) => `${whole}x`,
+  ])
+    assert.equal(await login(nonceOf), 'failed', String(nonceOf))
 })
 
 test('PLAIN: the password decides, and every other form fails', async () => {
