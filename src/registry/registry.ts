@@ -127,6 +127,10 @@ export function createRegistry(options: RegistryOptions): Registry {
         const schema = state().anyWithId('.', id)
         return schema && registered(current, schema)
       },
+      byGuid: (guid) => {
+        const [schema] = state().withGuid(guid)
+        return schema && registered(current, schema)
+      },
       latest: (subject) => {
         const latest = state().latest(subject)
         return latest && { ...registered(current, latest), version: latest.version }

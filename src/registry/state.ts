@@ -13,9 +13,12 @@ interface Subject {
   living: readonly SubjectVersion[] | undefined
 }
 
+/** Versions with the same id, guid or reference: most are alone, and sets of one would be most of the memory. */
+type Holders = SubjectVersion | Set<SubjectVersion>
+
 interface Context {
   /** Versions that hold an id, by id: all have the same content. */
-  readonly byId: Map<number, Set<SubjectVersion>>
+  readonly byId: Map<number, Holders>
   /** Ids of a content, by type and guid, ascending: an import may give several. */
   readonly byContent: Map<string, number[]>
   maxId: number
@@ -35,8 +38,8 @@ export class RegistryState {
   readonly #subjects = new Map<string, Subject>()
   readonly #contexts = new Map<string, Context>()
   readonly #contextRecords = new Set<string>()
-  readonly #byGuid = new Map<string, Set<SubjectVersion>>()
-  readonly #referrers = new Map<string, Set<SubjectVersion>>()
+  readonly #byGuid = new Map<string, Holders>()
+  readonly #referrers = new Map<string, Holders>()
   readonly #configs = new Map<string | null, Config>()
   readonly #modes = new Map<string | null, Mode>()
   #sorted: readonly string[] | undefined
@@ -225,17 +228,18 @@ export class RegistryState {
 
   /** Every version that has this id, soft-deleted ones too; by subject and version. */
   withId(context: string, id: number): SubjectVersion[] {
-    return [...(this.#contexts.get(context)?.byId.get(id) ?? [])].toSorted(byPlace)
+    return holdersOf(this.#contexts.get(context)?.byId.get(id)).toSorted(byPlace)
   }
 
   /** One of them: enough for what they have in common. O(1) */
   anyWithId(context: string, id: number): SubjectVersion | undefined {
-    return this.#contexts.get(context)?.byId.get(id)?.values().next().value
+    const held = this.#contexts.get(context)?.byId.get(id)
+    return held instanceof Set ? held.values().next().value : held
   }
 
   /** By subject and version. */
   withGuid(guid: string): SubjectVersion[] {
-    return [...(this.#byGuid.get(guid) ?? [])].toSorted(byPlace)
+    return holdersOf(this.#byGuid.get(guid)).toSorted(byPlace)
   }
 
   /** The lowest one, whatever order an import came in. */
@@ -294,7 +298,7 @@ export class RegistryState {
 
   /** Versions that refer to this one. */
   referrers(subject: string, version: number, withDeleted: boolean): SubjectVersion[] {
-    const found = [...(this.#referrers.get(versionKey(subject, version)) ?? [])].toSorted(byPlace)
+    const found = holdersOf(this.#referrers.get(versionKey(subject, version))).toSorted(byPlace)
     return withDeleted ? found : found.filter((referrer) => !referrer.deleted)
   }
 
@@ -328,18 +332,25 @@ export class RegistryState {
   }
 }
 
+function holdersOf(held: Holders | undefined): SubjectVersion[] {
+  if (held === undefined) return []
+  return held instanceof Set ? [...held] : [held]
+}
+
 /** True when the key had none before. */
-function addTo<K>(map: Map<K, Set<SubjectVersion>>, key: K, version: SubjectVersion): boolean {
-  const set = map.get(key)
-  if (set) set.add(version)
-  else map.set(key, new Set([version]))
-  return set === undefined
+function addTo<K>(map: Map<K, Holders>, key: K, version: SubjectVersion): boolean {
+  const held = map.get(key)
+  if (held === undefined) map.set(key, version)
+  else if (held instanceof Set) held.add(version)
+  else if (held !== version) map.set(key, new Set([held, version]))
+  return held === undefined
 }
 
 /** True when the key has none left. */
-function removeFrom<K>(map: Map<K, Set<SubjectVersion>>, key: K, version: SubjectVersion): boolean {
-  const set = map.get(key)
-  if (!set?.delete(version)) return false
-  if (set.size === 0) map.delete(key)
-  return set.size === 0
+function removeFrom<K>(map: Map<K, Holders>, key: K, version: SubjectVersion): boolean {
+  const held = map.get(key)
+  if (held === version) return map.delete(key)
+  if (!(held instanceof Set) || !held.delete(version)) return false
+  if (held.size === 0) map.delete(key)
+  return held.size === 0
 }

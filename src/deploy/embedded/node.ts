@@ -28,7 +28,7 @@ import {
 import { createAuthorizer, type EpochCommit, type SchemaIds } from '../../model/index.ts'
 import { createMetrics, type Metrics } from '../../ops/index.ts'
 import { resolveProject, type Change, type Desired, type Project } from '../../project/index.ts'
-import { openRegistry, schemaIdsFromLog } from '../../registry/index.ts'
+import { openRegistry } from '../../registry/index.ts'
 import { openCatalog, type Catalog, type TablesReport } from '../../tables/index.ts'
 import { applyChanges } from './applied.ts'
 import { refuseUnfinishedRestore } from './backup.ts'
@@ -217,7 +217,7 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
     clock: nodeClock,
     localSecret: localSecretFor(desired),
   })
-  const schemaIds = schemaIdsFromLog(reader)
+  const { schemaIds } = registry
   const changes = await applyChanges({
     desired,
     reader,
