@@ -47,6 +47,8 @@ export class Cleaner {
   readonly #sealed: { partition: Partition; segment: Segment }[] = []
   /** Partitions with a newly sealed segment, where compaction has something to do. */
   readonly #uncompacted = new Set<Partition>()
+  /** Where the last round of a partition with records that were too young ended. */
+  readonly #compactedBefore = new WeakMap<Partition, number>()
   #compaction: Compaction | undefined
   #lookedAtMs = -Infinity
 
@@ -148,9 +150,25 @@ export class Cleaner {
 
   #beginCompaction(partition: Partition): CleanerWork {
     const { disk, limits } = this.#options
-    const latest = latestOffsets(disk, partition, limits.compactionKeysMax)
-    this.#compaction = { partition, latest, todo: partition.segments.slice(0, -1).toReversed(), unended: new Set() }
+    const { count, before } = this.#oldEnough(partition)
+    // What is too young now is looked at again, until all that is sealed was.
+    if (count < partition.segments.length - 1) this.#uncompacted.add(partition)
+    // Nothing got old enough since the last round.
+    if (count === 0 || this.#compactedBefore.get(partition) === before) return { kind: 'indexed' }
+    if (before < Infinity) this.#compactedBefore.set(partition, before)
+    const latest = latestOffsets(disk, partition, { keysMax: limits.compactionKeysMax, before })
+    this.#compaction = { partition, latest, todo: partition.segments.slice(0, count).toReversed(), unended: new Set() }
     return { kind: 'indexed' }
+  }
+
+  /** How many sealed segments have only records older than min.compaction.lag.ms, and the offset from which on they are younger. */
+  #oldEnough({ topic, segments }: Partition): { count: number; before: number } {
+    const { clock, settings } = this.#options
+    const { minCompactionLagMs } = settings(topic)
+    if (minCompactionLagMs <= 0) return { count: segments.length - 1, before: Infinity }
+    const young = segments.findIndex(({ maxTimestampMs }) => maxTimestampMs > clock.nowMs() - minCompactionLagMs)
+    if (young < 0) return { count: segments.length - 1, before: Infinity }
+    return { count: Math.min(young, segments.length - 1), before: segments[young]!.baseOffset }
   }
 
   #compact(compaction: Compaction): CleanerWork {

@@ -46,11 +46,15 @@ const keyText = (key: Uint8Array): string => Buffer.from(key.buffer, key.byteOff
 
 /**
  * The last offset of each key, newest segments first, up to `keysMax` keys; a key that did not fit keeps all its records
- * this time. O(records). Throws BytesError when a batch is damaged.
+ * this time. O(records). @param options.before records from this offset on are too young: they do not count yet. Throws BytesError when a batch is damaged.
  */
-export function latestOffsets(disk: Disk, partition: Partition, keysMax: number): Map<string, number> {
+export function latestOffsets(
+  disk: Disk,
+  partition: Partition,
+  { keysMax, before }: { keysMax: number; before: number },
+): Map<string, number> {
   const latest = new Map<string, number>()
-  const stable = lastStableOffset(partition)
+  const stable = Math.min(lastStableOffset(partition), before)
   for (const segment of partition.segments) {
     if (segment.baseOffset >= stable) break
     const file = disk.open(pathOf(partition, segment), 'read')

@@ -366,6 +366,26 @@ test('compaction keeps the last record of each key at its offset; tombstones go 
   assert.ok(!keysOf(again).includes('13:gone!'))
 })
 
+test('min.compaction.lag.ms: records younger than that are left alone, and do not hide older ones', () => {
+  const log = open({ segmentBytesMax: 300 })
+  const configs = { 'cleanup.policy': 'compact', 'min.compaction.lag.ms': '60000' }
+  log.createTopicNow({ name: 'users', partitionCount: 1, configs })
+  const add = (key: string): void => void log.appendNow('users', 0, batch(['v'.repeat(60)], { key }))
+  for (const key of ['a', 'a', 'b', 'b']) add(key)
+  nowMs += 30_000
+  for (const key of ['b', 'a', 'a', 'a']) add(key)
+  // Each time 20 seconds go by.
+  maintain(log)
+  assert.equal(keysOf(log).length, 8)
+  maintain(log)
+  const old = keysOf(log)
+  assert.deepEqual(old, ['1:a', '3:b', '4:b', '5:a', '6:a', '7:a'])
+  nowMs += 60_000
+  maintain(log)
+  assert.deepEqual(keysOf(log).slice(0, 1), ['4:b'])
+  assert.ok(keysOf(log).length < old.length)
+})
+
 function checkTimes(current: LocalLog): void {
   for (let i = 0; i < 30; i++) {
     assert.deepEqual(current.listOffsetForTime('orders', 0, 1000 + i * 10), { offset: i, timestampMs: 1000 + i * 10 })

@@ -160,9 +160,17 @@ export interface TopicSettings {
   readonly segmentBytes: number
   readonly logAppendTime: boolean
   readonly deleteRetentionMs: number
+  /** How old a record is before compaction looks at it. */
+  readonly minCompactionLagMs: number
 }
 
-const numberConfigs = ['retention.ms', 'retention.bytes', 'segment.bytes', 'delete.retention.ms'] as const
+const numberConfigs = [
+  'retention.ms',
+  'retention.bytes',
+  'segment.bytes',
+  'delete.retention.ms',
+  'min.compaction.lag.ms',
+] as const
 const policies = new Set(['delete', 'compact'])
 
 /** What a topic's configs mean to the log; Kafka's defaults. O(configs). */
@@ -176,6 +184,7 @@ export function topicSettings(configs: Readonly<Record<string, string>>): TopicS
     segmentBytes: Number(configs['segment.bytes'] ?? Infinity),
     logAppendTime: configs['message.timestamp.type'] === 'LogAppendTime',
     deleteRetentionMs: Number(configs['delete.retention.ms'] ?? 24 * 3600_000),
+    minCompactionLagMs: Number(configs['min.compaction.lag.ms'] ?? 0),
   }
 }
 
