@@ -6,7 +6,9 @@ import type { Action } from '../model/index.ts'
 import { normalizeSubject, qualify, qualifyReference } from './contexts.ts'
 import { bodyOf, orBadRequest, page, versionNumber, type Answer, type Call, type Door } from './door.ts'
 import { objectOrNull } from './entities.ts'
-import { isDekAlgorithm, sortedProps, type Dek, type Kek } from './keys/key-records.ts'
+import { encryptionRules } from './keys/encrypted-fields.ts'
+import { drawnVersionMin } from './keys/field-keys.ts'
+import { isDekAlgorithm, sortedProps, type Dek, type DekId, type Kek } from './keys/key-records.ts'
 import type { KekChange, KeyRegistry, OpenDek } from './keys/key-registry.ts'
 import { refusals, type JsonObject } from './registry-types.ts'
 
@@ -193,13 +195,36 @@ const listVersions: Answer = (call) => {
   )
 }
 
+/**
+ * The key of a person, where it is asked for by the subject whose rule made it: Confluent's clients look for the version that
+ * a value begins with below their own subject.
+ */
+function personsDek(call: Call, id: DekId, withDeleted: boolean): Dek | undefined {
+  const { kekName, subject, algorithm, version } = id
+  if (version < drawnVersionMin) return undefined
+  const rules = call.registry
+    .state()
+    .versions(subject, true)
+    .flatMap(({ ruleSet }) => (ruleSet ? encryptionRules(ruleSet) : []))
+  const isMade = rules.some(
+    ({ rule }) => rule.keySubject !== null && rule.kekName === kekName && rule.algorithm === algorithm,
+  )
+  if (!isMade) return undefined
+  const found = keysOf(call)
+    .state()
+    .deksOfVersion({ kekName, algorithm, version })
+    .filter((dek) => withDeleted || !dek.deleted)
+  return found.length === 1 ? { ...found[0]!, subject } : undefined
+}
+
 /** @param version -1: the newest */
 function theDek(call: Call, version: number): OpenDek {
   const subject = pathSubject(call, 'read')
   const deleted = call.flag('deleted')
   const kek = kekOf(call, deleted)
   const keys = keysOf(call)
-  const dek = keys.state().dek({ kekName: kek.name, subject, algorithm: algorithmOf(call), version }, deleted)
+  const id = { kekName: kek.name, subject, algorithm: algorithmOf(call), version }
+  const dek = keys.state().dek(id, deleted) ?? personsDek(call, id, deleted)
   if (!dek) throw refusals.keyNotFound(subject)
   return keys.open(dek)
 }

@@ -15,7 +15,7 @@ export function memoryTopic(initial: readonly SchemasRecord[] = []): MemoryTopic
   const batches: { readonly from: number; readonly bytes: Uint8Array }[] = []
   const put = (added: readonly SchemasRecord[]): number => {
     const from = records.length
-    const bytes = encodeRecordBatch(added.map((record) => ({ ...record, timestampMs: 0 })))
+    const bytes = encodeRecordBatch(added.map((record) => ({ timestampMs: 0, ...record })))
     if (bytes.length > 0) {
       placeRecordBatch(bytes, from, 0)
       batches.push({ from, bytes })

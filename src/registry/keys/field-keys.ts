@@ -18,9 +18,11 @@ export interface FieldKeysOptions {
 }
 
 /** Versions of keys by person are drawn from here on; those below are counted up. */
-const drawnVersionMin = 1 << 20
+export const drawnVersionMin = 1 << 20
+const drawnVersions = 1 << 30
 /** A new version of a key lies so far above the last one, by chance: writers who renew it at once do not take the same. */
 const renewalStepMax = 1 << 20
+const drawsMax = 16
 
 /** Never waits. Throws MR-REGISTRY-003. */
 export function fieldKeysFromLog(reader: TopicReader, options: FieldKeysOptions): FieldKeys {
@@ -84,11 +86,7 @@ export function fieldKeysFromLog(reader: TopicReader, options: FieldKeysOptions)
       const service = serviceOf(kek)
       if (typeof service === 'string') return service
       const material = makeKeyMaterial(rule.algorithm, random)
-      const drawn = Buffer.from(random(4)).readUInt32BE()
-      const version =
-        rule.keySubject === null
-          ? lastVersion(state, rule, subject) + 1 + (drawn % renewalStepMax)
-          : drawnVersionMin + (drawn % (0x7fffffff - drawnVersionMin))
+      const version = newVersion(state, rule, subject, () => Buffer.from(random(4)).readUInt32BE())
       const encryptedKeyMaterial = Buffer.from(service.seal(material)).toString('base64')
       const dek: Dek = {
         kekName: rule.kekName,
@@ -104,6 +102,19 @@ export function fieldKeysFromLog(reader: TopicReader, options: FieldKeysOptions)
   }
 }
 
-function lastVersion(state: KeyState, { kekName, algorithm }: EncryptionRule, subject: string): number {
-  return state.dek({ kekName, subject, algorithm, version: -1 }, true)?.version ?? 0
+/** Above the subject's last one, since the newest is the highest; for a person, one that no key of the KEK is known to have. */
+function newVersion(
+  state: KeyState,
+  { kekName, algorithm, keySubject }: EncryptionRule,
+  subject: string,
+  draw: () => number,
+): number {
+  const last = state.dek({ kekName, subject, algorithm, version: -1 }, true)?.version ?? 0
+  if (keySubject === null) return last + 1 + (draw() % renewalStepMax)
+  for (let tries = 1; ; tries++) {
+    const version =
+      last < drawnVersionMin ? drawnVersionMin + (draw() % drawnVersions) : last + 1 + (draw() % renewalStepMax)
+    // Of two with one version both are tried here, but Confluent's clients get neither.
+    if (tries === drawsMax || state.deksOfVersion({ kekName, algorithm, version }).length === 0) return version
+  }
 }

@@ -107,7 +107,10 @@ async function world(format: TopicFormat, ruleSet: RuleSet, secret = 's', tags =
       localSecret === 'tables'
         ? schemaIdsFromLog(reader)
         : schemaIdsFromLog(reader, { localSecret, nowMs: () => made.nowMs }),
-    append: async (key, value) => void (await topics.keys.append([{ key, value }])),
+    append: async (key, value) => {
+      const record = { key, value, timestampMs: made.nowMs }
+      await topics.keys.append([record])
+    },
   }
   return made
 }
@@ -413,4 +416,24 @@ test('keys that expire are renewed, and what older ones sealed is read', async (
   const second = await write(place, place.ids('s'), format)
   assert.equal(versions(), 2)
   assert.deepEqual(read(place.ids('s'), format, [...first, ...second]).rows, [...rows, ...rows])
+})
+
+test('keys by person that expire: the newest is found again, and is not renewed at each row', async () => {
+  const format = formatOf()
+  const place = await world(format, rule({ 'millrace.dek.subject': 'customer-{id}', 'encrypt.dek.expiry.days': '30' }))
+  const keysNow = (): number => place.registry.keys!.state().deks('pii', 'customer-1', 'AES256_GCM', false).length
+  const written = await write(place, place.ids('s'), format)
+  for (const [day, wanted] of [
+    [29, 1],
+    [31, 2],
+    [40, 2],
+    [62, 3],
+    [70, 3],
+  ] as const) {
+    place.nowMs = day * 86_400_000
+    written.push(...(await write(place, place.ids('s'), format, rows.slice(0, 1))))
+    assert.equal(keysNow(), wanted, `day ${day}`)
+  }
+  const { rows: seen, bad } = read(place.ids('s'), format, written)
+  assert.deepEqual([seen.length, bad], [8, []])
 })
