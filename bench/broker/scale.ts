@@ -84,13 +84,23 @@ class Life {
     const broker = await start({ folder: life.#folder, synced: false })
     life.#broker = broker
     const names = Array.from({ length: size.topics }, (_, i) => `topic-${i}`)
-    const admin = new Admin({ clientId: 'bench', bootstrapBrokers: [broker.bootstrap], timeout: 120_000 })
+    const admin = new Admin({
+      clientId: 'bench',
+      bootstrapBrokers: [broker.bootstrap],
+      timeout: 120_000,
+      retryDelay: 50,
+    })
     const began = performance.now()
     const atOnce = Math.max(1, Math.floor(1000 / size.partitions))
     for (let i = 0; i < names.length; i += atOnce)
       await admin.createTopics({ topics: names.slice(i, i + atOnce), partitions: size.partitions, replicas: 1 })
     await admin.close()
-    const producer = new Producer({ clientId: 'bench', bootstrapBrokers: [broker.bootstrap], timeout: 120_000 })
+    const producer = new Producer({
+      clientId: 'bench',
+      bootstrapBrokers: [broker.bootstrap],
+      timeout: 120_000,
+      retryDelay: 50,
+    })
     for (let i = 0; i < names.length; i += atOnce) {
       const messages = names
         .slice(i, i + atOnce)
@@ -109,7 +119,12 @@ class Life {
     const broker = await this.#start({ folder: this.#folder, synced: false })
     this.#broker = broker
     const began = performance.now()
-    const producer = new Producer({ clientId: 'bench', bootstrapBrokers: [broker.bootstrap], timeout: 120_000 })
+    const producer = new Producer({
+      clientId: 'bench',
+      bootstrapBrokers: [broker.bootstrap],
+      timeout: 120_000,
+      retryDelay: 50,
+    })
     await sendOnceTaken(producer, [{ topic: 'topic-1', partition: 0, value: Buffer.alloc(100) }])
     const firstMs = broker.startMs + performance.now() - began
     await producer.close()

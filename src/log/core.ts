@@ -500,7 +500,6 @@ class LogCore implements Log {
   }
 
   takeAdvances(): { slot: number; endOffset: number }[] {
-    if (this.#advances.size === 0) return []
     const taken = [...this.#advances].map(([slot, endOffset]) => ({ slot, endOffset }))
     this.#advances.clear()
     return taken
@@ -547,15 +546,9 @@ class LogCore implements Log {
       this.#publisher.publishPartition(work.partition)
     } else if (work.kind === 'damaged') {
       const { partition, reason } = work
-      const file = partitionFolder(partition.topic.id, partition.index)
-      partition.damage = {
-        topic: partition.topic.name,
-        partition: partition.index,
-        offset: partition.start,
-        file,
-        position: 0,
-        reason,
-      }
+      const { topic, index, start: offset } = partition
+      const file = partitionFolder(topic.id, index)
+      partition.damage = { topic: topic.name, partition: index, offset, file, position: 0, reason }
       this.#publisher.publishPartition(partition)
     }
     return true
@@ -564,12 +557,9 @@ class LogCore implements Log {
   #expireProducers(): void {
     const { producerExpiryMs: expiryMs, producersPerPartitionMax: countMax } = this.#limits
     const nowMs = this.#clock.nowMs()
-    for (const topic of this.#state.byId.values()) {
-      for (const partition of topic.partitions) {
-        if (partition.producers.size === 0) continue
-        for (const id of expiredProducers(partition.producers, { nowMs, expiryMs, countMax }))
-          setProducer(this.#state, partition, id, undefined)
-      }
+    for (const partition of [...this.#state.byId.values()].flatMap(({ partitions }) => partitions)) {
+      for (const id of expiredProducers(partition.producers, { nowMs, expiryMs, countMax }))
+        setProducer(this.#state, partition, id, undefined)
     }
   }
 
