@@ -8,6 +8,7 @@ import { franzGoTests } from '../peers/index.ts'
 import { handlers } from '../src/kafka/server/handlers/index.ts'
 import { kafkaKeys } from './kafka/api-keys.ts'
 import { exceptionOf, exceptions, onlyOneBroker } from './kafka/exceptions.ts'
+import { toolCases } from './kafka/tool-cases.ts'
 
 export const compatibilityPath = 'docs/guide/kafka-compatibility.md'
 
@@ -60,6 +61,7 @@ function titles(title: Node, file: string): string[] {
 
 /** Cases whose titles are made from a list. */
 const generatedTitles: Readonly<Record<string, string[]>> = {
+  'tools.test.ts': toolCases.map(({ title }) => title),
   'franz-go.test.ts': franzGoTests.map((name) => `franz-go: ${name}`),
 }
 

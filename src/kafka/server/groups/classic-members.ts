@@ -208,7 +208,11 @@ export class ClassicMembers {
         const { id, instanceId, clientId, clientHost, rebalanceTimeoutMs, classic } = member
         const protocol = protocolOf(member, common.name)!
         return {
-          ...{ id, instanceId, clientId, clientHost, rebalanceTimeoutMs },
+          id,
+          instanceId,
+          clientId,
+          clientHost,
+          rebalanceTimeoutMs,
           sessionTimeoutMs: classic!.sessionTimeoutMs,
           metadata: protocol.metadata,
           assignment: this.#assignmentFor(protocol, group.targets.get(id) ?? []),
