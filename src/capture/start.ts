@@ -1,5 +1,5 @@
-// Starts capture's worker from a plain description.
-import { Doorbell, startWorker, type MillraceError, type WorkerHandle } from '../base/index.ts'
+// What starts capture's worker: its entry is where the registry is known, too.
+import { Doorbell, type MillraceError, type WorkerOptions } from '../base/index.ts'
 import type { LogClientPort } from '../log/index.ts'
 import type { CaptureReport, CaptureSpec } from './capture-types.ts'
 
@@ -9,21 +9,19 @@ export interface CaptureDescription {
   readonly log: LogClientPort
 }
 
-/** @param onFailure the worker is gone then: our own fault, or a commit that failed for good */
-export function startCaptureWorker(options: {
-  spec: CaptureSpec
-  log: LogClientPort
-  onReport: (report: CaptureReport) => void
-  onFailure: (error: MillraceError) => void
-  /** The worker's file, where it is not this room's own: one that knows the registry. */
-  entry?: URL
-}): WorkerHandle {
-  const description: CaptureDescription = { spec: options.spec, log: options.log }
-  return startWorker(options.entry ?? new URL('./capture.worker.ts', import.meta.url), {
-    name: `capture/${options.spec.source}`,
-    description,
-    bell: new Doorbell(options.log.bell),
-    onReport: (message) => options.onReport(message as CaptureReport),
-    onFailure: options.onFailure,
-  })
+/** For startWorker. @param options.onFailure the worker is gone then: our own fault, or a commit that failed for good */
+export function captureWorkerOptions(options: {
+  readonly spec: CaptureSpec
+  readonly log: LogClientPort
+  readonly onReport: (report: CaptureReport) => void
+  readonly onFailure: (error: MillraceError) => void
+}): WorkerOptions {
+  const { spec, log, onReport, onFailure } = options
+  return {
+    name: `capture/${spec.source}`,
+    description: { spec, log } satisfies CaptureDescription,
+    bell: new Doorbell(log.bell),
+    onReport: (message) => onReport(message as CaptureReport),
+    onFailure,
+  }
 }

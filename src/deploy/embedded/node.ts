@@ -2,18 +2,7 @@
 // and stops them in the reverse. Whatever has started when something fails is stopped again.
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import {
-  MillraceError,
-  nodeClock,
-  nodeNet,
-  nodeRandom,
-  openNodeDisk,
-  preloadWorker,
-  Doorbell,
-  type PreloadedWorker,
-  type WorkerHandle,
-} from '../../base/index.ts'
-import { startGeneratorWorker } from '../../demo/index.ts'
+import { MillraceError, nodeClock, nodeNet, nodeRandom, openNodeDisk, preloadWorker } from '../../base/index.ts'
 import { createKafkaServer, type KafkaListener, type KafkaServer } from '../../kafka/server/index.ts'
 import { decompressRecords } from '../../kafka/wire/index.ts'
 import {
@@ -25,11 +14,11 @@ import {
   type LogClient,
   type LogReader,
 } from '../../log/index.ts'
-import { createAuthorizer, type EpochCommit, type SchemaIds } from '../../model/index.ts'
+import { createAuthorizer, type Authorizer, type EpochCommit, type SchemaIds } from '../../model/index.ts'
 import { createMetrics, type Metrics } from '../../ops/index.ts'
 import { resolveProject, type Change, type Desired, type Project } from '../../project/index.ts'
 import { openRegistry } from '../../registry/index.ts'
-import { openCatalog, type Catalog, type TablesReport } from '../../tables/index.ts'
+import { openCatalog, type Catalog } from '../../tables/index.ts'
 import { applyChanges } from './applied.ts'
 import { refuseUnfinishedRestore } from './backup.ts'
 import { clusterIdOf } from './cluster-id.ts'
@@ -40,9 +29,8 @@ import { localSecretFor } from './local-secret.ts'
 import { Live } from './live.ts'
 import { resolveOptions, type PlatformOptions, type Ports, type ResolvedOptions } from './options.ts'
 import { resolveDoorSecurity, watchCertificates, watchedListeners, type DoorSecurity } from './security.ts'
-import { captureSpec, generatorSpec, pipelineSpecs, tableSpecs } from './specs.ts'
+import { LazyThread, startWorkers, type Threads } from './start-workers.ts'
 import { version } from './version.ts'
-import type { PipelinesDescription, PipelinesReport, TablesDescription } from './workers/descriptions.ts'
 
 export interface EmbeddedNode {
   readonly project: Project
@@ -96,23 +84,6 @@ export async function startNode(options: PlatformOptions): Promise<EmbeddedNode>
     for (const thread of Object.values(threads)) thread.discard()
   }
 }
-
-/** A thread that is there when it is wanted: a node without pipelines or tables needs neither its memory nor its time. */
-class LazyThread {
-  readonly #preload: () => PreloadedWorker
-  #thread: PreloadedWorker | undefined
-  constructor(preload: () => PreloadedWorker) {
-    this.#preload = preload
-  }
-  load(): PreloadedWorker {
-    return (this.#thread ??= this.#preload())
-  }
-  discard(): void {
-    this.#thread?.discard()
-  }
-}
-
-type Threads = Readonly<Record<'pipelines' | 'tables', LazyThread>>
 
 async function startWith(resolved: ResolvedOptions, threads: Threads): Promise<EmbeddedNode> {
   const project = openProject(resolved.project)
@@ -238,8 +209,8 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
   const lake = resolved.lake(desired.environment.lakePath)
   const catalog = openCatalog(lake)
   stops.push(() => catalog.close())
-  const workers = await startWorkers(parts, {
-    client,
+  const workers = await startWorkers({
+    ...parts,
     live,
     metrics,
     schemaIds,
@@ -248,49 +219,11 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
     share: logWorker.share,
   })
 
-  kafka = await createKafkaServer({
-    log: client,
-    reader,
-    net: nodeNet,
-    clock: nodeClock,
-    random: nodeRandom,
-    authorize,
-    authorizer,
-    security: door.security,
-    listeners: door.listeners,
-    limits: door.limits,
-    meter: metrics,
-    host: '127.0.0.1',
-    port: resolved.wantedPorts.kafka,
-    portOption: portOptions.kafka,
-    clusterId: clusterIdOf(data, nodeRandom),
-    logFolder: join(data, 'log'),
-    onMemberRemoved(event) {
-      live.groups.noteRemoved(event)
-      metrics.add('millrace_group_members_removed_total', { group_id: event.group }, 1)
-    },
-  })
-  stops.push(() => kafka!.stop())
-  const { host, port } = kafka
-  setClusterMetrics(metrics, { clusterId: clusterIdOf(data, nodeRandom), version: version(), host, port })
+  kafka = await openKafka(parts, { client, reader, authorizer, live, metrics })
   const wires = { kafka, registry, catalog, authorize, live, reader, schemaIds, lake }
   const { ports, http } = await openDoors({ ...parts, ...wires })
   await Promise.all(workers.handles.map((w) => w.ready))
-  const certificates = watchCertificates({
-    listeners: watchedListeners(desired.environment.security, door, [...kafka.listeners, ...http]),
-    folder: resolved.project,
-    nowMs: nodeClock.nowMs(),
-    onProblem(listener, problem) {
-      if (problem === undefined) live.notes.delete(`listener ${listener}`)
-      else live.notes.set(`listener ${listener}`, problem)
-    },
-    onEnd: (listener, endsMs) => metrics.set('millrace_broker_certificate_end_seconds', { listener }, endsMs / 1000),
-  })
-  const ticker = setInterval(() => {
-    live.tick()
-    certificates.look(nodeClock.nowMs())
-  }, tickMs)
-  stops.push(() => clearInterval(ticker))
+  tickEachSecond(parts, { live, metrics, listeners: [...kafka.listeners, ...http] })
   writeNodeFile(resolved, ports, stops)
   return {
     project,
@@ -313,98 +246,66 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
   }
 }
 
-interface WorkerParts {
-  readonly client: LogClient
-  readonly live: Live
-  readonly metrics: Metrics
-  readonly schemaIds: SchemaIds
-  readonly lake: string
-  readonly port: (name: string) => PipelinesDescription['log']
-  readonly share: TablesDescription['log']
-}
-
-interface Workers {
-  readonly handles: readonly WorkerHandle[]
-  /** undefined when the folder has none. */
-  readonly pipelines: WorkerHandle | undefined
-  readonly tables: WorkerHandle | undefined
-}
-
-async function startWorkers(parts: Parts, wires: WorkerParts): Promise<Workers> {
-  const { project, desired, stops, fail, resolved } = parts
-  const { live, metrics } = wires
-  const tell = (worker: string, report: unknown): void => resolved.onReport?.(worker, report)
-  const schemaIdOf = (topic: string): number => wires.schemaIds.latest(`${topic}-value`)?.id ?? 0
-
-  let pipelines: WorkerHandle | undefined
-  const pipelinesToRun = pipelineSpecs(desired, schemaIdOf)
-  if (pipelinesToRun.length > 0) {
-    const port = wires.port('pipelines')
-    const description: PipelinesDescription = { log: port, specs: pipelinesToRun, options: {} }
-    pipelines = parts.threads.pipelines.load().start({
-      description,
-      bell: new Doorbell(port.bell),
-      onFailure: fail,
-      onReport(message) {
-        const report = message as PipelinesReport
-        metrics.merge(report.metrics)
-        if (report.kind === 'status') live.notePipelines(report.pipelines)
-        tell('pipelines', report)
-      },
-    })
-  }
-  let tables: WorkerHandle | undefined
-  const tablesToKeep = tableSpecs(desired)
-  if (tablesToKeep.length > 0) {
-    const description: TablesDescription = { log: wires.share, lake: wires.lake, specs: tablesToKeep, options: {} }
-    tables = parts.threads.tables.load().start({
-      description,
-      onFailure: fail,
-      onReport(message) {
-        const report = message as TablesReport
-        if (report.kind === 'status') live.tables = report.tables
-        tell('tables', report)
-      },
-    })
-  }
-  const handles = [pipelines, tables].filter((handle) => handle !== undefined)
-  for (const source of project.sources) {
-    const generator = generatorSpec(source, project, desired, schemaIdOf, resolved.bounded)
-    if (generator) {
-      handles.push(
-        startGeneratorWorker({
-          spec: generator,
-          log: wires.port(`generator/${source.name}`),
-          onFailure: fail,
-          onReport(report) {
-            if (report.kind === 'status') live.noteGenerator(report.status)
-            tell(`generator/${source.name}`, report)
-          },
-        }),
-      )
-    }
-    if (source.url !== null) {
-      // Loaded when needed: it brings a database driver.
-      const { startCaptureWorker } = await import('../../capture/index.ts')
-      handles.push(
-        startCaptureWorker({
-          spec: captureSpec(source, project, desired, schemaIdOf, resolved.bounded),
-          entry: new URL('./workers/capture.worker.ts', import.meta.url),
-          log: wires.port(`capture/${source.name}`),
-          onFailure: fail,
-          onReport(report) {
-            live.noteCapture(report.status)
-            tell(`capture/${source.name}`, report)
-          },
-        }),
-      )
-    }
-  }
-  // Sources first, so that nothing is written after its readers have gone.
-  stops.push(async () => {
-    for (const handle of [...handles].reverse()) await handle.stop()
+async function openKafka(
+  { resolved, door, stops }: Parts,
+  wires: {
+    readonly client: LogClient
+    readonly reader: LogReader
+    readonly authorizer: Authorizer
+    readonly live: Live
+    readonly metrics: Metrics
+  },
+): Promise<KafkaServer> {
+  const { client, reader, authorizer, live, metrics } = wires
+  const clusterId = clusterIdOf(resolved.data, nodeRandom)
+  const kafka = await createKafkaServer({
+    log: client,
+    reader,
+    net: nodeNet,
+    clock: nodeClock,
+    random: nodeRandom,
+    authorize: authorizer.authorize,
+    authorizer,
+    security: door.security,
+    listeners: door.listeners,
+    limits: door.limits,
+    meter: metrics,
+    host: '127.0.0.1',
+    port: resolved.wantedPorts.kafka,
+    portOption: portOptions.kafka,
+    clusterId,
+    logFolder: join(resolved.data, 'log'),
+    onMemberRemoved(event) {
+      live.groups.noteRemoved(event)
+      metrics.add('millrace_group_members_removed_total', { group_id: event.group }, 1)
+    },
   })
-  return { handles, pipelines, tables }
+  stops.push(() => kafka.stop())
+  setClusterMetrics(metrics, { clusterId, version: version(), host: kafka.host, port: kafka.port })
+  return kafka
+}
+
+/** What is looked at while the node runs: its own state, and whether certificates were renewed. */
+function tickEachSecond(
+  { resolved, desired, door, stops }: Parts,
+  wires: { readonly live: Live; readonly metrics: Metrics; readonly listeners: Parameters<typeof watchedListeners>[2] },
+): void {
+  const { live, metrics, listeners } = wires
+  const certificates = watchCertificates({
+    listeners: watchedListeners(desired.environment.security, door, listeners),
+    folder: resolved.project,
+    nowMs: nodeClock.nowMs(),
+    onProblem(listener, problem) {
+      if (problem === undefined) live.notes.delete(`listener ${listener}`)
+      else live.notes.set(`listener ${listener}`, problem)
+    },
+    onEnd: (listener, endsMs) => metrics.set('millrace_broker_certificate_end_seconds', { listener }, endsMs / 1000),
+  })
+  const ticker = setInterval(() => {
+    live.tick()
+    certificates.look(nodeClock.nowMs())
+  }, tickMs)
+  stops.push(() => clearInterval(ticker))
 }
 
 /** Written when everything stands, removed first when it stops. Who waits for it finds it whole or not at all. */
