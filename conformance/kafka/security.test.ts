@@ -1,5 +1,6 @@
 // Unchanged clients and tools against listeners that authenticate, on our broker and on the real one: the same script must see the
-// same. needs: kafka, kcat, confluent-kafka, openssl
+// same. Certificates are made by openssl.
+// needs: kafka, kcat, confluent-kafka
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,5 +1,6 @@
 // Confluent's clients, unchanged, against the registry's door over TLS as a folder opens it: passwords, tokens, rights by subject.
-// needs: confluent-kafka, schemaregistry-js, openssl
+// Certificates are made by openssl.
+// needs: confluent-kafka, schemaregistry-js
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { writeFileSync } from 'node:fs'

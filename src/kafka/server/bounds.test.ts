@@ -187,6 +187,45 @@ test('a record of 16 MB is taken where the topic allows it, and fetched whole', 
   assert.ok(answer.responses[0]!.partitions[0]!.records!.length > bytes)
 })
 
+test('large requests wait for room on their way in, longest first, and one that comes too slowly does not keep it', async (t) => {
+  const { node, counts } = await start(t, { requestBytesHeldMax: 1 << 20, requestReceiveMs: 30_000 })
+  await node.log.createTopic({ name: 'jobs', partitionCount: 1, configs: { 'max.message.bytes': '4000000' } })
+  const [slow, waiting, small] = [await node.connect(), await node.connect(), await node.connect()]
+  // Read by the server before the next begins: it has the room.
+  const begin = async (client: TestClient, bytes: number): Promise<Uint8Array> => {
+    const frame = client.encode(apis.produce, 7, produceRequest(bytes))
+    client.send(frame.subarray(0, 100_000))
+    for (let i = 0; i < 5; i++) await small.call(apis.apiVersions, 0, {})
+    return frame.subarray(100_000)
+  }
+  const restOfSlow = await begin(slow, 700_000)
+  waiting.send(await begin(waiting, 600_000))
+  let isDone = false
+  const answer = waiting.answer(apis.produce, 7, 1).then((one) => ((isDone = true), one))
+  for (let i = 0; i < 20; i++) await small.call(apis.apiVersions, 0, {})
+  assert.equal(isDone, false)
+  // Those that are small go on.
+  const { responses } = await small.call(apis.produce, 7, produceRequest(1000))
+  assert.equal(responses[0]!.partitionResponses[0]!.baseOffset, 0)
+  slow.send(restOfSlow)
+  assert.equal((await slow.answer(apis.produce, 7, 1)).responses[0]!.partitionResponses[0]!.errorCode, 0)
+  assert.equal((await answer).responses[0]!.partitionResponses[0]!.errorCode, 0)
+  // Alone, one may be larger than all that is held.
+  const alone = await waiting.call(apis.produce, 7, produceRequest(3_000_000))
+  assert.equal(alone.responses[0]!.partitionResponses[0]!.errorCode, 0)
+
+  await begin(slow, 700_000)
+  waiting.send(await begin(waiting, 600_000))
+  const next = waiting.answer(apis.produce, 7, 3)
+  node.clock.advance(30_000)
+  assert.equal(counts.get('too-slow'), undefined)
+  node.clock.advance(2000)
+  assert.equal(counts.get('too-slow'), 1)
+  await slow.closed
+  assert.equal((await next).responses[0]!.partitionResponses[0]!.errorCode, 0)
+  assert.deepEqual(node.faults, [])
+})
+
 async function connectSasl(t: TestContext, node: TestNode): Promise<TestClient> {
   const client = await TestClient.connect(nodeNet, node.server.listeners.find((one) => one.name === 'sasl')!.port)
   t.after(() => client.destroy())

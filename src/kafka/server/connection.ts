@@ -33,6 +33,10 @@ interface Pending {
 export interface ConnectionShare {
   /** Bytes that peers of all connections have not read yet. */
   unsentBytes: number
+  /** Of requests that are held, and the whole of large ones that are being received. */
+  heldBytes: number
+  /** Connections whose next request has no room yet, longest first; each looks again when called. */
+  readonly waiting: Set<() => void>
 }
 
 export interface ConnectionOptions {
@@ -52,6 +56,8 @@ export interface ConnectionOptions {
 const anonymous: Principal = { name: 'User:anonymous' }
 /** Before work is looked for again that the log, or peers that do not read, hold back. */
 const retryMs = 5
+/** A large request that comes slower while others wait for its room ends its connection: 1 MB a second. */
+const receivedBytesPerMsMin = 1000
 /** In which a peer shall take its last answer. */
 const lingerMs = 1000
 
@@ -65,6 +71,11 @@ export class ClientConnection {
   readonly #held: Frame[] = []
   #principal: Principal
   #queuedBytes = 0
+  /** What of the share's held bytes is ours. */
+  #heldBytes = 0
+  /** Since when a large frame has room (monotonic ms); undefined: none is under way. */
+  #receivingSince: number | undefined
+  readonly #lookAgain = (): void => this.#advance()
   #closed = false
   #paused = false
   /** The peer reads slower than we answer, since then (monotonic ms). */
@@ -79,7 +90,7 @@ export class ClientConnection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options
-    this.#share = options.share ?? { unsentBytes: 0 }
+    this.#share = options.share ?? { unsentBytes: 0, heldBytes: 0, waiting: new Set() }
     const { connection, broker, sasl } = options
     const { limits, clock } = broker
     this.#principal = options.principal ?? anonymous
@@ -115,6 +126,7 @@ export class ClientConnection {
   expire(nowMs: number): void {
     if (this.#closed) return
     const { connectionIdleMs, writeStallMs, writeStallFullMs, unsentBytesMax } = this.#options.broker.limits
+    if (this.#isReceivedTooSlowly(nowMs)) return this.#refuse('too-slow')
     if (this.#blockedAt !== undefined) {
       const stallMs = this.#share.unsentBytes > unsentBytesMax ? writeStallFullMs : writeStallMs
       if (nowMs - this.#blockedAt >= stallMs) this.#refuse('not-read')
@@ -123,12 +135,20 @@ export class ClientConnection {
     }
   }
 
+  #isReceivedTooSlowly(nowMs: number): boolean {
+    if (this.#receivingSince === undefined || this.#share.waiting.size === 0 || this.#paused) return false
+    const { requestReceiveMs } = this.#options.broker.limits
+    return nowMs - this.#receivingSince > requestReceiveMs + this.#frames.largeBytes / receivedBytesPerMsMin
+  }
+
   #receive(bytes: Uint8Array): void {
     if (this.#closed) return
     this.#activeAt = this.#options.broker.clock.monotonicMs()
     try {
       const { sasl } = this.#client
       const frames = this.#frames.push(bytes)
+      // What is under way now is another one.
+      if (frames.length > 0) this.#receivingSince = undefined
       if (!sasl || sasl.isDone) for (const frame of frames) this.#accept(frame)
       else this.#held.push(...frames)
     } catch (error) {
@@ -359,14 +379,50 @@ export class ClientConnection {
     const { connection, broker } = this.#options
     const { requestsInFlightMax, requestBytesInFlightMax } = broker.limits
     const full =
+      !this.#hold() ||
       this.#queue.length >= requestsInFlightMax ||
       this.#queuedBytes >= requestBytesInFlightMax ||
       this.#held.length > 0 ||
       this.#cancelMute !== undefined
     if (full === this.#paused) return
     this.#paused = full
-    if (full) connection.pause()
-    else connection.resume()
+    if (full) return connection.pause()
+    // What was not read is not the peer's slowness.
+    if (this.#receivingSince !== undefined) this.#receivingSince = broker.clock.monotonicMs()
+    connection.resume()
+  }
+
+  /**
+   * Counts what is held of this connection. A large frame's length is counted before the rest of it is read, all or nothing, so that
+   * whoever has begun can end. @returns false when this must wait
+   */
+  #hold(): boolean {
+    const { clock, limits } = this.#options.broker
+    const share = this.#share
+    const { largeBytes } = this.#frames
+    const before = share.heldBytes
+    const others = before - this.#heldBytes
+    const wanted = this.#queuedBytes + largeBytes
+    const isNext = share.waiting.size === 0 || share.waiting.values().next().value === this.#lookAgain
+    const hasRoom = others === 0 || (others + wanted <= limits.requestBytesHeldMax && (largeBytes === 0 || isNext))
+    // What has come already is held in any case.
+    this.#heldBytes = hasRoom || this.#receivingSince !== undefined ? wanted : this.#queuedBytes
+    share.heldBytes = others + this.#heldBytes
+    const isWaiting = largeBytes > 0 && this.#heldBytes < wanted
+    if (isWaiting) share.waiting.add(this.#lookAgain)
+    else share.waiting.delete(this.#lookAgain)
+    this.#receivingSince = largeBytes > 0 && !isWaiting ? (this.#receivingSince ?? clock.monotonicMs()) : undefined
+    if (share.heldBytes < before) this.#wakeWaiting()
+    return !isWaiting && (hasRoom || this.#queuedBytes === 0)
+  }
+
+  #wakeWaiting(): void {
+    const { waiting } = this.#share
+    for (const lookAgain of Array.from(waiting)) {
+      lookAgain()
+      // Nobody gets past one that still waits.
+      if (waiting.has(lookAgain)) return
+    }
   }
 
   #refuse(reason: string): void {
@@ -399,6 +455,10 @@ export class ClientConnection {
   #ended(): void {
     this.#closed = true
     this.#countUnsent(-this.#unsentBytes)
+    this.#share.waiting.delete(this.#lookAgain)
+    this.#share.heldBytes -= this.#heldBytes
+    this.#heldBytes = 0
+    this.#wakeWaiting()
     for (const cancel of [this.#cancelRetry, this.#cancelMute, this.#cancelDeadline]) cancel?.()
     for (const { release } of this.#queue) release?.()
     this.#queue.length = 0

@@ -14,6 +14,9 @@ export interface Frame {
 /** Above it a produce request's bytes are the pool's: they are copied into the log as soon as it is served. */
 const leaseBytesMin = 8 << 10
 
+/** Below it a frame is at most what one read of the socket brings. */
+const largeBytesMin = 64 << 10
+
 export class FrameAssembler {
   /** Longest frame that is taken; may grow as the peer is trusted more. */
   frameBytesMax: number
@@ -30,6 +33,11 @@ export class FrameAssembler {
   constructor(frameBytesMax: number, slabs?: SlabPool) {
     this.frameBytesMax = frameBytesMax
     this.#slabs = slabs
+  }
+
+  /** The length of the frame under way, where it is one that must have room before the rest of it is read; else 0. */
+  get largeBytes(): number {
+    return this.#wanted >= largeBytesMin ? this.#wanted : 0
   }
 
   /**

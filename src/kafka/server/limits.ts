@@ -40,6 +40,13 @@ export interface KafkaServerLimits {
   readonly requestsInFlightMax: number
   /** Bytes of such requests, for the same. */
   readonly requestBytesInFlightMax: number
+  /**
+   * Bytes of requests that are held, and of those that are being received, of all connections ('queued.max.request.bytes'): above it
+   * large ones wait on their way in, unless nothing else is held.
+   */
+  readonly requestBytesHeldMax: number
+  /** In which a large request that has room must have come, beside a second for each MB, while others wait for it. */
+  readonly requestReceiveMs: number
   /** Bytes that wait in the log client before connections that produce are no longer served ('slow the source'). */
   readonly logPendingBytesMax: number
   /** Array elements in one request: bounds what decoding allocates. */
@@ -115,6 +122,8 @@ export const defaultLimits: KafkaServerLimits = {
   requestBytesMax: 100 << 20,
   requestsInFlightMax: 64,
   requestBytesInFlightMax: 16 << 20,
+  requestBytesHeldMax: 128 << 20,
+  requestReceiveMs: 30_000,
   logPendingBytesMax: 64 << 20,
   requestElementsMax: 200_000,
   fetchBytesMax: 4 << 20,

@@ -55,7 +55,7 @@ export interface ListenersOptions {
 export class Listeners {
   readonly #options: ListenersOptions
   readonly #connections = new Set<ClientConnection>()
-  readonly #share: ConnectionShare = { unsentBytes: 0 }
+  readonly #share: ConnectionShare = { unsentBytes: 0, heldBytes: 0, waiting: new Set() }
   readonly #perHost = new Map<string, number>()
   readonly #closers: (() => Promise<void>)[] = []
   #admitted = 0
