@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { errorTable } from '../src/base/index.ts'
 import { metricTable } from '../src/ops/index.ts'
 import { kinds } from '../src/project/index.ts'
+import { differences } from '../conformance/registry/second-steps.ts'
 import { registryDoors } from '../src/registry/index.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -31,20 +32,35 @@ function metricsPage(): string {
   return `# Metrics\n\n\`GET /metrics\` on the console's port, in Prometheus' text format.\n\n| Name | Type | Meaning |\n|---|---|---|\n${rows.join('\n')}\n`
 }
 
-/** The guide with the part between its two marks made anew; what people wrote around it stays. */
+/** The guide with the parts between its marks made anew; what people wrote around them stays. */
 function registryPage(): string {
   const path = join(root, 'docs/guide/registry.md')
-  const before = readFileSync(path, 'utf8')
-  const [begin, end] = ['<!-- endpoints: generated from the routes -->', '<!-- end of endpoints -->']
-  const from = before.indexOf(begin)
-  const to = before.indexOf(end)
-  if (from < 0 || to < from) throw new Error(`${path} lacks the marks ${begin} and ${end}`)
   const rows = registryDoors().map(({ method, pattern, parameters = [], difference = 'as Confluent’s' }) => {
     const names = parameters.map((name) => `\`${name}\``).join(', ')
     return `| \`${method} ${pattern}\` | ${names} | ${cell(difference)} |`
   })
-  const table = `| Endpoint | Query parameters | Difference |\n|---|---|---|\n${rows.join('\n')}\n`
-  return `${before.slice(0, from)}${begin}\n\n${table}\n${before.slice(to)}`
+  const endpoints = `| Endpoint | Query parameters | Difference |\n|---|---|---|\n${rows.join('\n')}\n`
+  const others = differences.map(
+    (one) => `| ${one.step} | \`${cell(one.millrace)}\` | \`${cell(one.apicurio)}\` | ${one.right}: ${cell(one.why)} |`,
+  )
+  const second = `| Step | Millrace | Apicurio 2.6 | Who is right |\n|---|---|---|---|\n${others.join('\n')}\n`
+  const page = between(path, readFileSync(path, 'utf8'), {
+    begin: '<!-- endpoints: generated from the routes -->',
+    end: '<!-- end of endpoints -->',
+    table: endpoints,
+  })
+  return between(path, page, {
+    begin: '<!-- differences: generated from conformance/registry/second-steps.ts -->',
+    end: '<!-- end of differences -->',
+    table: second,
+  })
+}
+
+function between(path: string, page: string, part: { begin: string; end: string; table: string }): string {
+  const from = page.indexOf(part.begin)
+  const to = page.indexOf(part.end)
+  if (from < 0 || to < from) throw new Error(`${path} lacks the marks ${part.begin} and ${part.end}`)
+  return `${page.slice(0, from)}${part.begin}\n\n${part.table}\n${page.slice(to)}`
 }
 
 const cell = (text: string): string => text.replaceAll('|', '\\|')
