@@ -90,6 +90,7 @@ export class LogChecker {
   /** Committed offsets seen, by group. */
   readonly #offsets = new Map<string, number>()
   acknowledged = 0
+  transactionsEnded = 0
 
   constructor(readBytes = 700) {
     this.#readBytes = readBytes
@@ -165,6 +166,7 @@ export class LogChecker {
     if (!transaction) return
     transaction.ended = ended
     this.acknowledged++
+    this.transactionsEnded++
     if (ended.commits)
       for (const { partition, offset, value } of transaction.records)
         this.noteAcknowledged(ledger.name, partition, offset, [value])

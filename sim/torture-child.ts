@@ -2,8 +2,11 @@
 // a line each, after it happened: a line that arrived is a promise that must hold.
 import { writeSync } from 'node:fs'
 import { encodeRecordBatch } from '../src/model/index.ts'
-import { lockDataFolder, openLogClient, startLogWorker, type LogClient } from '../src/log/index.ts'
+import { lockDataFolder, offsetsTopic, openLogClient, startLogWorker, type LogClient } from '../src/log/index.ts'
+import { ledger, ledgerState } from './ledger.ts'
 import { tagText } from './log-checker.ts'
+import { createRandom } from './random.ts'
+import { TransactionActor, type TransactionNotes } from './transaction-actor.ts'
 import { outputs, owner, partitionCount, recordBytes, topic, type TortureLine } from './torture-plan.ts'
 
 const [folder = '', life = ''] = process.argv.slice(2)
@@ -38,6 +41,30 @@ async function commit(client: LogClient): Promise<void> {
   }
 }
 
+/** Transactions over two partitions and a group's offsets, committed, aborted, and left open by the kill. */
+async function transact(client: LogClient): Promise<void> {
+  const by = `transactions/${life}`
+  for (const { producerId, producerEpoch } of await client.openTransactions()) {
+    // Above any epoch of an end whose answer was lost.
+    const fence = { producerId, producerEpoch: producerEpoch + 2, coordinatorEpoch: 0, commits: false, appends: [] }
+    const outcome = await client.endTransaction(fence)
+    if (!outcome.ok) throw new Error(outcome.message)
+  }
+  const checker: TransactionNotes = {
+    noteTransaction: (_by, number) => say({ kind: 'transaction', by, number }),
+    noteInTransaction: (_by, number, record) => say({ kind: 'within', by, number, record }),
+    noteEnded: (_by, number, { commits, offset = null }) => say({ kind: 'ended', by, number, commits, offset }),
+    noteProducerId() {},
+  }
+  const options = { transactions: Infinity, random: createRandom(Number(life)), checker, nowMs: () => Date.now() }
+  const actor = new TransactionActor(by, options)
+  actor.attach(client)
+  for (;;) {
+    actor.step()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
 lockDataFolder(folder)
 const onFailure = (error: Error): never => {
   throw error
@@ -46,9 +73,11 @@ const onFailure = (error: Error): never => {
 const limits = { journalBytesMax: 2 << 20, segmentBytesMax: 1 << 20, checkpointIntervalMs: 50 }
 const worker = await startLogWorker({ folder, durability: 'synced', clients: ['main'], limits, onFailure })
 const client = openLogClient(worker.clientPort('main'))
-if (!client.topic(topic)) await client.createTopic({ name: topic, partitionCount })
+for (const one of [{ name: topic, partitionCount }, ledger, ledgerState, offsetsTopic])
+  if (!client.topic(one.name)) await client.createTopic(one)
 say({ kind: 'up' })
 await Promise.all([
   ...Array.from({ length: partitionCount }, (_, partition) => produce(client, partition)),
   commit(client),
+  transact(client),
 ])

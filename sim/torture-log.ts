@@ -23,7 +23,7 @@ export async function tortureLog(options: {
     await liveAndDie({ folder: options.folder, life, lifeMs: options.random.below(options.lifeMsMax), killMs, checker })
     openMs.push(verify(options.folder, checker))
   }
-  return { kills: options.kills, acknowledged: checker.acknowledged, openMs }
+  return { kills: options.kills, acknowledged: checker.acknowledged, transactions: checker.transactionsEnded, openMs }
 }
 
 async function liveAndDie(options: {
@@ -51,11 +51,26 @@ async function liveAndDie(options: {
         line.baseOffset,
         line.values.map((value) => value.padEnd(recordBytes)),
       )
-    } else if (line.kind === 'submit') checker.noteSubmitted(owner, line.epoch)
-    else checker.noteCommitted(owner, line.epoch)
+    } else note(checker, line)
   }
   const signal = await gone
   if (signal !== 'SIGKILL') throw new Error(`life ${life} ended by itself, before it was killed`)
+}
+
+function note(checker: LogChecker, line: TortureLine): void {
+  switch (line.kind) {
+    case 'submit':
+      return checker.noteSubmitted(owner, line.epoch)
+    case 'commit':
+      return checker.noteCommitted(owner, line.epoch)
+    case 'transaction':
+      return checker.noteTransaction(line.by, line.number)
+    case 'within':
+      return checker.noteInTransaction(line.by, line.number, line.record)
+    case 'ended':
+      return checker.noteEnded(line.by, line.number, { commits: line.commits, offset: line.offset ?? undefined })
+    default:
+  }
 }
 
 /** @returns how long opening took */

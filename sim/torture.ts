@@ -26,7 +26,7 @@ const random = createRandom(Number(values.seed))
 async function log(kills: number, from: SeededRandom): Promise<string> {
   const report = await tortureLog({ folder, kills, lifeMsMax: Number(values.life), random: from })
   const slowest = Math.max(...report.openMs).toFixed(0)
-  return `${kills} kills, ${report.acknowledged} acknowledged, none lost or doubled; opened again in at most ${slowest} ms`
+  return `${kills} kills, ${report.acknowledged} acknowledged, ${report.transactions} transactions, none lost, doubled or torn; opened again in at most ${slowest} ms`
 }
 
 async function demo(kills: number, from: SeededRandom): Promise<string> {

@@ -10,10 +10,16 @@ import type { Actor } from './scenario.ts'
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
 
+export type TransactionNotes = Pick<
+  LogChecker,
+  'noteTransaction' | 'noteInTransaction' | 'noteEnded' | 'noteProducerId'
+>
+
 interface Options {
   readonly transactions: number
   readonly random: SeededRandom
-  readonly checker: LogChecker
+  /** Told of each transaction as it goes; in another process it passes the word on. */
+  readonly checker: TransactionNotes
   readonly nowMs: () => number
 }
 
