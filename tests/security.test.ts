@@ -296,6 +296,11 @@ test('a door to other machines has TLS and knows its clients, and each mistake h
     assert.match(found[0]!, reason)
     assert.match(found[0]!, /^7 /)
   }
+  const rule = (text: string): string[] =>
+    mistakes(one('protocol: SSL', tls, mutual, `principalRules: ['${text}', DEFAULT]`))
+  assert.deepEqual(rule('RULE:^CN=(.*),O=a\\/b$/$1/L'), [])
+  assert.match(rule('RULE:^CN=(/$1/')[0]!, /^7 .*is no rule/)
+  assert.match(rule('RULE:^CN=(.*)/b/$1/')[0]!, /^7 .*is no rule/)
   const http = (...fields: string[]): string[] =>
     mistakes(`    http:\n      - { name: a, serves: registry, port: 8443, ${fields.join(', ')} }\n`)
   assert.deepEqual(http('host: 0.0.0.0', tls, 'authentication: [basic]'), [])

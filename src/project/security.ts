@@ -242,6 +242,17 @@ function readListener(spec: Loose): ListenerResource {
   }
 }
 
+/** As the server takes it: a pattern that compiles, a replacement, both without a bare '/'. */
+function isRule(text: string): boolean {
+  const [, pattern] = /^RULE:((?:\\.|[^\\/])*)\/(?:\\.|[^\\/])*\/[LU]?$/.exec(text) ?? []
+  if (pattern === undefined) return text === 'DEFAULT'
+  try {
+    return new RegExp(pattern) !== undefined
+  } catch {
+    return false
+  }
+}
+
 function checkListener(
   listener: ListenerResource,
   context: {
@@ -269,6 +280,13 @@ function checkListener(
   if (!hasSasl && mechanisms.length > 0) mistake('mechanisms', `${protocol} has no mechanisms; SASL_SSL has`)
   if (mechanisms.includes('OAUTHBEARER') && !tokens)
     mistake('mechanisms', 'OAUTHBEARER needs tokens beside the listeners')
+  listener.principalRules.forEach((rule, at) => {
+    if (!isRule(rule))
+      context.mistake(
+        ['listeners', i, 'principalRules', at],
+        `${rule} is no rule: RULE:pattern/replacement/, with L or U after it for letters, or DEFAULT`,
+      )
+  })
   if (isLoopback(host)) return
   const knowsClients = protocol === 'SASL_SSL' || (protocol === 'SSL' && tls?.clientCertificates === 'required')
   if (!knowsClients)
