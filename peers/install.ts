@@ -14,7 +14,6 @@ const installers = {
   flink: ['flink'],
   chromium: ['chromium'],
   'confluent-kafka': ['python', 'confluent-kafka'],
-  'confluent-rules': ['python', 'confluent-rules'],
   pyiceberg: ['python', 'pyiceberg'],
   node: ['node'],
   apicurio: ['apicurio'],

@@ -283,7 +283,7 @@ describe('field encryption with official clients', () => {
 
   test('another secret, or none, opens nothing, and nothing that was not opened is shown in clear', async () => {
     for (const wrong of ['another', undefined]) {
-      for (const { topic, kind } of cases.slice(0, 1)) {
+      for (const { topic, kind } of cases) {
         const { rows, bad } = readOurs(node, topic, kind, keysOf(node, wrong))
         assert.deepEqual([rows.length, bad.length], [0, 6])
         for (const reason of bad) assert.match(reason, /^MR-FORMAT-012 .*secret/)

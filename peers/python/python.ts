@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { installPeer } from '../install.ts'
 import { mustRun, runProgram, type RunOptions, type RunResult } from '../run-program.ts'
 
-export type PythonPackages = 'confluent-kafka' | 'confluent-rules' | 'pyiceberg'
+export type PythonPackages = 'confluent-kafka' | 'pyiceberg'
 
 export interface Python {
   /** Path of the interpreter. */
