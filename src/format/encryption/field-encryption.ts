@@ -37,8 +37,11 @@ export class FieldEncryption {
   readonly #subject: string
   readonly #places: readonly CipherPlace[]
   readonly #open = new Map<string, OpenKey>()
-  /** Made here and not seen among the keys yet. */
-  readonly #made = new Map<string, FieldKey>()
+  /** Made here and not seen among the keys yet: dropped as soon as they are, so that an erased key is not used again. */
+  readonly #made = new Map<
+    string,
+    { readonly rule: EncryptionRule; readonly subject: string; readonly key: FieldKey }
+  >()
   #records: KeyRecord[] = []
   #revision = -1
 
@@ -86,6 +89,8 @@ export class FieldEncryption {
     if (revision !== this.#revision) {
       this.#revision = revision
       this.#open.clear()
+      for (const [name, { rule, subject, key }] of this.#made)
+        if (typeof this.#keys.find(rule, subject, key.version) !== 'string') this.#made.delete(name)
     }
     const columns = [...batch.columns]
     for (const { field, steps } of this.#places)
@@ -183,18 +188,17 @@ export class FieldEncryption {
   #findOrMake(rule: EncryptionRule, subject: string, name: string): FieldKey | string {
     const found = this.#keys.find(rule, subject, -1)
     if (typeof found !== 'string') {
-      this.#made.delete(name)
       const isOld = rule.expiryDays > 0 && this.#keys.nowMs() - found.createdMs > rule.expiryDays * dayMs
       if (!isOld) return found
     }
     const made = this.#made.get(name)
-    if (made) return made
+    if (made) return made.key
     // Of a whole subject there is one key, which was made when the schema was registered.
     if (rule.keySubject === null && rule.expiryDays === 0) return found
     const fresh = this.#keys.make(rule, subject)
     if (typeof fresh === 'string') return typeof found === 'string' ? fresh : found
     this.#records.push(fresh.record)
-    this.#made.set(name, fresh.key)
+    this.#made.set(name, { rule, subject, key: fresh.key })
     return fresh.key
   }
 

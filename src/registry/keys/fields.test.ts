@@ -392,6 +392,28 @@ describe('keys by person', () => {
     )
   })
 
+  test('a writer that made a key does not use it again once it was lost', async () => {
+    const format = formatOf()
+    const place = await world(format, rule(params))
+    const ids = place.ids('s')
+    const encoder = createEncoder(format, { schemaId: place.id, schemaIds: ids })
+    const out: Uint8Array[] = []
+    const encode = async (row: number): Promise<void> => {
+      encoder.encode(batchFromRows(format.schema, rows), row, row + 1, (_row, _key, value) => out.push(value!.slice()))
+      for (const { key, value } of encoder.takeKeyRecords()) await place.append(key, value)
+    }
+    await encode(0)
+    // Another person's row in between: the first one's key was seen.
+    await encode(2)
+    const person = { kekName: 'pii', subject: 'customer-1', algorithm: 'AES256_GCM' } as const
+    await place.registry.keys!.deleteDeks(person, false)
+    await place.registry.keys!.deleteDeks(person, true)
+    await encode(0)
+    const { rows: seen, bad } = read(ids, format, out)
+    assert.deepEqual(seen, [rows[2], rows[0]])
+    assert.equal(bad.length, 1)
+  })
+
   test('deletes in an upsert topic need no key, and a column that is not there is refused', async () => {
     const format: TopicFormat = { ...formatOf(), primaryKey: [0] }
     const place = await world(format, rule(params))
