@@ -1,13 +1,13 @@
 // A folder that says who may reach its Kafka door and how: the node as startNode gives it, with real clients. needs: openssl
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, sign } from 'node:crypto'
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { request as httpsRequest } from 'node:https'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { once } from 'node:events'
 import { test, type TestContext } from 'node:test'
-import { Kafka, logLevel } from 'kafkajs'
+import { Kafka, logLevel, type KafkaConfig } from 'kafkajs'
 import { makeAuthority, MillraceError } from '../src/base/index.ts'
 import { startNode, type EmbeddedNode } from '../src/deploy/embedded/index.ts'
 import { loadProject } from '../src/project/index.ts'
@@ -344,20 +344,52 @@ test('quotas of the folder hold, and a mistake in one has its place', async (t) 
   }
 })
 
-test('the environment of the guide is one', () => {
+test('the environment of the guide runs, and lets in whom it says', async (t) => {
   const guide = readFileSync(join(root, 'docs', 'guide', 'security.md'), 'utf8')
   const [, example] = /```yaml\n([^]*?)```/.exec(guide)!
-  const { environments, errors } = loadProject(
-    [
-      { path: 'millrace.yaml', text: projectText },
-      { path: 'production.yaml', text: example! },
-    ],
-    {},
-  )
-  assert.deepEqual(errors.map(String), [])
-  const { security, access } = environments.find(({ name }) => name === 'production')!
-  assert.deepEqual(
-    [security!.listeners.length, security!.http.length, security!.users.length, access.length],
-    [2, 1, 2, 5],
-  )
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'millrace.yaml'), projectText)
+  // Any ports, so that two runs do not meet; and sockets that this machine's firewall does not ask about.
+  const anyPort = example!
+    .replaceAll(/(port: |:)\d{4}\b/g, '$10')
+    .replaceAll('0.0.0.0', '127.0.0.1')
+    .replace('kafka.example.com', '127.0.0.1')
+  writeFileSync(join(folder, 'production.yaml'), anyPort)
+  for (const name of ['tls', 'secrets']) mkdirSync(join(folder, name))
+  const { certificate, key } = authority.issue('/CN=localhost')
+  write(folder, {
+    'tls/server.pem': certificate,
+    'tls/server.key': key,
+    'tls/clients-ca.pem': authority.certificate,
+    'secrets/checkout': 'checkout-secret\n',
+  })
+  process.env['RISK_PASSWORD'] = 'risk-secret'
+  t.after(() => delete process.env['RISK_PASSWORD'])
+  const node = await startNode({ project: folder, ports: free, environment: 'production' })
+  t.after(() => node.stop())
+  const local = new Kafka({ brokers: [`127.0.0.1:${node.ports.kafka}`], logLevel: logLevel.NOTHING }).admin()
+  await local.connect()
+  await local.createTopics({ topics: ['checkout_events', 'checkouts_enriched', 'payroll'].map((topic) => ({ topic })) })
+  await local.disconnect()
+  const [, apps, services] = node.kafkaListeners
+  const see = async (port: number, more: Partial<KafkaConfig>): Promise<string[]> => {
+    const ssl = { ca: authority.certificate, servername: 'localhost', ...(more.ssl as object) }
+    const admin = new Kafka({ brokers: [`127.0.0.1:${port}`], logLevel: logLevel.NOTHING, ...more, ssl }).admin()
+    await admin.connect()
+    const found = await admin.listTopics()
+    await admin.disconnect()
+    return found
+  }
+  const as = (username: string, password: string): Partial<KafkaConfig> => ({
+    sasl: { mechanism: 'scram-sha-512', username, password },
+  })
+  assert.deepEqual(await see(apps!.port, as('checkout', 'checkout-secret')), ['checkout_events'])
+  assert.deepEqual(await see(apps!.port, as('risk', 'risk-secret')), ['checkouts_enriched'])
+  // By certificate: the rule makes User:risk of it.
+  const own = authority.issue('/OU=services/CN=Risk')
+  assert.deepEqual(await see(services!.port, { ssl: { cert: own.certificate, key: own.key } }), ['checkouts_enriched'])
+  const { status } = await ask(node.httpListeners[0]!.port, '/subjects', {
+    authorization: basic('risk', 'risk-secret'),
+  })
+  assert.equal(status, 200)
 })
