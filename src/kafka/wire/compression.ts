@@ -1,12 +1,16 @@
 // The codecs that Node lacks, for who decodes records: Snappy (raw blocks, and the framing of the Java library xerial) and
 // LZ4 frames. Invariant: before anything is inflated, the sizes in the bytes are summed and held against the maximum.
 // Reference: Snappy format description; LZ4 frame format 1.6; Kafka's KafkaLZ4BlockInputStream, SnappyInputStream (xerial).
+import { createRequire } from 'node:module'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
-import { compressFrameSync, decompressFrameSync } from 'lz4-napi'
-import { compressSync, uncompressSync } from 'snappy'
 import { assert, ByteReader, BytesError, ByteWriter, concatBytes } from '../../base/index.ts'
 import { compressionCodes, decompressBuiltIn } from '../../model/index.ts'
 import type { Decompress } from '../../model/index.ts'
+
+// Native modules, with threads of their own: loaded by who meets such records.
+const load = createRequire(import.meta.url)
+const lz4 = (): typeof import('lz4-napi') => load('lz4-napi') as typeof import('lz4-napi')
+const snappy = (): typeof import('snappy') => load('snappy') as typeof import('snappy')
 
 /** All of Kafka's codecs. Throws BytesError on damaged bytes or when the result would be larger than bytesMax. */
 export const decompressRecords: Decompress = (compression, bytes, bytesMax) => {
@@ -37,7 +41,7 @@ const xerialBlockBytes = 32 << 10
 export function compressRecords(compression: number, bytes: Uint8Array): Uint8Array {
   if (compression === compressionCodes.gzip) return gzipSync(bytes)
   if (compression === compressionCodes.zstd) return zstdCompressSync(bytes)
-  if (compression === compressionCodes.lz4) return compressFrameSync(plainBuffer(bytes))
+  if (compression === compressionCodes.lz4) return lz4().compressFrameSync(plainBuffer(bytes))
   assert(compression === compressionCodes.snappy, `the codec ${compression} is known`)
   const writer = new ByteWriter(64 + (bytes.length >> 1))
   for (const byte of xerialMagic) writer.uint8(byte)
@@ -45,7 +49,7 @@ export function compressRecords(compression: number, bytes: Uint8Array): Uint8Ar
   writer.int32(1)
   writer.int32(1)
   for (let at = 0; at < bytes.length; at += xerialBlockBytes) {
-    const block = compressSync(plainBuffer(bytes.subarray(at, at + xerialBlockBytes)))
+    const block = snappy().compressSync(plainBuffer(bytes.subarray(at, at + xerialBlockBytes)))
     writer.int32(block.length)
     writer.raw(block)
   }
@@ -68,13 +72,13 @@ function inflateSnappy(bytes: Uint8Array, bytesMax: number): Uint8Array {
     size += new ByteReader(block).uvarint()
     if (size > bytesMax) throw new BytesError(`records of more than ${bytesMax} bytes`, 0)
   }
-  const inflated = blocks.map((block) => uncompressSync(plainBuffer(block), { asBuffer: true }) as Buffer)
+  const inflated = blocks.map((block) => snappy().uncompressSync(plainBuffer(block), { asBuffer: true }) as Buffer)
   return inflated.length === 1 ? inflated[0]! : concatBytes(inflated)
 }
 
 function inflateLz4(bytes: Uint8Array, bytesMax: number): Uint8Array {
   if (lz4SizeMax(bytes) > bytesMax) throw new BytesError(`records of more than ${bytesMax} bytes`, 0)
-  return decompressFrameSync(plainBuffer(bytes))
+  return lz4().decompressFrameSync(plainBuffer(bytes))
 }
 
 /** The most bytes that a frame can become: a block yields at most its frame's block size, and 255 bytes for each of its own. */
