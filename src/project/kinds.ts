@@ -168,6 +168,20 @@ const test: SchemaObject = {
   additionalProperties: false,
 }
 
+const qualityEntries: SchemaObject = {
+  type: 'array',
+  items: {
+    type: 'object',
+    properties: {
+      name: { type: 'string' },
+      type: { enum: ['text', 'library', 'sql', 'custom'] },
+      engine: { type: 'string' },
+      severity: { type: 'string' },
+      arguments: { type: 'object' },
+    },
+  },
+}
+
 /** ODCS 3.1: what Millrace reads is checked, the rest of the standard is let through untouched. */
 const dataContract: SchemaObject = {
   type: 'object',
@@ -179,6 +193,7 @@ const dataContract: SchemaObject = {
     version: { type: 'string' },
     status: { type: 'string' },
     team: { type: ['object', 'array'] },
+    slaProperties: { type: 'array', items: { type: 'object' } },
     schema: {
       type: 'array',
       items: {
@@ -191,21 +206,19 @@ const dataContract: SchemaObject = {
             items: {
               type: 'object',
               required: ['name'],
-              properties: { name: { type: 'string' }, classification: { type: 'string' } },
-            },
-          },
-          quality: {
-            type: 'array',
-            items: {
-              type: 'object',
               properties: {
                 name: { type: 'string' },
-                type: { enum: ['text', 'library', 'sql', 'custom'] },
-                engine: { type: 'string' },
-                severity: { type: 'string' },
+                logicalType: { type: 'string' },
+                logicalTypeOptions: { type: 'object' },
+                required: { type: 'boolean' },
+                unique: { type: 'boolean' },
+                primaryKey: { type: 'boolean' },
+                classification: { type: 'string' },
+                quality: qualityEntries,
               },
             },
           },
+          quality: qualityEntries,
         },
       },
     },

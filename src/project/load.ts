@@ -3,7 +3,8 @@
 import { MillraceError, type Place } from '../base/index.ts'
 import type { AccessRule } from '../model/index.ts'
 import { analyze, type SqlProject, type TableDefinition } from '../sql/index.ts'
-import { planRules, type ContractRule } from '../validate/index.ts'
+import type { ContractRule } from '../validate/index.ts'
+import { contractNotices, readContractTable, type ContractNotice } from './contract.ts'
 import { readSecurity, type SecurityResource } from './security.ts'
 import { readResources, type ProjectFile, type Resource } from './yaml.ts'
 
@@ -57,6 +58,8 @@ export interface ContractResource {
   /** table → column → classification */
   readonly classifications: Readonly<Record<string, Readonly<Record<string, string>>>>
   readonly rules: readonly ContractRule[]
+  /** What it says and nobody here runs. */
+  readonly notices: readonly ContractNotice[]
 }
 
 export interface SloResource {
@@ -339,6 +342,7 @@ function readContract(
   const owner: string = (Array.isArray(team) ? team[0]?.name : team?.name) ?? projectOwner
   checkOwner(owner, r, ['team', 'name'])
   const rules: ContractRule[] = []
+  const notices: ContractNotice[] = contractNotices(r)
   const classifications: Record<string, Record<string, string>> = {}
   const objects = (content['schema'] ?? []) as Loose[]
   objects.forEach((object, i) => {
@@ -349,15 +353,7 @@ function readContract(
       if (property['classification'])
         (classifications[table.name] ??= {})[property['name']] = property['classification']
     })
-    rules.push(
-      ...planRules({
-        contract: content['id'],
-        table,
-        quality: object['quality'] ?? [],
-        placeOf: (j) => r.placeOf(['schema', i, 'quality', j, 'implementation']),
-        errors,
-      }),
-    )
+    rules.push(...readContractTable({ resource: r, table, object: i, errors, notices }, content['id']))
   })
   return {
     id: content['id'],
@@ -367,6 +363,7 @@ function readContract(
     tables: objects.map((o) => o['name']),
     classifications,
     rules,
+    notices,
   }
 }
 

@@ -117,5 +117,13 @@ export const foundationErrors = {
     text: 'Test {test}: {column}: {reason}.',
     help: 'Write the value as its column has it; 64-bit numbers, decimals and times in quotes.',
   },
+  'MR-PROJECT-030': {
+    text: 'The contract says {wanted} of {table}.{column}, which is {found}.',
+    help: 'Correct logicalType in the contract, or the column’s type.',
+  },
+  'MR-PROJECT-031': {
+    text: 'The contract says that {table}.{column} is of the primary key, and it is not.',
+    help: 'Declare PRIMARY KEY (…) NOT ENFORCED in CREATE TABLE, or correct the contract.',
+  },
   'MR-PROJECT-019': { text: 'Table {table}: {option} is {value}, which is not known.', help: 'Known values: {known}.' },
 } as const satisfies Record<string, ErrorEntry>

@@ -11,6 +11,7 @@ import {
   type Change,
 } from '../../project/index.ts'
 import type { Command } from '../arguments.ts'
+import { noticesOf, printNotices } from '../contract-notices.ts'
 import { printSchemaChanges, schemaChangeJson } from '../schema-changes.ts'
 import { bold, dim, green, print, printJson, red, yellow } from '../output.ts'
 
@@ -43,8 +44,16 @@ export const plan: Command = {
     const lock = lockFile(desired)
     const lockChanged = !existsSync(lockPath) || readFileSync(lockPath, 'utf8') !== lock
     if (lockChanged && !options['check']) writeFileSync(lockPath, lock)
-    if (options['json']) printJson({ environment, changes, schemas: schemas.map(schemaChangeJson), lockChanged })
+    if (options['json'])
+      printJson({
+        environment,
+        changes,
+        schemas: schemas.map(schemaChangeJson),
+        lockChanged,
+        notices: noticesOf(project),
+      })
     else {
+      printNotices(project)
       printSchemaChanges(schemas)
       printChanges(changes, environment, lockChanged, options['check'] === true)
     }
