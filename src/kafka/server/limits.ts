@@ -28,6 +28,8 @@ export interface KafkaServerLimits {
   readonly tokenKeysRefreshMs: number
   /** Kept of what administrators set through the protocol. */
   readonly scramCredentialsMax: number
+  /** Passwords that have held, which are not salted again each time. */
+  readonly believedPasswordsMax: number
   readonly aclsMax: number
   readonly quotaEntitiesMax: number
   /** Who is measured at once because a quota holds for him; those beyond share one measure. */
@@ -115,6 +117,7 @@ export const defaultLimits: KafkaServerLimits = {
   tokenKeysRetryMs: 10_000,
   tokenKeysRefreshMs: 3600_000,
   scramCredentialsMax: 100_000,
+  believedPasswordsMax: 1_000,
   aclsMax: 100_000,
   quotaEntitiesMax: 10_000,
   quotaRatesMax: 10_000,

@@ -53,7 +53,7 @@ async function setUp() {
   const { log, reader } = createMemoryLog()
   const clock = createSteppedClock()
   const store = new SecurityStore({ log, reader, clock, readBytes: 1 << 20 })
-  const users = new Users({ store, random: nodeRandom, usersMax: 10 })
+  const users = new Users({ store, random: nodeRandom, usersMax: 10, believedMax: 2 })
   await users.setFixed([{ name: 'ada', password: 'secret' }])
   const services: MechanismServices = { users, random: nodeRandom, clock, tokens: undefined }
   return { users, services }
@@ -118,6 +118,31 @@ test('PLAIN: the password decides, and every other form fails', async () => {
   assert.deepEqual([await outcome('\0ada\0Secret'), await outcome('\0bob\0secret')], [wrong, wrong])
   for (const bad of ['', 'ada', '\0ada', '\0ada\0', '\0\0secret', '\0ada\0secret\0', '\0ada\0\xff'])
     assert.match(await outcome(bad), /^Authentication failed/, bad)
+})
+
+test('a password that has held is believed at once, until it is another; a wrong one is salted each time', async () => {
+  const { users } = await setUp()
+  // Salting leaves the thread; what is believed is there in the same turn.
+  const check = async (name: string, password: string): Promise<string> => {
+    const answer = users.isPassword(name, password)
+    const turn = new Promise<string>((next) => setImmediate(() => next('later')))
+    const first = await Promise.race([answer.then(() => 'at once'), turn])
+    return `${first} ${await answer}`
+  }
+  assert.equal(await check('ada', 'secret'), 'later true')
+  assert.equal(await check('ada', 'secret'), 'at once true')
+  assert.equal(await check('ada', 'Secret'), 'later false')
+  assert.equal(await check('ada', 'Secret'), 'later false')
+  assert.equal(await check('bob', 'secret'), 'later false')
+  const named = (password: string) => ['ada', 'bob', 'eve'].map((name) => ({ name, password }))
+  await users.setFixed(named('other'))
+  assert.equal(await check('ada', 'secret'), 'later false')
+  for (const { name } of named('')) assert.equal(await check(name, 'other'), 'later true')
+  // No more than two are kept: the third let go of them.
+  assert.equal(await check('eve', 'other'), 'at once true')
+  assert.equal(await check('ada', 'other'), 'later true')
+  await users.setFixed([])
+  assert.equal(await check('ada', 'other'), 'later false')
 })
 
 test('principal rules as Kafka’s: the first whose pattern is the whole subject, groups, letters, the subject itself', () => {

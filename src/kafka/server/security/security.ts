@@ -54,7 +54,12 @@ export async function createSecurity(
 ): Promise<Security> {
   const { log, reader, clock, random, meter, limits, authorizer, tokens } = options
   const store = new SecurityStore({ log, reader, clock, readBytes: limits.offsetsReadBytes })
-  const users = new Users({ store, random, usersMax: limits.scramCredentialsMax })
+  const users = new Users({
+    store,
+    random,
+    usersMax: limits.scramCredentialsMax,
+    believedMax: limits.believedPasswordsMax,
+  })
   if (options.users?.length) await users.setFixed(options.users)
   const keys =
     tokens &&
