@@ -15,7 +15,7 @@ export function captureWorkerOptions(options: {
   readonly log: LogClientPort
   readonly onReport: (report: CaptureReport) => void
   readonly onFailure: (error: MillraceError) => void
-}): WorkerOptions {
+}): WorkerOptions & { readonly name: string } {
   const { spec, log, onReport, onFailure } = options
   return {
     name: `capture/${spec.source}`,

@@ -334,12 +334,15 @@ class Reader implements LogReader {
     let at = 0
     let next = -1
     while (at + recordBatchOverhead <= bytes.length) {
-      const header = this.#header(view, segment, bytes.subarray(at), range.position + at)
-      if (at + header.size > bytes.length) break
       const from = range.position + at
+      const header = this.#soundHeader(view, segment, bytes.subarray(at), from, at > 0)
+      if (!header || at + header.size > bytes.length) break
       const isChecked = range.checkOnce && from >= checked.from && from + header.size <= checked.to
-      if (!isChecked && !checkRecordBatchCrc(bytes, header, at))
+      if (!isChecked && !checkRecordBatchCrc(bytes, header, at)) {
+        // What lies before it is sound, and asked for first.
+        if (at > 0) break
         this.#damaged(view, segment, header.baseOffset, from, 'the checksum of a batch is wrong')
+      }
       if (!isChecked) noteChecked(checked, from, from + header.size)
       next = header.baseOffset + header.lastOffsetDelta + 1
       // What was read need not be walked again.
@@ -353,6 +356,22 @@ class Reader implements LogReader {
     goOn.set(next, range.position + at)
     if (goOn.size > goOnMax) goOn.delete(goOn.keys().next().value!)
     return at
+  }
+
+  /** undefined for a damaged one that `mayEnd` what was read before it. */
+  #soundHeader(
+    view: PartitionView,
+    segment: SegmentView,
+    bytes: Uint8Array,
+    position: number,
+    mayEnd: boolean,
+  ): ReturnType<typeof readRecordBatchHeader> | undefined {
+    if (!mayEnd) return this.#header(view, segment, bytes, position)
+    try {
+      return readRecordBatchHeader(bytes)
+    } catch {
+      return undefined
+    }
   }
 
   #header(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createMemoryDisk, nodeRandom, type Clock, type Disk } from '../base/index.ts'
+import { createMemoryDisk, MillraceError, nodeRandom, type Clock, type Disk } from '../base/index.ts'
 import { encodeRecordBatch } from '../model/index.ts'
 import { createLocalLog, createLog, verifyLog } from './index.ts'
 
@@ -64,6 +64,26 @@ test('one flipped bit anywhere in a batch, a cut file, a missing one: each is fo
   sound.remove(path)
   const [missing] = verifyLog(sound).problems
   assert.deepEqual([missing?.reason, missing?.file], ['the file is missing', path])
+})
+
+test('a reader gives what is sound before a damaged batch, in one read with it or not, and tells of it there', () => {
+  const disk = makeLog(true)
+  const [path] = segmentsOf(disk) as [string]
+  const batchBytes = encodeRecordBatch([{ key: null, value: new Uint8Array(100), timestampMs: 0 }]).length
+  // In its records, and in its header.
+  for (const at of [100, 8]) {
+    flip(disk, path, 512 + batchBytes + at)
+    const { topic, partition, offset } = verifyLog(disk).problems[0]!
+    const log = createLocalLog(createLog({ disk, clock, random: nodeRandom, limits }), disk, limits)
+    assert.equal(topic, 'orders')
+    const first = log.read('orders', partition!, offset! - 1, 1 << 20)
+    assert.equal(first.length, batchBytes)
+    assert.throws(
+      () => log.read('orders', partition!, offset!, 1 << 20),
+      (error) => error instanceof MillraceError && error.code === 'MR-LOG-001',
+    )
+    flip(disk, path, 512 + batchBytes + at)
+  }
 })
 
 test('a flipped bit in an acknowledged frame of the journal is found', () => {

@@ -81,7 +81,7 @@ export const metricTable: Readonly<Record<string, MetricDeclaration>> = {
   millrace_log_records_total: { type: 'counter', help: 'Records appended to the log, by topic.' },
   millrace_log_offline_partitions: {
     type: 'gauge',
-    help: 'Partitions that are offline because acknowledged bytes are damaged.',
+    help: 'Partitions with acknowledged bytes that are damaged, found at the start or since, by a reader.',
   },
   millrace_log_bytes_total: { type: 'counter', help: 'Bytes appended to the log, by topic.' },
   millrace_pipeline_rows_in_total: { type: 'counter', help: 'Rows that a pipeline read.' },

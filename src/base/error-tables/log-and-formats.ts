@@ -5,7 +5,7 @@ export const logAndFormatsErrors = {
   // log
   'MR-LOG-001': {
     text: '{topic}-{partition} is damaged from offset {offset} on, at {file}:{position}: {reason}.',
-    help: 'The partition takes no writes and is readable up to there; all others go on. Delete the topic, or bring the file back from a copy.',
+    help: 'It is readable up to there; all others go on. See millrace log verify and log repair, or bring the file back from a copy.',
   },
   'MR-LOG-002': {
     text: 'Offset {offset} of {topic}-{partition} is outside of the log ({start} to {end}).',

@@ -5,7 +5,7 @@ import type { AlertShape, CheckShape, PipelineShape, TableShape, TopicShape } fr
 import type { GeneratorStatus } from '../../demo/index.ts'
 import type { PipelineStatus } from '../../engine/index.ts'
 import type { KafkaServer } from '../../kafka/server/index.ts'
-import type { LogReader } from '../../log/index.ts'
+import type { Damage, LogReader } from '../../log/index.ts'
 import { SloTracker, type Metrics } from '../../ops/index.ts'
 import type { Desired, Project } from '../../project/index.ts'
 import { explain } from '../../sql/index.ts'
@@ -68,6 +68,27 @@ export class Live {
 
   get pipelines(): readonly PipelineStatus[] {
     return this.#pipelines
+  }
+
+  /** What opening the log found. */
+  noteDamages(damages: readonly Damage[]): void {
+    for (const { topic, partition, offset, file, reason } of damages)
+      this.noteDamage(
+        new MillraceError('MR-LOG-001', { details: { topic, partition, offset, file, position: 0, reason } }),
+      )
+    this.#countDamaged()
+  }
+
+  /** An MR-LOG-001: acknowledged records that cannot be read. */
+  noteDamage(error: MillraceError): void {
+    const { topic, partition } = error.details
+    this.notes.set(`partition ${topic}-${partition}`, `${error.message} ${error.help}`)
+    this.#countDamaged()
+  }
+
+  #countDamaged(): void {
+    const count = [...this.notes.keys()].filter((who) => who.startsWith('partition ')).length
+    this.#parts.metrics.set('millrace_log_offline_partitions', {}, count)
   }
 
   get captures(): CaptureStatus[] {

@@ -181,7 +181,6 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
   const authorizer = createAuthorizer({ ...door, rules: desired.environment.access })
   const { authorize } = authorizer
   const metrics = createMetrics()
-  metrics.set('millrace_log_offline_partitions', {}, logWorker.damages.length)
   const registry = await openRegistry({
     log: client,
     reader,
@@ -202,6 +201,7 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
   let kafka: KafkaServer | undefined
   const live = new Live({ project, desired, data, reader, clock: nodeClock, metrics, kafka: () => kafka! })
   client.onAdvance((topic) => live.noteAdvance(topic))
+  live.noteDamages(logWorker.damages)
   parts.tokenKeys.problem = (reason) => {
     if (reason === undefined) live.notes.delete('token keys')
     else live.notes.set('token keys', `the keys that verify tokens: ${reason}`)
@@ -275,6 +275,7 @@ async function openKafka(
     portOption: portOptions.kafka,
     clusterId,
     logFolder: join(resolved.data, 'log'),
+    onDamage: (error) => live.noteDamage(error),
     onMemberRemoved(event) {
       live.groups.noteRemoved(event)
       metrics.add('millrace_group_members_removed_total', { group_id: event.group }, 1)

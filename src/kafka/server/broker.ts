@@ -1,5 +1,5 @@
 // What every handler is given: the log, the groups, and the door-keeper.
-import type { Clock, Random } from '../../base/index.ts'
+import type { Clock, MillraceError, Random } from '../../base/index.ts'
 import type { Action, Authorize, Authorizer, Meter, ResourceType } from '../../model/index.ts'
 import type { FetchSessions } from './fetch-sessions.ts'
 import type { FetchWaiters } from './fetch-waiters.ts'
@@ -37,6 +37,8 @@ export interface Broker {
   /** Whether there is any resource of the type on which the client may do it (KIP-679). */
   allowsAny(client: Client, action: Action, type: 'topic'): boolean
   readonly security: Security
+  /** Acknowledged records cannot be read (MR-LOG-001): for the operator's eyes. */
+  onDamage(error: MillraceError): void
 }
 
 /** The operations that a client may do on a resource, by their AclOperation codes. */

@@ -1,5 +1,5 @@
 // The server: listens, gives each connection its state machine, and joins log and waiting fetches.
-import type { Clock, Net, Random } from '../../base/index.ts'
+import type { Clock, MillraceError, Net, Random } from '../../base/index.ts'
 import type { Authorize, Authorizer, Meter } from '../../model/index.ts'
 import { makeAllows, makeAllowsAny } from './broker.ts'
 import type { Broker } from './broker.ts'
@@ -49,6 +49,8 @@ export interface KafkaServerOptions {
   readonly limits?: Partial<KafkaServerLimits>
   /** A member was put out of its group: for the operator's eyes. */
   readonly onMemberRemoved?: (event: { group: string; memberId: string; clientId: string; reason: string }) => void
+  /** Acknowledged records were found damaged while they were read (MR-LOG-001): for the operator's eyes. */
+  readonly onDamage?: (error: MillraceError) => void
   /** A request failed by a fault (ours, or a damaged file); its connection is closed, the server goes on. */
   readonly onFault?: (error: unknown) => void
 }
@@ -114,6 +116,7 @@ export async function createKafkaServer(options: KafkaServerOptions): Promise<Ka
     allows: makeAllows(authorize),
     allowsAny: makeAllowsAny(authorizer, authorize, reader),
     security,
+    onDamage: options.onDamage ?? ((): void => {}),
   }
   log.onAdvance((topic, partition) => broker.waiters.advanced(topic, partition))
   await offsets.ensureTopic()

@@ -180,6 +180,7 @@ function readPartition(broker: Broker, info: TopicInfo, request: PartitionReques
     return { ...answer, errorCode: 0, records, abortedTransactions: abortedIn(broker, info.name, request, records) }
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error
+    if (error.code === 'MR-LOG-001') broker.onDamage(error)
     // Retention may have passed the offset since; anything else is the disk's fault.
     const gone = fetchOffset < reader.startOffset(info.name, partition)
     return refuse(partition, gone ? kafkaErrors.offsetOutOfRange : kafkaErrors.kafkaStorageError)
