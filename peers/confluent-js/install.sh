@@ -16,6 +16,6 @@ fill() {
   npm install --no-audit --no-fund --foreground-scripts --prefix "$home" "@confluentinc/kafka-javascript@$version"
   command -v node >node
   echo "$LD_LIBRARY_PATH" >libraries
-  find . \( -name '*.o' -o -name '*.a' -o -name '*.d' \) -delete
+  find node_modules -type f \( -name '*.o' -o -name '*.a' -o -name '*.d' \) -delete
 }
 install_once confluent-js "$here/../debian/unpack.sh"
