@@ -13,6 +13,12 @@ fill() {
   # Otherwise the build fetches those libraries' sources too.
   export CKJS_LINKING=dynamic CPATH="$usr/include:$usr/include/$kind" LIBRARY_PATH="$usr/lib/$kind"
   export LD_LIBRARY_PATH="$usr/lib/$kind" PKG_CONFIG_PATH="$usr/lib/$kind/pkgconfig"
+  # Its makefiles say -j without a number: hundreds of compilers at once.
+  mkdir bin
+  printf '#!/bin/sh\nfor one; do shift; [ "$one" = -j ] || set -- "$@" "$one"; done\nexec %s -j2 "$@"\n' \
+    "$(command -v make)" >bin/make
+  chmod +x bin/make
+  PATH="$home/bin:$PATH"
   npm install --no-audit --no-fund --foreground-scripts --prefix "$home" "@confluentinc/kafka-javascript@$version"
   command -v node >node
   echo "$LD_LIBRARY_PATH" >libraries
