@@ -309,6 +309,7 @@ test('a door to other machines has TLS and knows its clients, and each mistake h
   assert.match(http('authentication: [bearer]')[0]!, /bearer needs tokens/)
   assert.match(http(tls)[0]!, /authentication/)
   assert.match(mistakes('    users: [{ name: a, password: x }]\n')[0]!, /password/)
+  assert.match(mistakes('    users: [{ name: Anonymous, passwordFile: x }]\n')[0]!, /^6 .*nobody logs in as it/)
   assert.match(mistakes('    users: [{ name: a }]\n')[0]!, /either passwordFile or passwordVariable/)
   assert.match(mistakes('    tokens: { keys: "http://x" }\n')[0]!, /never over plain http/)
 })

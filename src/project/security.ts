@@ -180,6 +180,8 @@ export function readSecurity(
     return { name, password: file === undefined ? { variable } : { file } }
   })
   users.forEach(({ name }, i) => {
+    if (name.toLowerCase() === 'anonymous')
+      mistake(['users', i, 'name'], `${name} is whoever has no name: nobody logs in as it`)
     if (users.findIndex((one) => one.name === name) < i)
       mistake(['users', i, 'name'], `the user ${name} is there twice`)
   })

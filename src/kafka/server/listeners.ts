@@ -7,7 +7,7 @@ import type { Broker } from './broker.ts'
 import { ClientConnection, type ConnectionShare } from './connection.ts'
 import type { Handler } from './handler.ts'
 import type { SaslMechanism } from './security/mechanisms.ts'
-import { parsePrincipalRule, principalNameOf, type PrincipalRule } from './security/principal-rules.ts'
+import { isReservedName, parsePrincipalRule, principalNameOf, type PrincipalRule } from './security/principal-rules.ts'
 import { SaslSession } from './security/sasl-session.ts'
 import type { Security } from './security/security.ts'
 
@@ -138,7 +138,7 @@ export class Listeners {
     let principal: Principal = { name: anonymous }
     if (protocol === 'SSL' && connection.peerSubject !== undefined) {
       const name = principalNameOf(connection.peerSubject, rules)
-      if (name === undefined) {
+      if (name === undefined || isReservedName(name)) {
         broker.meter.add('millrace_broker_errors_total', { api: 'connection', error: 'no-principal' }, 1)
         return connection.destroy()
       }

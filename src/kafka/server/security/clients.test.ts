@@ -154,6 +154,41 @@ test('kafkajs: a certificate’s subject is the principal', async (t) => {
   assert.match(await useKafkajs(port, { ssl: as('/O=Lender/CN=eve') }), /AUTHORIZATION_FAILED/)
 })
 
+test('nobody becomes the owner of the machine by a name that he shows', async (t) => {
+  const node = await start(t, {
+    server: {
+      listeners: [
+        listener('SASL_PLAINTEXT'),
+        listener('SSL', {
+          tls: { material, clientCertificates: 'required' },
+          principalRules: ['RULE:^CN=([^,]+).*$/$1/'],
+        }),
+      ],
+    },
+  })
+  const exp = Date.now() / 1000 + 600
+  for (const name of ['anonymous', 'ANONYMOUS']) {
+    const client = await connectSasl(t, node)
+    await client.call(apis.saslHandshake, 1, { mechanism: 'OAUTHBEARER' })
+    const authBytes = new Uint8Array(Buffer.from(`n,,\x01auth=Bearer ${token({ sub: name, exp })}\x01\x01`))
+    const { errorCode } = await client.call(apis.saslAuthenticate, 2, { authBytes })
+    assert.equal(errorCode, kafkaErrors.saslAuthenticationFailed)
+    await client.closed
+    assert.equal(await node.server.identify({ kind: 'token', token: token({ sub: name, exp }) }), undefined)
+    const { key, certificate: cert } = authority.issue(`/CN=${name}`)
+    const ssl = { ca: authority.certificate, servername: 'localhost', key, cert }
+    assert.match(await useKafkajs(portOf(node, 'SSL'), { ssl }), /Closed connection|ECONNRESET|disconnected/)
+    const admin = await node.connect()
+    const salt = new Uint8Array(16)
+    const made = await admin.call(apis.alterUserScramCredentials, 0, {
+      deletions: [],
+      upsertions: [{ name, mechanism: 1, iterations: 4096, salt, saltedPassword: new Uint8Array(32) }],
+    })
+    assert.equal(made.results[0]!.errorCode, kafkaErrors.unacceptableCredential)
+  }
+  assert.equal(await node.server.identify({ kind: 'token', token: token({ sub: 'ada', exp }) }), 'User:ada')
+})
+
 test('@platformatic/kafka: SCRAM over TLS', async (t) => {
   const node = await start(t)
   const options = {

@@ -2,6 +2,7 @@
 // failed. References: RFC 4616 (PLAIN), RFC 5802 (SCRAM), RFC 7628 (OAUTHBEARER); KIP-43, KIP-84, KIP-255.
 import { decodeText, encodeText } from '../../../base/index.ts'
 import type { Clock, Random } from '../../../base/index.ts'
+import { isReservedName } from './principal-rules.ts'
 import { checkProof, parseClientFirst, serverFirst, type ScramMechanism, type ScramProof } from './scram.ts'
 import { checkToken, type TokenCheck, type TokenKeys, type TokenRules } from './tokens.ts'
 import type { Users } from './users.ts'
@@ -135,6 +136,11 @@ export type Credentials =
 
 /** The user's name; undefined when it is not believed. */
 export async function identify(shown: Credentials, services: MechanismServices): Promise<string | undefined> {
+  const user = await userShown(shown, services)
+  return user === undefined || isReservedName(user) ? undefined : user
+}
+
+async function userShown(shown: Credentials, services: MechanismServices): Promise<string | undefined> {
   if (shown.kind === 'password') {
     const { user, password } = shown
     return user !== '' && password !== '' && (await services.users.isPassword(user, password)) ? user : undefined

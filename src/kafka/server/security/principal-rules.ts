@@ -3,6 +3,12 @@
 // Reference: KIP-371, SslPrincipalMapper.
 const ruleForm = /^RULE:((?:\\.|[^\\/])*)\/((?:\\.|[^\\/])*)\/([LU]?)$/
 
+/**
+ * Names of those who have none: whoever is on this machine ('anonymous', who may own the node), and Kafka's own. Nobody gets one by
+ * proving it, so that a token's or a certificate's text gives no such rights.
+ */
+export const isReservedName = (name: string): boolean => name.toLowerCase() === 'anonymous'
+
 export interface PrincipalRule {
   /** undefined: the subject as it is. */
   readonly pattern: RegExp | undefined

@@ -3,6 +3,7 @@
 // References: KIP-43 (handshake), KIP-152 (SaslAuthenticate), KIP-368 (authenticating again).
 import type { Clock } from '../../../base/index.ts'
 import { apis, kafkaErrors } from '../../wire/index.ts'
+import { isReservedName } from './principal-rules.ts'
 import { startExchange, type Exchange, type MechanismServices, type SaslMechanism } from './mechanisms.ts'
 
 export interface SaslSettings {
@@ -122,6 +123,8 @@ export class SaslSession {
     let problem = step.kind === 'failed' ? step.message : undefined
     if (step.kind === 'done' && this.#user !== undefined && this.#user !== step.user)
       problem = 'Cannot change principals during re-authentication'
+    if (step.kind === 'done' && isReservedName(step.user))
+      problem = `Authentication failed: nobody logs in as ${step.user}`
     onOutcome(this.#mechanism!, problem === undefined)
     if (problem !== undefined || step.kind === 'failed') {
       await this.#delay()

@@ -13,6 +13,7 @@ import {
   type ScramCredential,
   type ScramMechanism,
 } from './scram.ts'
+import { isReservedName } from './principal-rules.ts'
 import type { SecurityChange, SecurityStore, StoreProblem } from './store.ts'
 
 export interface FixedUser {
@@ -124,6 +125,9 @@ export class Users {
     if (this.#fixedNames.has(name)) {
       const message = 'this user is declared in the project folder: change the password where the folder takes it from'
       return { error: kafkaErrors.unacceptableCredential, message }
+    }
+    if (isReservedName(name)) {
+      return { error: kafkaErrors.unacceptableCredential, message: `${name} is who has no name: nobody logs in as it` }
     }
     const entries = this.#store.entries('scram')
     const isThere = entries.has(keyOf(mechanism, name))
