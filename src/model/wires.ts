@@ -85,6 +85,8 @@ export interface SchemaIds {
   byGuid?(guid: string): RegisteredSchema | undefined
   /** The newest version of a subject; undefined when there is none. */
   latest(subject: string): (RegisteredSchema & { readonly version: number }) | undefined
+  /** The id under which a subject has this very text, the newest of them; absent where nobody asks. */
+  idOfText?(subject: string, text: string): number | undefined
   /** Absent where fields that are encrypted stay so, as in lake tables. */
   readonly fieldKeys?: FieldKeys
 }

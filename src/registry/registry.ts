@@ -131,6 +131,7 @@ export function createRegistry(options: RegistryOptions): Registry {
         const [schema] = state().withGuid(guid)
         return schema && registered(current, schema)
       },
+      idOfText: (subject, text) => state().versions(subject, false).findLast((one) => one.text === text)?.id,
       latest: (subject) => {
         const latest = state().latest(subject)
         return latest && { ...registered(current, latest), version: latest.version }

@@ -103,9 +103,21 @@ export const useErrors = {
     text: '{place} was written by another backup meanwhile.',
     help: 'One backup at a time goes to one place: end the other, or choose another prefix. Nothing of the other is lost.',
   },
+  'MR-DEPLOY-022': {
+    text: '{place} holds a backup of {project}, and this is {ours}.',
+    help: 'Back up to an empty place. A backup of other data is never written over; remove it yourself if it is of no use.',
+  },
+  'MR-DEPLOY-023': {
+    text: '{place} is a backup of project {project}, and this folder is project {ours}.',
+    help: 'Restore it into the folder that it was taken of, or name another backup.',
+  },
   'MR-DEPLOY-009': {
     text: '{path} {problem}.',
     help: 'A backup goes into an empty folder, or on into one that millrace backup made; it never lies in the data folder.',
+  },
+  'MR-DEPLOY-030': {
+    text: 'Topic {topic} is written with the schema that {subject} has, which its table cannot read: {reason}.',
+    help: 'Change the columns of CREATE TABLE to what its producers write, or leave out those that they do not.',
   },
   'MR-DEPLOY-021': {
     text: 'Columns of {topics} are encrypted, and there is no secret to make their keys with.',

@@ -57,3 +57,71 @@ test('schemas of the folder come back when somebody has deleted _schemas', async
   assert.deepEqual(ids(), [1, 2])
   assert.equal(registry.schemaIds.latest('users-value')?.version, 2)
 })
+
+const folderWith = (sql: string): ReturnType<typeof resolveProject> =>
+  resolveProject(
+    loadProject(
+      [
+        { path: 'millrace.yaml', text: `${millrace}kind: Project\nmetadata: { name: shop, owner: platform }\n` },
+        {
+          path: 'owner.yaml',
+          text: `${millrace}kind: Owner\nmetadata: { name: platform }\nspec: { contact: "#platform" }\n`,
+        },
+        { path: 'tables.sql', text: sql },
+      ],
+      {},
+    ),
+    'local',
+    [],
+  )
+
+test('a producer’s own schema of a service’s topic is used when the table can read it, and named when not', async () => {
+  const disk = createMemoryDisk()
+  const log = createLocalLog(createLog({ disk, clock: nodeClock, random: nodeRandom }), disk)
+  const registry = await openRegistry({ log, reader: log, clock: nodeClock })
+  const applied = (sql: string): Promise<Change[]> =>
+    applyChanges({
+      desired: folderWith(sql),
+      reader: log,
+      log,
+      registerSchema: async (subject, type, text) => void (await registry.register(subject, type, text)),
+      isRegistered: (subject) => registry.state().versions(subject, false).length > 0,
+      nowMs: 0,
+      accept: [],
+    })
+  const versions = (subject: string): number => registry.state().versions(subject, false).length
+  const proto = 'syntax = "proto3";\npackage shop;\nmessage Payment { int64 id = 7; optional string note = 3; }\n'
+  await registry.register('payments-value', 'PROTOBUF', proto)
+  const avro = { type: 'record', name: 'Order', namespace: 'shop', fields: [{ name: 'id', type: 'long' }] }
+  await registry.register('orders-value', 'AVRO', JSON.stringify(avro))
+  const payments = "(id BIGINT NOT NULL, note STRING) WITH ('millrace.format' = 'protobuf-confluent')"
+  await applied(`CREATE TABLE payments ${payments};\nCREATE TABLE orders (id BIGINT NOT NULL);`)
+  assert.deepEqual([versions('payments-value'), versions('orders-value')], [1, 1])
+  // A column that the producer does not write yet is NULL; nothing new is registered under the producer's name.
+  await applied(`CREATE TABLE payments ${payments};\nCREATE TABLE orders (id BIGINT NOT NULL, note STRING);`)
+  assert.deepEqual([versions('payments-value'), versions('orders-value')], [1, 1])
+  await registry.register('refunds-value', 'AVRO', JSON.stringify({ ...avro, name: 'Refund' }))
+  await assert.rejects(
+    applied(
+      `CREATE TABLE payments ${payments};\nCREATE TABLE orders (id BIGINT NOT NULL, note STRING);\nCREATE TABLE refunds (id BOOLEAN NOT NULL);`,
+    ),
+    { code: 'MR-DEPLOY-030' },
+  )
+  assert.equal(versions('refunds-value'), 1)
+})
+
+test('a folder’s own text is found again behind newer versions of its subject', async () => {
+  const disk = createMemoryDisk()
+  const log = createLocalLog(createLog({ disk, clock: nodeClock, random: nodeRandom }), disk)
+  const registry = await openRegistry({ log, reader: log, clock: nodeClock })
+  await apply(log, registry)
+  for (const { subject, text } of desired.schemas) {
+    const { id } = registry.schemaIds.latest(subject)!
+    assert.equal(registry.schemaIds.idOfText!(subject, text), id)
+    const newer = JSON.parse(text) as { fields: object[] }
+    newer.fields.push({ name: 'more', type: ['null', 'string'], default: null })
+    await registry.register(subject, 'AVRO', JSON.stringify(newer))
+    assert.notEqual(registry.schemaIds.latest(subject)!.id, id)
+    assert.equal(registry.schemaIds.idOfText!(subject, text), id)
+  }
+})

@@ -3,7 +3,9 @@
 // and carried out again, which every change here allows.
 import { decodeText, encodeText, MillraceError } from '../../base/index.ts'
 import { decodeRecords, encodeRecordBatch, recordKey, recordValue, type TopicReader } from '../../model/index.ts'
+import { schemaIdsFromLog } from '../../registry/index.ts'
 import { diffProject, resourceTexts, type Change, type Desired, type SchemaRules } from '../../project/index.ts'
+import { whyUnreadable } from './service-schemas.ts'
 
 export const appliedTopic = '__millrace'
 const readBytesMax = 1 << 20
@@ -156,6 +158,32 @@ type Must = (
   allowed?: readonly number[],
 ) => Promise<void>
 
+/** Of a topic that services write, a schema that is there already is used when the table can read it. */
+async function registerOrUse(
+  schema: Desired['schemas'][number],
+  options: Parameters<typeof applyChanges>[0] & {
+    readonly rules: SchemaRules | undefined
+    readonly action: Change['action']
+  },
+): Promise<void> {
+  const { subject, type, text } = schema
+  const { registerSchema, isRegistered, rules, action, reader, desired } = options
+  const register = (): Promise<void> => registerSchema(subject, type, text, rules)
+  const topic = desired.topics.find((one) => one.name === schema.topic)
+  const isForeign = topic?.role === 'service' && topic.format !== null && rules === undefined && isRegistered(subject)
+  if (!isForeign) return register()
+  const reason = whyUnreadable(topic.format, schemaIdsFromLog(reader))
+  if (action === 'create') {
+    if (reason === undefined) return
+    throw new MillraceError('MR-DEPLOY-030', { details: { subject, topic: topic.name, reason } })
+  }
+  try {
+    await register()
+  } catch (error) {
+    if (!(error instanceof MillraceError) || error.code !== 'MR-REGISTRY-001' || reason !== undefined) throw error
+  }
+}
+
 async function carryOut(change: Change, options: Parameters<typeof applyChanges>[0], must: Must): Promise<void> {
   const { desired, log, reader } = options
   const { action, kind, name } = change
@@ -164,7 +192,7 @@ async function carryOut(change: Change, options: Parameters<typeof applyChanges>
     // A version without rules takes over those before it; only what the folder itself had encrypted, and no longer has, is taken away.
     const rules =
       schema.rules ?? (change.refused ? { metadata: { tags: {} }, ruleSet: { domainRules: [] } } : undefined)
-    await options.registerSchema(schema.subject, schema.type, schema.text, rules)
+    await registerOrUse(schema, { ...options, rules, action })
   }
   if (kind !== 'topic') return
   if (action === 'delete') return must(`delete topic ${name}`, log.deleteTopic(name), [3])

@@ -52,7 +52,13 @@ export interface Workers {
 export async function startWorkers(parts: WorkerParts): Promise<Workers> {
   const { project, desired, stops, fail, resolved, live, metrics } = parts
   const tell = (worker: string, report: unknown): void => resolved.onReport?.(worker, report)
-  const schemaIdOf = (topic: string): number => parts.schemaIds.latest(`${topic}-value`)?.id ?? 0
+  // Somebody may have registered a newer version: what we write is written with the schema that is ours.
+  const texts = new Map(desired.schemas.map(({ subject, text }) => [subject, text]))
+  const schemaIdOf = (topic: string): number => {
+    const subject = `${topic}-value`
+    const own = parts.schemaIds.idOfText?.(subject, texts.get(subject) ?? '')
+    return own ?? parts.schemaIds.latest(subject)?.id ?? 0
+  }
 
   let pipelines: WorkerHandle | undefined
   const pipelinesToRun = pipelineSpecs(desired, schemaIdOf)
