@@ -85,6 +85,23 @@ test('what is no place for a backup, and no whole backup, is refused with what t
 
   const copy = join(place, 'copy')
   await succeed(['backup', folder, '--data', data, '--to', copy])
+  // Another project's data, and this project's from another beginning, never replace it, nor is it laid into another's folder.
+  const fresh = join(place, 'fresh')
+  await succeed(['demo', '--once', '--events', '500', '--data', fresh, folder])
+  const otherCluster = await millrace(['backup', folder, '--data', fresh, '--to', copy])
+  assert.match(
+    otherCluster.stderr,
+    /holds a backup of checkout \(cluster .*\), and this is checkout .*\[MR-DEPLOY-022\]/s,
+  )
+  const loans = copyExample()
+  const yaml = join(loans, 'millrace.yaml')
+  writeFileSync(yaml, readFileSync(yaml, 'utf8').replace('name: checkout', 'name: loans'))
+  const otherProject = await millrace(['backup', loans, '--data', fresh, '--to', copy])
+  assert.match(otherProject.stderr, /MR-DEPLOY-022/)
+  const wrongFolder = await millrace(['restore', loans, '--from', copy, '--data', join(place, 'loans')])
+  assert.match(wrongFolder.stderr, /is a backup of project checkout, and this folder is project loans.*MR-DEPLOY-023/s)
+  assert.equal(existsSync(join(place, 'loans', 'log')), false)
+
   const harmed = join(place, 'harmed')
   cpSync(copy, harmed, { recursive: true })
   const manifest = JSON.parse(readFileSync(join(harmed, 'backup.json'), 'utf8')) as {

@@ -115,6 +115,10 @@ export const useErrors = {
     text: '{path} {problem}.',
     help: 'A backup goes into an empty folder, or on into one that millrace backup made; it never lies in the data folder.',
   },
+  'MR-DEPLOY-031': {
+    text: 'In {subject} number {number} is column {before}, and would become column {name}.',
+    help: 'Move the new column to the end of CREATE TABLE: columns of a Protobuf topic keep their places, since the places are their numbers.',
+  },
   'MR-DEPLOY-030': {
     text: 'Topic {topic} is written with the schema that {subject} has, which its table cannot read: {reason}.',
     help: 'Change the columns of CREATE TABLE to what its producers write, or leave out those that they do not.',

@@ -14,6 +14,7 @@ import {
   manifestName,
   manifestOf,
   parseManifest,
+  refuseOther,
   refuseSource,
   type Backup,
   type BackupManifest,
@@ -105,6 +106,7 @@ export async function openObjectBackup(source: BackupSource, store: ObjectStore)
   refuseSource(source)
   const found = await store.get(manifestName)
   const last = found && (parseManifest(Buffer.from(found.bytes).toString(), store.place) as ObjectManifest)
+  if (last) refuseOther(source, last, store.place)
   const backup = new ObjectBackup(source, store, last)
   let tag: string | null = found?.tag ?? null
   return {

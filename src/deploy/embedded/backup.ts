@@ -63,11 +63,13 @@ export interface Backup {
 
 /**
  * One backup folder, locked until closed. A lock file, lock.pid and format.json lie in its data/ too.
- * Throws MR-DEPLOY-009 (the folder is something else), MR-BASE-005 (another backup runs into it), -003.
+ * Throws MR-DEPLOY-009 (the folder is something else), -022 (another's backup), MR-BASE-005 (another backup runs into it), -003.
  */
 export function openBackup(source: BackupSource, to: string): Backup {
   refuseSource(source)
   refuseFolder(source, to)
+  const before = readManifest(to)
+  if (before) refuseOther(source, before, to)
   const data = join(to, 'data')
   const lock = lockDataFolder(data)
   const disk = openNodeDisk(to)
@@ -106,7 +108,6 @@ export function manifestOf(
   found: { cut: LogCut; atMs: number; lakeFiles: readonly CopiedFile[] },
 ): BackupManifest {
   const { cut } = found
-  const clusterId = join(source.data, clusterIdName)
   return {
     magic: 'millrace-backup',
     formatVersion,
@@ -123,7 +124,7 @@ export function manifestOf(
     ),
     log: cut.files,
     lake: found.lakeFiles,
-    clusterId: existsSync(clusterId) ? readFileSync(clusterId, 'utf8').trim() : null,
+    clusterId: clusterIdIn(source.data),
   }
 }
 
@@ -131,6 +132,28 @@ export function manifestOf(
 export function refuseSource({ data }: BackupSource): void {
   if (!existsSync(join(data, 'log')))
     throw new MillraceError('MR-LOG-003', { details: { path: data, reason: 'there is none' } })
+}
+
+/** What was backed up there must be this project's data, not another's. Throws MR-DEPLOY-022. @param last what counts there */
+export function refuseOther(source: BackupSource, last: BackupManifest, place: string): void {
+  const clusterId = clusterIdIn(source.data)
+  if (
+    last.project === source.project &&
+    (last.clusterId === null || clusterId === null || last.clusterId === clusterId)
+  )
+    return
+  throw new MillraceError('MR-DEPLOY-022', {
+    details: {
+      place,
+      project: `${last.project} (cluster ${last.clusterId ?? 'unknown'})`,
+      ours: `${source.project} (cluster ${clusterId ?? 'unknown'})`,
+    },
+  })
+}
+
+function clusterIdIn(data: string): string | null {
+  const path = join(data, clusterIdName)
+  return existsSync(path) ? readFileSync(path, 'utf8').trim() : null
 }
 
 function refuseFolder({ data }: BackupSource, to: string): void {
@@ -238,16 +261,18 @@ export function parseManifest(text: string, path: string): BackupManifest {
 
 /**
  * Lays a backup out as a data folder and a lake, which a node then opens as after a crash. When it dies on the way, no node
- * starts there, and the same call begins again. Throws MR-DEPLOY-011 (no whole backup), -012 (there is data already),
+ * starts there, and the same call begins again. Throws MR-DEPLOY-011 (no whole backup), -012 (there is data already), -023,
  * MR-LOG-006, MR-BASE-005, -003.
  */
 export function restoreBackup(
   from: string,
-  to: { readonly data: string; readonly lake: string | null },
+  to: { readonly data: string; readonly lake: string | null; readonly project?: string },
 ): BackupManifest {
   const manifest = readManifest(from)
   if (!manifest)
     throw new MillraceError('MR-DEPLOY-011', { details: { path: from, reason: `there is no ${manifestName}` } })
+  if (to.project !== undefined && to.project !== manifest.project)
+    throw new MillraceError('MR-DEPLOY-023', { details: { place: from, project: manifest.project, ours: to.project } })
   const lock = lockDataFolder(to.data)
   try {
     const data = openNodeDisk(to.data)

@@ -43,7 +43,10 @@ export async function openBackup(source: BackupSource, to: string): Promise<Back
 }
 
 /** See backup.ts; `from` is a folder or s3://BUCKET/PREFIX, which is laid down beside the data folder first. */
-export async function restoreBackup(from: string, to: { data: string; lake: string | null }): Promise<BackupManifest> {
+export async function restoreBackup(
+  from: string,
+  to: { data: string; lake: string | null; project?: string },
+): Promise<BackupManifest> {
   const { isBucket, openS3 } = await import('./object-store.ts')
   const { restoreBackup: restore } = await import('./backup.ts')
   if (!isBucket(from)) return restore(resolve(from), to)
