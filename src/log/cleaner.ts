@@ -133,7 +133,7 @@ export class Cleaner {
     const { settings, clock } = this.#options
     const { delete: deletes, retentionMs, retentionBytes } = settings(partition.topic)
     const { segments } = partition
-    if (!deletes || partition.damage || segments.length < 2) return partition.start
+    if (!deletes || partition.damage || segments.length === 0) return partition.start
     let bytes = 0
     for (const segment of segments) bytes += segment.size
     const oldestMs = retentionMs < 0 ? -Infinity : clock.nowMs() - retentionMs
@@ -145,7 +145,11 @@ export class Cleaner {
       bytes -= segment.size
       start = segments[i + 1]!.baseOffset
     }
-    return start
+    // The segment that is written to, when nothing in it is young enough: a topic with few records keeps none too long.
+    const last = segments.at(-1)!
+    const isNext = segments.length === 1 || start === last.baseOffset
+    const isOld = last.maxTimestampMs >= 0 && last.maxTimestampMs < oldestMs && partition.open.size === 0
+    return isNext && isOld ? partition.end : start
   }
 
   #beginCompaction(partition: Partition): CleanerWork {

@@ -318,6 +318,24 @@ test('retention removes whole sealed segments by size and by age', () => {
   assert.equal(open().startOffset('young', 0), log.startOffset('young', 0))
 })
 
+test('retention by age empties the segment that is written to, too, and a new file begins then', () => {
+  const log = open()
+  log.createTopicNow({ name: 'few', partitionCount: 1, configs: { 'retention.ms': '60000' } })
+  log.appendNow('few', 0, batch(['a', 'b']))
+  maintain(log)
+  assert.equal(log.startOffset('few', 0), 0)
+  nowMs += 60_000
+  maintain(log)
+  assert.deepEqual([log.startOffset('few', 0), log.highWatermark('few', 0)], [2, 2])
+  log.appendNow('few', 0, batch(['c']))
+  assert.deepEqual(readValues(log, 'few'), [[2, 'c']])
+  nowMs += 80_000
+  maintain(log)
+  log.appendNow('few', 0, batch(['d']))
+  assert.deepEqual(readValues(log, 'few'), [[3, 'd']])
+  assert.deepEqual(readValues(open(), 'few'), [[3, 'd']])
+})
+
 /** Offset and key of each record of topic users; ! marks a tombstone. */
 function keysOf(current: LocalLog): string[] {
   const keys: string[] = []

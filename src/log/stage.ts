@@ -157,7 +157,9 @@ export class Stage {
   #segmentFor(partition: Partition, bytes: number, settings: TopicSettings): Segment {
     const last = partition.segments.at(-1)
     const bytesMax = Math.min(settings.segmentBytes, this.#limits.segmentBytesMax)
-    if (last && (last.size + bytes <= bytesMax || last.size === segmentStart)) return last
+    // Where all is deleted already a new file begins, so that the old one can go.
+    const holds = partition.start < partition.end && last !== undefined && last.size + bytes <= bytesMax
+    if (last && (holds || last.size === segmentStart)) return last
     const segment: Segment = {
       baseOffset: partition.end,
       generation: 0,
