@@ -249,7 +249,8 @@ function isRule(text: string): boolean {
   const [, pattern] = /^RULE:((?:\\.|[^\\/])*)\/(?:\\.|[^\\/])*\/[LU]?$/.exec(text) ?? []
   if (pattern === undefined) return text === 'DEFAULT'
   try {
-    return new RegExp(pattern) !== undefined
+    void new RegExp(pattern)
+    return true
   } catch {
     return false
   }
