@@ -125,3 +125,24 @@ test('a folder’s own text is found again behind newer versions of its subject'
     assert.equal(registry.schemaIds.idOfText!(subject, text), id)
   }
 })
+
+test('a column in the middle of a Protobuf topic is refused: it would take another one’s number', async () => {
+  const disk = createMemoryDisk()
+  const log = createLocalLog(createLog({ disk, clock: nodeClock, random: nodeRandom }), disk)
+  const registry = await openRegistry({ log, reader: log, clock: nodeClock })
+  const applied = (columns: string): Promise<Change[]> =>
+    applyChanges({
+      desired: folderWith(`CREATE TABLE copies (${columns}) WITH ('millrace.format' = 'protobuf-confluent');`),
+      reader: log,
+      log,
+      registerSchema: async (subject, type, text) => void (await registry.register(subject, type, text)),
+      isRegistered: (subject) => registry.state().versions(subject, false).length > 0,
+      nowMs: 0,
+      accept: ['schema/copies-value'],
+    })
+  await applied('id BIGINT NOT NULL, a STRING')
+  await assert.rejects(applied('id BIGINT NOT NULL, b STRING, a STRING'), { code: 'MR-DEPLOY-031' })
+  assert.equal(registry.schemaIds.latest('copies-value')!.version, 1)
+  await applied('id BIGINT NOT NULL, a STRING, b STRING')
+  assert.equal(registry.schemaIds.latest('copies-value')!.version, 2)
+})

@@ -2,7 +2,15 @@
 // Carrying a change out and recording it are two writes; the change comes first, so that after a crash it is found again
 // and carried out again, which every change here allows.
 import { decodeText, encodeText, MillraceError } from '../../base/index.ts'
-import { decodeRecords, encodeRecordBatch, recordKey, recordValue, type TopicReader } from '../../model/index.ts'
+import { readProto } from '../../format/index.ts'
+import {
+  decodeRecords,
+  encodeRecordBatch,
+  recordKey,
+  recordValue,
+  type RegisteredSchema,
+  type TopicReader,
+} from '../../model/index.ts'
 import { schemaIdsFromLog } from '../../registry/index.ts'
 import { diffProject, resourceTexts, type Change, type Desired, type SchemaRules } from '../../project/index.ts'
 import { whyUnreadable } from './service-schemas.ts'
@@ -171,6 +179,7 @@ async function registerOrUse(
   const register = (): Promise<void> => registerSchema(subject, type, text, rules)
   const topic = desired.topics.find((one) => one.name === schema.topic)
   const isForeign = topic?.role === 'service' && topic.format !== null && rules === undefined && isRegistered(subject)
+  if (type === 'PROTOBUF') checkNumbers(subject, text, schemaIdsFromLog(reader).latest(subject))
   if (!isForeign) return register()
   const reason = whyUnreadable(topic.format, schemaIdsFromLog(reader))
   if (action === 'create') {
@@ -181,6 +190,26 @@ async function registerOrUse(
     await register()
   } catch (error) {
     if (!(error instanceof MillraceError) || error.code !== 'MR-REGISTRY-001' || reason !== undefined) throw error
+  }
+}
+
+/**
+ * A derived message numbers its fields by the columns' places. A column in the middle would give its number to another name,
+ * which Protobuf's compatibility lets through, and readers with generated classes would take one for the other.
+ */
+function checkNumbers(subject: string, text: string, latest: RegisteredSchema | undefined): void {
+  if (latest?.type !== 'PROTOBUF') return
+  const [before, after] = [latest.text, text].map((source) => readProto(source).messages[0])
+  // A message of another name is a producer's own, whose numbers are its own.
+  if (before?.name !== after?.name) return
+  const names = new Map(before!.fields.map(({ name, number }) => [number, name]))
+  const columns = after!.fields
+  for (const { name, number } of columns) {
+    const held = names.get(number)
+    if (held === undefined || held === name) continue
+    const details = { subject, number, before: held, name }
+    // A renamed column is another matter: its old name is gone.
+    if (columns.some((one) => one.name === held)) throw new MillraceError('MR-DEPLOY-031', { details })
   }
 }
 
