@@ -151,7 +151,11 @@ function makeValueReader(
   columns: readonly number[],
   stage: Stage,
   schemaIds: SchemaIds,
-  { interpret = false, kernelAfter = formatLimits.recordsBeforeKernel, readerSchema }: DecoderOptions,
+  {
+    interpret = false,
+    kernelAfter = formatLimits.recordsBeforeKernel,
+    readerSchema = format.readerSchema,
+  }: DecoderOptions,
 ): ValueReader {
   const schema = pickColumns(format.schema, columns)
   const kind = format.primaryKey === null ? changeKind.insert : changeKind.updateAfter

@@ -16,7 +16,7 @@ export function schemaTextFor(format: TopicFormat): SchemaText | undefined {
   const subject = `${format.topic}-value`
   switch (format.valueFormat) {
     case 'avro-confluent':
-      return { subject, type: 'AVRO', text: deriveAvroSchema(format.schema) }
+      return { subject, type: 'AVRO', text: format.readerSchema ?? deriveAvroSchema(format.schema) }
     case 'debezium-avro-confluent':
       return { subject, type: 'AVRO', text: deriveDebeziumAvroSchema(format.schema) }
     case 'protobuf-confluent':

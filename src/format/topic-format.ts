@@ -29,6 +29,11 @@ export interface TopicFormat {
   readonly primaryKey: readonly number[] | null
   /** Of the value format 'csv': what differs from Flink's defaults. */
   readonly csv?: Partial<CsvOptions>
+  /**
+   * Of the value format 'avro-confluent', where only others write: the Avro schema that is registered and that writers' schemas
+   * are resolved to (its names, aliases, defaults), as Flink's option avro-confluent.schema. Absent: derived from the columns.
+   */
+  readonly readerSchema?: string
 }
 
 /** A record that could not be decoded: what the topic's policy acts on. */

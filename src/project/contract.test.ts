@@ -1,7 +1,7 @@
 // What a contract says is checked against the folder's tables, becomes a rule, or is named as not run.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { loadProject, type Project } from './index.ts'
+import { loadProject, resolveProject, type Project } from './index.ts'
 
 const tables = `CREATE TABLE events (id BIGINT NOT NULL, amount DECIMAL(10, 2), state STRING, paid_at TIMESTAMP(3), tags ARRAY<STRING>);
 CREATE TABLE users (id BIGINT NOT NULL, name STRING, PRIMARY KEY (id) NOT ENFORCED);`
@@ -108,4 +108,43 @@ test('what is not run here is named', () => {
 test('shapes that are none are refused with their place', () => {
   assert.deepEqual(errors(event('name: id, quality: 5')), ['9:21 MR-PROJECT-005'])
   assert.deepEqual(errors(event('name: id, logicalTypeOptions: [1]')), ['9:21 MR-PROJECT-005'])
+})
+
+test('Flink’s avro-confluent.schema is the reader’s schema of a topic that services write', () => {
+  const schema = {
+    type: 'record',
+    name: 'Order',
+    fields: [
+      { name: 'id', type: 'long', aliases: ['order_id'] },
+      { name: 'note', type: 'string', default: '-' },
+    ],
+  }
+  const text = JSON.stringify(schema)
+  const folder = (option: string, sql = ''): ReturnType<typeof resolveProject> & { codes: string[] } => {
+    const project = loadProject(
+      [
+        { path: 'millrace.yaml', text: 'apiVersion: millrace/v1\nkind: Project\nmetadata: { name: shop, owner: p }\n' },
+        {
+          path: 'o.yaml',
+          text: 'apiVersion: millrace/v1\nkind: Owner\nmetadata: { name: p }\nspec: { contact: "#p" }\n',
+        },
+        { path: 't.sql', text: `CREATE TABLE orders (id BIGINT NOT NULL, note STRING) WITH (${option});\n${sql}` },
+      ],
+      {},
+    )
+    const mistakes = [...project.errors]
+    return { ...resolveProject(project, 'local', mistakes), codes: mistakes.map(({ code }) => code) }
+  }
+  for (const name of ['avro-confluent.schema', 'value.avro-confluent.schema']) {
+    const { codes, topics, schemas } = folder(`'${name}' = '${text}'`)
+    assert.deepEqual(codes, [])
+    assert.equal(topics.find((topic) => topic.name === 'orders')!.format!.readerSchema, text)
+    assert.equal(schemas.find(({ subject }) => subject === 'orders-value')!.text, text)
+  }
+  assert.deepEqual(folder("'avro-confluent.schema' = '{'").codes, ['MR-PROJECT-032'])
+  assert.deepEqual(folder(`'avro-confluent.schema' = '"int"'`).codes, ['MR-PROJECT-032'])
+  assert.deepEqual(folder(`'millrace.format' = 'json', 'avro-confluent.schema' = '${text}'`).codes, ['MR-PROJECT-032'])
+  const written =
+    'CREATE TABLE source (id BIGINT NOT NULL, note STRING); INSERT INTO orders SELECT id, note FROM source;'
+  assert.deepEqual(folder(`'avro-confluent.schema' = '${text}'`, written).codes, ['MR-PROJECT-032'])
 })

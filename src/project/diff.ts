@@ -1,9 +1,11 @@
 // The difference between what a folder wants and what an environment last applied. Pure: `plan` prints it, `apply` carries it out.
 // What was applied is kept as one text per resource (in the compacted topic __millrace); equal text means nothing to do.
+import { describeType } from '../model/index.ts'
 import { readLock, type PlanNode } from '../sql/index.ts'
 import type { Desired } from './resolve.ts'
 
-export type ResourceKind = 'topic' | 'schema' | 'pipeline' | 'quarantine' | 'table'
+/** 'columns': of a topic whose records name no registered schema, so that nobody else would notice. */
+export type ResourceKind = 'topic' | 'schema' | 'columns' | 'pipeline' | 'quarantine' | 'table'
 
 /** `kind/name` → canonical JSON text. */
 export type Applied = ReadonlyMap<string, string>
@@ -29,6 +31,10 @@ export function resourceTexts(desired: Desired): Map<string, string> {
     texts.set(`topic/${t.name}`, stable({ partitionCount: t.partitionCount, configs: t.configs, owner: t.owner }))
   for (const s of desired.schemas)
     texts.set(`schema/${s.subject}`, stable({ type: s.type, text: s.text, rules: s.rules }))
+  for (const t of desired.topics) {
+    const text = columnsText(t, desired)
+    if (text !== undefined) texts.set(`columns/${t.name}`, text)
+  }
   for (const p of desired.pipelines) texts.set(`pipeline/${p.name}`, p.lock)
   for (const q of desired.quarantines)
     texts.set(
@@ -71,7 +77,7 @@ export function diffProject(desired: Desired, applied: Applied): Change[] {
       refused: data,
     })
   }
-  const order: readonly ResourceKind[] = ['schema', 'topic', 'quarantine', 'pipeline', 'table']
+  const order: readonly ResourceKind[] = ['schema', 'topic', 'columns', 'quarantine', 'pipeline', 'table']
   return changes.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind) || (a.name < b.name ? -1 : 1))
 }
 
@@ -107,6 +113,8 @@ function describeUpdate(kind: ResourceKind, name: string, before: string, after:
   } as const
   if (kind === 'topic') return describeTopic(name, JSON.parse(before) as TopicText, JSON.parse(after) as TopicText)
   if (kind === 'pipeline') return describePipeline(name, before, after)
+  if (kind === 'columns')
+    return describeColumns(name, JSON.parse(before) as ColumnsText, JSON.parse(after) as ColumnsText)
   if (kind === 'schema' && encryptionTextOf(before) !== encryptionTextOf(after)) {
     const isLess = encryptionTextOf(after) === undefined
     return {
@@ -160,6 +168,59 @@ function describeTopic(name: string, before: TopicText, after: TopicText): Chang
   }
   if (before.owner !== after.owner) details.push(`owner ${before.owner} → ${after.owner}`)
   return { action: 'update', kind: 'topic', name, details, risks, refused, ...(final && { final }) }
+}
+
+interface ColumnsText {
+  readonly format: string
+  /** null: records have no key. */
+  readonly key: readonly string[] | null
+  /** Types without NOT NULL. */
+  readonly columns: readonly { readonly name: string; readonly type: string; readonly nullable: boolean }[]
+}
+
+function columnsText({ name, format }: Desired['topics'][number], { schemas }: Desired): string | undefined {
+  if (!format || schemas.some(({ topic }) => topic === name)) return undefined
+  const { fields } = format.schema
+  return stable({
+    format: format.valueFormat,
+    key: format.keyColumns?.map((i) => fields[i]!.name) ?? null,
+    columns: fields.map(({ name: column, type }) => ({
+      name: column,
+      type: describeType(type, { ignoreNullable: true }),
+      nullable: type.nullable,
+    })),
+  } satisfies ColumnsText)
+}
+
+/** Records carry no schema here: those that are there, and those that services go on sending, must fit the new columns. */
+function describeColumns(name: string, before: ColumnsText, after: ColumnsText): Change {
+  const details: string[] = []
+  const risks: string[] = []
+  const old = new Map(before.columns.map((column) => [column.name, column]))
+  const now = new Map(after.columns.map((column) => [column.name, column]))
+  const unread =
+    'records of the old shape, those in the topic and those that are still sent, cannot be read and go to quarantine'
+  if (before.format !== after.format) risks.push(`format ${before.format} → ${after.format}: ${unread}`)
+  for (const { name: column, type, nullable } of after.columns) {
+    const was = old.get(column)
+    if (!was) {
+      details.push(`column ${column} ${type} added`)
+      if (!nullable) risks.push(`column ${column} is NOT NULL and missing in what was written before: ${unread}`)
+    } else if (was.type !== type)
+      risks.push(`column ${column} ${was.type} → ${type}: what does not fit goes to quarantine`)
+    else if (was.nullable && !nullable)
+      risks.push(`column ${column} becomes NOT NULL: records without it go to quarantine`)
+    else if (!was.nullable && nullable) details.push(`column ${column} may be NULL`)
+  }
+  for (const { name: column } of before.columns)
+    if (!now.has(column)) details.push(`column ${column} is no longer read`)
+  const places = (of: ColumnsText): string => of.columns.map((column) => column.name).join(', ')
+  if (after.format === 'csv' && places(before) !== places(after))
+    risks.push(`fields of CSV are told by their place, (${places(before)}) → (${places(after)}): ${unread}`)
+  if (stable(before.key) !== stable(after.key))
+    risks.push('other key columns: records of one key move to other partitions, and older ones are not replaced')
+  if (details.length === 0 && risks.length === 0) details.push('columns in another order')
+  return { action: 'update', kind: 'columns', name, details, risks, refused: risks.length > 0 }
 }
 
 /** State and positions belong to one plan: another plan over them would be silently wrong, so it is not carried out. */

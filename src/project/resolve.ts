@@ -1,6 +1,6 @@
 // What a project means in one environment: the topics, pipelines, quarantines and lake tables that should be there. Pure.
 import { MillraceError } from '../base/index.ts'
-import { checkTopicFormat, schemaTextFor, type CsvOptions, type TopicFormat } from '../format/index.ts'
+import { checkTopicFormat, parseAvroSchema, schemaTextFor, type CsvOptions, type TopicFormat } from '../format/index.ts'
 import { lockText, type PipelinePlan, type TableDefinition } from '../sql/index.ts'
 import { quarantineTopicOf, type ContractRule } from '../validate/index.ts'
 import { encryptionOf, encryptionOptions, type SchemaRules } from './encryption.ts'
@@ -161,6 +161,7 @@ const knownOptions = [
   csvDisableQuotes,
   csvAllowComments,
 ]
+const readerSchemaOptions = ['avro-confluent.schema', 'value.avro-confluent.schema'] as const
 const topicNamePattern = /^[a-zA-Z0-9._-]{1,249}$/
 
 /** What no single table can know: names that are taken, options that nobody reads, formats that cannot hold the table. */
@@ -277,6 +278,7 @@ function topicFormatOf(table: TableDefinition, role: TableRole, errors: Millrace
       }),
     )
   }
+  const readerSchema = readerSchemaOf(table, role, wanted, errors)
   const indexOf = (column: string): number => table.schema.fields.findIndex((f) => f.name === column)
   const keyNames = table.primaryKey ?? table.distribution?.columns ?? null
   const keyColumns = keyNames && keyNames.length > 0 ? keyNames.map(indexOf) : null
@@ -288,6 +290,33 @@ function topicFormatOf(table: TableDefinition, role: TableRole, errors: Millrace
     valueFormat: wanted as TopicFormat['valueFormat'],
     primaryKey: table.primaryKey ? table.primaryKey.map(indexOf) : null,
     ...(wanted === 'csv' ? { csv: csvOptionsOf(table) } : {}),
+    ...(readerSchema === undefined ? {} : { readerSchema }),
+  }
+}
+
+/** Flink's option of the format, plain or as the value's; only where others write, since we write what the columns say. */
+function readerSchemaOf(
+  table: TableDefinition,
+  role: TableRole,
+  format: string,
+  errors: MillraceError[],
+): string | undefined {
+  const option = readerSchemaOptions.find((name) => table.options[name] !== undefined)
+  if (option === undefined) return undefined
+  const refuse = (reason: string): undefined => {
+    const details = { table: table.name, option, reason }
+    errors.push(new MillraceError('MR-PROJECT-032', { details, place: table.source }))
+    return undefined
+  }
+  if (format !== 'avro-confluent') return refuse(`the format is ${format}, not avro-confluent`)
+  if (role !== 'service') return refuse('Millrace writes this topic itself, with the schema of its columns')
+  const text = table.options[option]!
+  try {
+    const parsed = parseAvroSchema(text)
+    return parsed.kind === 'record' ? text : refuse('it is no record')
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error
+    return refuse(error.message)
   }
 }
 

@@ -96,6 +96,10 @@ export const foundationErrors = {
     text: 'A rule of engine millrace needs implementation: an SQL expression.',
     help: 'For example implementation: "amount > 0".',
   },
+  'MR-PROJECT-024': {
+    text: 'A rule’s severity is error or warning, not {severity}.',
+    help: 'error keeps records that break it in quarantine; warning (or info) only counts them.',
+  },
   'MR-PROJECT-017': {
     text: 'The folder {path} has no millrace.yaml.',
     help: 'Name a project folder, or make one with: millrace init {path}',
@@ -116,6 +120,10 @@ export const foundationErrors = {
   'MR-PROJECT-020': {
     text: 'Test {test}: {column}: {reason}.',
     help: 'Write the value as its column has it; 64-bit numbers, decimals and times in quotes.',
+  },
+  'MR-PROJECT-032': {
+    text: 'Table {table}: {option} cannot be used: {reason}.',
+    help: 'Give an Avro record whose fields are the columns, of a topic that services write; or leave the option out.',
   },
   'MR-PROJECT-030': {
     text: 'The contract says {wanted} of {table}.{column}, which is {found}.',
