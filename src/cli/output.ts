@@ -27,9 +27,19 @@ export function printJson(value: unknown): void {
   )
 }
 
+/** A longer cell is cut: --json has it whole. */
+const cellCharactersMax = 200
+
+/** One value among others on a line: cut, with its length said, when it is long. */
+export function shortened(text: string, charactersMax = cellCharactersMax): string {
+  return text.length <= charactersMax
+    ? text
+    : `${text.slice(0, charactersMax)}… (${formatCount(text.length)} characters)`
+}
+
 /** Columns padded to their widest cell; numbers right-aligned when every cell of a column is one. */
 export function printTable(heads: readonly string[], rows: readonly (readonly (string | number)[])[]): void {
-  const cells = rows.map((row) => row.map(String))
+  const cells = rows.map((row) => row.map((cell) => shortened(String(cell))))
   const widths = heads.map((head, i) => Math.max(head.length, ...cells.map((row) => row[i]!.length)))
   const numeric = heads.map((_, i) => cells.length > 0 && cells.every((row) => /^-?[\d.,]*%?$/.test(row[i]!)))
   const line = (row: readonly string[]): string =>

@@ -51,6 +51,22 @@ test('warnings guard nothing, and other engines’ entries are theirs', () => {
   assert.deepEqual(guardOf(rules, 'events'), [])
 })
 
+test('a severity that nobody knows is a mistake, not an error rule', () => {
+  const entry = { type: 'custom', engine: 'millrace', implementation: 'amount > 0' }
+  const { rules, errors } = plan([
+    { ...entry, severity: 'eror' },
+    { ...entry, severity: 'info' },
+  ])
+  assert.deepEqual(
+    rules.map((r) => r.severity),
+    ['warning'],
+  )
+  assert.deepEqual(
+    errors.map((e) => [e.code, e.place?.line]),
+    [['MR-PROJECT-024', 10]],
+  )
+})
+
 test('a rule that is no SQL, or about no such column, is a mistake at its place', () => {
   const { rules, errors } = plan([
     { type: 'custom', engine: 'millrace', implementation: 'amuont > 0' },

@@ -48,9 +48,19 @@ export function planRules(options: {
     const { condition, errors: mistakes } = checkRule(text, table, place)
     errors.push(...mistakes)
     if (!condition) return []
-    const severity = entry.severity === 'warning' ? 'warning' : 'error'
+    const severity = severityOf(entry.severity)
+    if (!severity) {
+      errors.push(new MillraceError('MR-PROJECT-024', { details: { severity: entry.severity! }, place }))
+      return []
+    }
     return [{ contract, name: entry.name ?? `rule-${i + 1}`, table: table.name, severity, text, condition, place }]
   })
+}
+
+/** undefined: nobody could say what is meant. */
+function severityOf(text: string | undefined): ContractRule['severity'] | undefined {
+  if (text === undefined || text === 'error') return 'error'
+  return text === 'warning' || text === 'info' ? 'warning' : undefined
 }
 
 /** What a reader's scan of the table lets through: rows for which all of these are TRUE. */

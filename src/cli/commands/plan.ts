@@ -10,6 +10,7 @@ import {
   topicsWithChangedSchema,
   type Change,
 } from '../../project/index.ts'
+import type { ChangeExplanation } from '../../registry/index.ts'
 import type { Command } from '../arguments.ts'
 import { noticesOf, printNotices } from '../contract-notices.ts'
 import { printSchemaChanges, schemaChangeJson } from '../schema-changes.ts'
@@ -38,12 +39,14 @@ export const plan: Command = {
     const { applied, samples } = await appliedWithSamples(folder, environment, data, (before) =>
       topicsWithChangedSchema(desired, before),
     )
-    const changes = diffProject(desired, applied)
     const schemas = explainSchemaChanges(desired, applied, samples)
+    const changes = diffProject(desired, applied).map((change) => withSchemaRisk(change, schemas))
     const lockPath = join(folder, 'plan.lock')
     const lock = lockFile(desired)
     const lockChanged = !existsSync(lockPath) || readFileSync(lockPath, 'utf8') !== lock
-    if (lockChanged && !options['check']) writeFileSync(lockPath, lock)
+    // A lock of plans that cannot be carried out is nothing to commit.
+    const isPossible = !changes.some(({ final }) => final)
+    if (lockChanged && isPossible && !options['check']) writeFileSync(lockPath, lock)
     if (options['json'])
       printJson({
         environment,
@@ -55,11 +58,20 @@ export const plan: Command = {
     else {
       printNotices(project)
       printSchemaChanges(schemas)
-      printChanges(changes, environment, lockChanged, options['check'] === true)
+      printChanges(changes, environment, lockChanged && isPossible, options['check'] === true)
     }
     if (changes.some((c) => c.refused)) return 4
     return changes.length > 0 || (lockChanged && options['check']) ? 3 : 0
   },
+}
+
+/** A schema that cannot read what the one before wrote is refused by the registry at every level but NONE and FORWARD. */
+function withSchemaRisk(change: Change, schemas: readonly ChangeExplanation[]): Change {
+  const explanation = schemas.find(({ subject }) => change.kind === 'schema' && subject === change.name)
+  const against = explanation?.backward.filter(({ warning }) => !warning) ?? []
+  if (against.length === 0) return change
+  const risk = 'it cannot read old records; at the default level, BACKWARD, the registry refuses it'
+  return { ...change, risks: [...change.risks, risk], refused: true }
 }
 
 const signs = { create: green('+'), update: yellow('~'), delete: red('-') } as const

@@ -1,7 +1,10 @@
 import type { MessageShape, TopicShape } from '../../console-api/index.ts'
 import { UsageError, type Command } from '../arguments.ts'
 import { ask, dataOption, nodePlace, type NodePlace } from '../folder.ts'
-import { dim, formatCount, print, printJson, printTable } from '../output.ts'
+import { dim, formatCount, print, printJson, printTable, shortened } from '../output.ts'
+
+/** Of a message's value on the terminal; --json has it whole. */
+const messageCharactersMax = 2_000
 
 export const topics: Command = {
   name: 'topics',
@@ -16,9 +19,12 @@ export const topics: Command = {
   example: 'millrace topics examples/checkout checkouts_enriched --limit 5',
   async run({ operands, options }) {
     const [folder, topic] = operands
+    const limit = String(options['limit'] ?? '10')
+    if (!/^[1-9][0-9]*$/.test(limit)) throw new UsageError(`--limit takes a whole number, not '${limit}'`)
+    if (options['limit'] !== undefined && topic === undefined)
+      throw new UsageError('--limit is about messages: name a topic as well')
     const place = nodePlace(folder, options)
-    if (topic !== undefined)
-      return printMessages(place, topic, String(options['limit'] ?? '10'), options['json'] === true)
+    if (topic !== undefined) return printMessages(place, topic, limit, options['json'] === true)
     const found = (await ask<readonly TopicShape[]>(place, '/api/topics')).filter(
       (t) => options['all'] || t.role !== 'internal',
     )
@@ -43,7 +49,6 @@ export const topics: Command = {
 }
 
 async function printMessages(place: NodePlace, topic: string, limit: string, asJson: boolean): Promise<number> {
-  if (!/^[1-9][0-9]*$/.test(limit)) throw new UsageError(`--limit takes a whole number, not '${limit}'`)
   const messages = await ask<readonly MessageShape[]>(
     place,
     `/api/topics/${encodeURIComponent(topic)}/messages?limit=${limit}`,
@@ -53,7 +58,7 @@ async function printMessages(place: NodePlace, topic: string, limit: string, asJ
     for (const m of messages) {
       const head = `${new Date(m.timestampMs).toISOString()} ${m.partition}:${m.offset}${m.kind ? ` ${m.kind}` : ''}`
       print(
-        `${dim(head)} ${m.key === null ? '' : `${JSON.stringify(m.key)} `}${m.undecodable ? `undecodable: ${m.undecodable}` : m.value === null ? 'null' : JSON.stringify(m.value)}`,
+        `${dim(head)} ${m.key === null ? '' : `${JSON.stringify(m.key)} `}${m.undecodable ? `undecodable: ${m.undecodable}` : m.value === null ? 'null' : shortened(JSON.stringify(m.value), messageCharactersMax)}`,
       )
       for (const [name, value] of Object.entries(m.headers)) print(dim(`    ${name}: ${value}`))
     }
