@@ -240,7 +240,6 @@ function verdict(check: () => string[], flag: Call['flag']): JsonObject {
 const subject = '/subjects/{subject}'
 const versions = `${subject}/versions`
 const paging = ['offset', 'limit']
-const formatDifference = 'AVRO `resolved` is there; `format=logical` is not'
 
 export const subjectDoors: readonly Door[] = [
   {
@@ -256,7 +255,6 @@ export const subjectDoors: readonly Door[] = [
     action: 'read',
     answer: lookup,
     parameters: ['normalize', 'format', 'deleted'],
-    difference: formatDifference,
   },
   { method: 'DELETE', pattern: subject, action: 'delete', answer: deleteSubject, parameters: ['permanent'] },
   {
@@ -287,7 +285,6 @@ export const subjectDoors: readonly Door[] = [
     action: 'read',
     answer: getVersion,
     parameters: ['format', 'referenceFormat', 'deleted', 'findTags'],
-    difference: formatDifference,
   },
   {
     method: 'DELETE',
