@@ -185,6 +185,29 @@ test('bad records say what is wrong and where; the others are rows', () => {
   )
 })
 
+test('a cut Avro record is told to end early, whatever bytes the next record puts behind it', () => {
+  const writer = schemaTextFor(format('avro-confluent'))!.text
+  const good = avsc.Type.forSchema(JSON.parse(writer)).toBuffer({
+    user_id: 1,
+    country: 'DE',
+    limit: null,
+    updated_at: 2,
+  })
+  for (let length = 0; length < good.length; length++) {
+    const cut = { value: framed(1, good.subarray(0, length)) }
+    const { rows, bad } = decode(format('avro-confluent'), [cut, { value: framed(1, good) }, cut], idsOf(writer))
+    assert.equal(rows.length, 1, `${length} bytes`)
+    assert.deepEqual(
+      bad.map(({ index }) => index),
+      [0, 2],
+    )
+    for (const { reason, bytePosition } of bad) {
+      assert.match(reason, /^(it ends early|a length of .* bytes left)$/, `${length} bytes: ${reason}`)
+      assert.ok(bytePosition <= 5 + length)
+    }
+  }
+})
+
 test('bombs: lengths and counts that the bytes do not back cost nothing', () => {
   const schema: Schema = {
     fields: [

@@ -415,6 +415,8 @@ class Generator {
 
   index(count: number): string {
     const name = this.int()
+    // Behind the end the next record's bytes lie: what they say is no reason.
+    this.code.line(`if (p > end) R.endsEarly(cursor)`)
     this.code.line(`if (${name} < 0 || ${name} >= ${count}) R.damaged('index ' + ${name} + ' of ${count}', p)`)
     return name
   }
