@@ -91,12 +91,13 @@ test('what cannot be encrypted is refused, with what could be', () => {
   assert.match(service[0]!.message, /subject is p-\{id\}/)
 })
 
+const change = (from: Desired, to: Desired) => diffProject(to, resourceTexts(from))
+
 test('to encrypt more is a change like others; to write in clear what was encrypted needs an approval', () => {
   const [plain, sealed] = [
     resolved(`'millrace.lake' = 'append'`),
     resolved(`'millrace.lake' = 'append', ${option('columns', 'name')}`),
   ]
-  const change = (from: Desired, to: Desired) => diffProject(to, resourceTexts(from))
   assert.deepEqual(
     change(plain, sealed).map(({ kind, name, refused }) => [kind, name, refused]),
     [['schema', 'people-value', false]],

@@ -244,13 +244,13 @@ describe('an ENCRYPT rule', () => {
   })
 })
 
-describe('what would be written in clear is refused', () => {
-  const tagged = (...paths: string[]): Metadata => ({ tags: Object.fromEntries(paths.map((path) => [path, ['PII']])) })
-  const encoderFor = async (format: TopicFormat, tags: Metadata, ruleSet = rule()): Promise<unknown> => {
-    const place = await world(format, ruleSet, 's', tags)
-    return createEncoder(format, { schemaId: place.id, schemaIds: place.ids('s') })
-  }
+const tagged = (...paths: string[]): Metadata => ({ tags: Object.fromEntries(paths.map((path) => [path, ['PII']])) })
+const encoderFor = async (format: TopicFormat, tags: Metadata, ruleSet = rule()): Promise<unknown> => {
+  const place = await world(format, ruleSet, 's', tags)
+  return createEncoder(format, { schemaId: place.id, schemaIds: place.ids('s') })
+}
 
+describe('what would be written in clear is refused', () => {
   for (const valueFormat of [
     'avro-confluent',
     'json-confluent',
