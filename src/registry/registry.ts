@@ -131,7 +131,10 @@ export function createRegistry(options: RegistryOptions): Registry {
         const [schema] = state().withGuid(guid)
         return schema && registered(current, schema)
       },
-      idOfText: (subject, text) => state().versions(subject, false).findLast((one) => one.text === text)?.id,
+      idOfText: (subject, text) =>
+        state()
+          .versions(subject, false)
+          .findLast((one) => one.text === text)?.id,
       latest: (subject) => {
         const latest = state().latest(subject)
         return latest && { ...registered(current, latest), version: latest.version }
