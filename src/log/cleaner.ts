@@ -50,6 +50,8 @@ export class Cleaner {
   /** Where the last round of a partition with records that were too young ended. */
   readonly #compactedBefore = new WeakMap<Partition, number>()
   #compaction: Compaction | undefined
+  /** Where each partition ended when it was looked at, and since when. */
+  readonly #quiet = new WeakMap<Partition, { readonly end: number; readonly sinceMs: number }>()
   #lookedAtMs = -Infinity
 
   constructor(options: Options) {
@@ -145,11 +147,22 @@ export class Cleaner {
       bytes -= segment.size
       start = segments[i + 1]!.baseOffset
     }
-    // The segment that is written to, when nothing in it is young enough: a topic with few records keeps none too long.
+    // The segment that is written to, when nothing in it is young enough: a topic with few records keeps none too long. But what
+    // was appended lately stays, however old its records say they are: history that is written again is read first.
     const last = segments.at(-1)!
     const isNext = segments.length === 1 || start === last.baseOffset
     const isOld = last.maxTimestampMs >= 0 && last.maxTimestampMs < oldestMs && partition.open.size === 0
-    return isNext && isOld ? partition.end : start
+    const isQuiet = this.#quietMs(partition) >= retentionMs
+    return isNext && isOld && isQuiet ? partition.end : start
+  }
+
+  /** How long nothing has been appended, as far as was looked: since this log was opened at most. */
+  #quietMs(partition: Partition): number {
+    const nowMs = this.#options.clock.nowMs()
+    const known = this.#quiet.get(partition)
+    if (known?.end === partition.end) return nowMs - known.sinceMs
+    this.#quiet.set(partition, { end: partition.end, sinceMs: nowMs })
+    return 0
   }
 
   #beginCompaction(partition: Partition): CleanerWork {

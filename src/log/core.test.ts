@@ -329,11 +329,30 @@ test('retention by age empties the segment that is written to, too, and a new fi
   assert.deepEqual([log.startOffset('few', 0), log.highWatermark('few', 0)], [2, 2])
   log.appendNow('few', 0, batch(['c']))
   assert.deepEqual(readValues(log, 'few'), [[2, 'c']])
+  // Looked at while it is young: from then on nothing is appended.
+  maintain(log)
   nowMs += 80_000
   maintain(log)
   log.appendNow('few', 0, batch(['d']))
   assert.deepEqual(readValues(log, 'few'), [[3, 'd']])
   assert.deepEqual(readValues(open(), 'few'), [[3, 'd']])
+})
+
+test('history that was appended lately is not old, whatever its timestamps say', () => {
+  const log = open()
+  log.createTopicNow({ name: 'history', partitionCount: 1, configs: { 'retention.ms': '60000' } })
+  const now = nowMs
+  nowMs -= 10_000_000
+  const old = batch(['a'])
+  nowMs = now
+  log.appendNow('history', 0, old)
+  maintain(log)
+  nowMs += 30_000
+  maintain(log)
+  assert.deepEqual(readValues(log, 'history'), [[0, 'a']])
+  nowMs += 20_000
+  maintain(log)
+  assert.equal(log.startOffset('history', 0), 1)
 })
 
 /** Offset and key of each record of topic users; ! marks a tombstone. */
