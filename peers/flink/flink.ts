@@ -13,6 +13,8 @@ export interface FlinkOptions {
   readonly slots?: number
   readonly taskHeapMb?: number
   readonly managedMb?: number
+  /** More lines of config.yaml. */
+  readonly config?: Readonly<Record<string, string>>
 }
 
 export interface Flink {
@@ -23,6 +25,10 @@ export interface Flink {
   readonly folder: string
   /** A session of the gateway, with its own catalog. */
   session(): Promise<FlinkSession>
+  /** Ends the TaskManager at once, as a crash would. Jobs wait until there is one again. */
+  crashTaskManager(): Promise<void>
+  /** After a crash: another one, which jobs then restart on. */
+  startTaskManager(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -38,15 +44,18 @@ export async function startFlink(options: FlinkOptions = {}): Promise<Flink> {
   )
   writeFileSync(join(folder.path, 'conf', 'log4j.properties'), logging)
   const programs = options.planOnly ? { gateway: programsOf(options).gateway } : programsOf(options)
-  const servers: Guarded[] = []
+  const servers = new Map<string, Guarded>()
+  const launchOne = async (name: string, args: readonly string[]): Promise<void> => {
+    servers.set(name, await launch(home, folder.path, name, args))
+  }
   const stop = async (): Promise<void> => {
-    await Promise.all(servers.toReversed().map((server) => server.stop()))
+    await Promise.all([...servers.values()].toReversed().map((server) => server.stop()))
     folder.remove()
   }
   try {
-    for (const [name, args] of Object.entries(programs)) servers.push(await launch(home, folder.path, name, args))
+    for (const [name, args] of Object.entries(programs)) await launchOne(name, args)
     const gateway = `http://127.0.0.1:${gatewayPort}`
-    await waitUntilReady(servers.at(-1)!, async () => {
+    await waitUntilReady(servers.get('gateway')!, async () => {
       if ((await getJson(`${gateway}/v1/info`)) === undefined) return false
       if (options.planOnly) return true
       const overview = await getJson(`http://127.0.0.1:${restPort}/overview`)
@@ -57,6 +66,8 @@ export async function startFlink(options: FlinkOptions = {}): Promise<Flink> {
       gatewayPort,
       folder: folder.path,
       session: () => FlinkSession.open(gateway, `http://127.0.0.1:${restPort}`),
+      crashTaskManager: async () => servers.get('taskmanager')?.crash(),
+      startTaskManager: () => launchOne('taskmanager', programsOf(options).taskmanager),
       stop,
     }
   } catch (error) {
@@ -167,7 +178,9 @@ sql-gateway.endpoint.rest.port: ${ports.gatewayPort}
 execution.checkpointing.dir: file://${join(folder, 'checkpoints')}
 io.tmp.dirs: ${join(folder, 'tmp')}
 web.submit.enable: false
-`
+${Object.entries(options.config ?? {})
+  .map(([key, value]) => `${key}: ${value}\n`)
+  .join('')}`
 }
 
 const logging = `rootLogger.level = INFO

@@ -5,9 +5,17 @@
 // one says that it was synced: it is copied into a file of its own, which the next pass replaces.
 // Invariant: bytes that an earlier cut names are never changed in the copy; what a pass adds lies behind them or in new files.
 // So the last cut stays restorable whatever becomes of the next pass, and who restores copies no more than the cut names.
-import { compareBytes, crc32c, MillraceError, readWholeFile, type Disk } from '../base/index.ts'
+import {
+  compareBytes,
+  crc32c,
+  encodeText,
+  MillraceError,
+  readWholeFile,
+  replaceFile,
+  type Disk,
+} from '../base/index.ts'
 import type { LastCommit, StateFile } from '../model/index.ts'
-import { checkpointPath, readCheckpoint } from './checkpoint.ts'
+import { checkpointPath, readCheckpoint, restoredPath } from './checkpoint.ts'
 import type { Entry } from './journal-frame.ts'
 import { listJournals, readBody, scanJournals, type JournalFile, type Scan, type ScannedFrame } from './journal-scan.ts'
 import { framesAt, journalFolder } from './journal.ts'
@@ -388,5 +396,12 @@ export function restoreLog(options: { from: Disk; to: Disk; files: readonly Copi
       target.close()
     }
   }
+  noteRestore(to)
   for (const folder of folders) to.syncFolder(folder)
+}
+
+/** So that its leader epochs are above all that a client can have seen of the folder that was lost. */
+function noteRestore(to: Disk): void {
+  const checkpoint = readCheckpoint(to)
+  if (typeof checkpoint === 'object') replaceFile(to, restoredPath, encodeText(`${checkpoint.state.restores + 1}\n`))
 }

@@ -11,6 +11,8 @@ import { addTopic, emptyState, type LogState, type Partition } from './state.ts'
 import { setProducer } from './transactions.ts'
 
 export const checkpointPath = 'log/checkpoint'
+/** Beside a restored log: the number of its restores, as text; one more than its checkpoint knows. */
+export const restoredPath = 'log/restored'
 
 interface PartitionPicture {
   readonly start: number
@@ -33,6 +35,8 @@ interface Picture {
   readonly journal: number
   readonly nextSequence: number
   readonly nextProducerId: number
+  /** Left out when there were none. */
+  readonly restores?: number
   readonly topics: readonly (TopicInfo & { readonly partitions: readonly PartitionPicture[] })[]
   readonly owners: readonly {
     readonly owner: string
@@ -48,6 +52,7 @@ export function encodeCheckpoint(state: LogState, place: { journal: number; next
   const picture: Picture = {
     ...place,
     nextProducerId: state.nextProducerId,
+    ...(state.restores > 0 ? { restores: state.restores } : {}),
     topics: [...state.byName.values()].map(({ name, id, partitionCount, configs, internal, partitions }) => ({
       name,
       id,
@@ -127,6 +132,7 @@ export function readCheckpoint(disk: Disk): Checkpoint | 'missing' | 'damaged' {
 function restore(picture: Picture): Checkpoint {
   const state = emptyState()
   state.nextProducerId = picture.nextProducerId
+  state.restores = picture.restores ?? 0
   for (const { partitions, ...info } of picture.topics) {
     const topic = addTopic(state, info)
     assert(partitions.length === topic.partitions.length, 'a picture has all partitions')

@@ -40,7 +40,6 @@ import { createShare, SharePublisher } from './share.ts'
 import { refused } from './placing.ts'
 import { isDiskError, Stage, type Placed } from './stage.ts'
 import {
-  beginEpochs,
   checkConfigs,
   partitionFolder,
   pathOf,
@@ -112,7 +111,6 @@ class LogCore implements Log {
     const recovered = recoverState(disk, this.#files, this.#limits)
     this.#state = recovered.state
     this.#producerIdsUsed = this.#state.nextProducerId
-    beginEpochs(this.#state)
     this.#stage = new Stage(this.#state, this.#limits)
     // Few files are synced before anything is readable. Of thousands the journal is made safe instead, which says it all.
     const isLarge = this.#files.dirtyCount > this.#limits.startSyncFilesMax

@@ -96,3 +96,22 @@ test('each start is an epoch: stamped into batches, known after a crash as after
   assert.deepEqual(stamps(third), [0, 0, 1, 2])
   third.close()
 })
+
+test('a start that no checkpoint tells of: its epoch is known from its batches, and never begun again', () => {
+  const disk = createMemoryDisk()
+  // Beyond so many files the first checkpoint is taken beside the work.
+  const limits = { startSyncFilesMax: 0 }
+  const open = (): LocalLog => createLocalLog(createLog({ disk, clock, random: nodeRandom, limits }), disk)
+  const first = open()
+  first.createTopicNow({ name: 't', partitionCount: 1 })
+  first.appendNow('t', 0, batch())
+  const epochs: number[] = []
+  for (let life = 0; life < 3; life++) {
+    const log = open()
+    epochs.push(currentLeaderEpoch(log.leaderEpochs('t', 0)))
+    log.appendNow('t', 0, batch())
+    const last = readRecordBatchHeader(log.readUncommitted('t', 0, life + 1, 1))
+    assert.equal(leaderEpochAt(log.leaderEpochs('t', 0), life + 1), last.leaderEpoch)
+  }
+  assert.ok(epochs[0]! < epochs[1]! && epochs[1]! < epochs[2]!, `${epochs}`)
+})

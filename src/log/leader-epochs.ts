@@ -10,11 +10,24 @@ export const firstEpochs: LeaderEpochs = [[0, 0]]
 /** Starts of a node that wrote in between, per partition, that are told apart; who asks for an older one gets the oldest kept. */
 const epochsMax = 32
 
-/** After another start. An epoch that wrote nothing leaves no trace. Epochs wholly below `start` are gone. */
-export function nextLeaderEpochs(epochs: LeaderEpochs, { start, end }: { start: number; end: number }): LeaderEpochs {
-  const epoch = currentLeaderEpoch(epochs) + 1
+/** As how many starts a restore counts: more than the lost folder can have had since its backup. */
+export const restoreStarts = 1000
+
+/** After another start, or several at once. An epoch that wrote nothing leaves no trace. Epochs wholly below `start` are gone. */
+export function nextLeaderEpochs(
+  epochs: LeaderEpochs,
+  { start, end }: { start: number; end: number },
+  starts = 1,
+): LeaderEpochs {
+  const epoch = currentLeaderEpoch(epochs) + starts
   const kept = epochs.filter(([, from], at) => from < end && (epochs[at + 1]?.[1] ?? Infinity) > start)
   return [...kept, [epoch, end] as const].slice(-epochsMax)
+}
+
+/** With what a batch that is found says: the epoch of a start that no checkpoint tells of. */
+export function noteLeaderEpoch(epochs: LeaderEpochs, epoch: number, baseOffset: number): LeaderEpochs {
+  if (epoch <= currentLeaderEpoch(epochs)) return epochs
+  return [...epochs.filter(([, from]) => from < baseOffset), [epoch, baseOffset] as const].slice(-epochsMax)
 }
 
 export function currentLeaderEpoch(epochs: LeaderEpochs): number {

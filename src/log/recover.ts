@@ -2,18 +2,20 @@
 // below it takes the partitions it touches offline, with the place named, and never the process.
 // Non-obvious: replay rewrites segments even where they already read right. After a failed fsync the kernel shows pages
 // as clean that never reached the disk, so only a fresh write and sync makes them safe.
-import { assert, MillraceError, type Disk, type DiskFile } from '../base/index.ts'
+import { assert, decodeText, MillraceError, readWholeFile, type Disk, type DiskFile } from '../base/index.ts'
 import { readRecordBatchHeader } from '../model/index.ts'
-import { readCheckpoint, checkpointPath } from './checkpoint.ts'
+import { readCheckpoint, checkpointPath, restoredPath } from './checkpoint.ts'
 import type { AppendEntry, Entry } from './journal-frame.ts'
 import { listJournals, readBody, scanJournals, type ScannedFrame } from './journal-scan.ts'
 import { journalFolder } from './journal.ts'
 import type { LogLimits } from './limits.ts'
 import type { Damage } from './log-types.ts'
+import { noteLeaderEpoch, restoreStarts } from './leader-epochs.ts'
 import { noteBatch, noteMarker } from './producers.ts'
 import { segmentStart, type SegmentFiles } from './segments.ts'
 import {
   addTopic,
+  beginEpochs,
   emptyState,
   growTopic,
   parseSegmentName,
@@ -77,6 +79,7 @@ export function recoverState(disk: Disk, files: SegmentFiles, limits: LogLimits)
   replay.settle()
   assert(state.nextSlot <= limits.partitionsMax, 'the partitions fit the shared memory')
   const newest = Math.max(journal, ...journals.map((one) => one.number))
+  beginEpochs(state, newest + 1 - journal + startsByRestore(disk, state))
   const syncedSequence = Math.min(sequence, scan.syncedSequence)
   return {
     state,
@@ -88,6 +91,18 @@ export function recoverState(disk: Disk, files: SegmentFiles, limits: LogLimits)
     namedPaths,
     damagedPaths: replay.damagedPaths,
   }
+}
+
+/**
+ * A restored log may have been left at an epoch that the lost folder went beyond: a restore counts as so many starts.
+ * Each start makes a journal of a higher number, durable before anything is written, so those are counted by numbers.
+ */
+function startsByRestore(disk: Disk, state: LogState): number {
+  const marker = readWholeFile(disk, restoredPath)
+  const restores = marker ? Number(decodeText(marker)) : 0
+  if (!(restores > state.restores)) return 0
+  state.restores = restores
+  return restoreStarts
 }
 
 function* segmentPathsOf(state: LogState): Generator<string> {
@@ -327,6 +342,7 @@ export function noteBatches(
   for (let at = 0; at < body.length;) {
     const header = readRecordBatchHeader(body, at)
     segment.maxTimestampMs = Math.max(segment.maxTimestampMs, header.maxTimestampMs)
+    partition.epochs = noteLeaderEpoch(partition.epochs, header.leaderEpoch, header.baseOffset)
     const id = Number(header.producerId)
     const known = partition.producers.get(id)
     if (id >= 0 && !header.control)

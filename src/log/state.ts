@@ -57,6 +57,8 @@ export interface LogState {
   /** Aborted transactions of all partitions. */
   abortedCount: number
   nextProducerId: number
+  /** Restores of backups that this log went through. */
+  restores: number
   nextSlot: number
 }
 
@@ -69,6 +71,7 @@ export function emptyState(): LogState {
     open: new Map(),
     abortedCount: 0,
     nextProducerId: 1000,
+    restores: 0,
     nextSlot: 0,
   }
 }
@@ -102,10 +105,13 @@ export function growTopic(state: LogState, topic: Topic, partitionCount: number)
   topic.partitionCount = partitionCount
 }
 
-/** The log was opened: a new leadership of every partition. Before the checkpoint that makes it durable, and before any write. */
-export function beginEpochs(state: LogState): void {
+/**
+ * The log is being opened: a new leadership of every partition, before any write.
+ * @param starts since the checkpoint, this one included, or more: each epoch is above those of starts that left no trace
+ */
+export function beginEpochs(state: LogState, starts: number): void {
   for (const topic of state.byId.values())
-    for (const partition of topic.partitions) partition.epochs = nextLeaderEpochs(partition.epochs, partition)
+    for (const partition of topic.partitions) partition.epochs = nextLeaderEpochs(partition.epochs, partition, starts)
 }
 
 export function removeTopic(state: LogState, topic: Topic): void {
