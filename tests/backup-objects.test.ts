@@ -11,7 +11,7 @@ import { restoreBackup } from '../src/deploy/embedded/backup.ts'
 import { startNode, type EmbeddedNode } from '../src/deploy/embedded/index.ts'
 import type { ObjectStore } from '../src/deploy/embedded/object-store.ts'
 import { verifyLog } from '../src/log/index.ts'
-import { temporaryFolder } from './kit.ts'
+import { plainProject, temporaryFolder } from './kit.ts'
 
 class MemoryStore implements ObjectStore {
   readonly place = 's3://memory/backup'
@@ -55,10 +55,7 @@ class MemoryStore implements ObjectStore {
 
 async function startShop(t: TestContext): Promise<{ node: EmbeddedNode; producer: Producer }> {
   const folder = temporaryFolder()
-  writeFileSync(
-    join(folder, 'millrace.yaml'),
-    'apiVersion: millrace/v1\nkind: Project\nmetadata: { name: shop, owner: team }\n---\napiVersion: millrace/v1\nkind: Owner\nmetadata: { name: team }\nspec: { contact: team@example.com }\n',
-  )
+  writeFileSync(join(folder, 'millrace.yaml'), plainProject)
   const node = await startNode({ project: folder, ports: { kafka: 0, registry: 0, catalog: 0, console: 0 } })
   t.after(() => node.stop())
   const kafka = new Kafka({ brokers: [`127.0.0.1:${node.ports.kafka}`], logLevel: logLevel.NOTHING })

@@ -9,21 +9,13 @@ import { openProject, startNode, type EmbeddedNode } from '../src/deploy/embedde
 import { createDecoder } from '../src/format/index.ts'
 import { BatchBuilder, decodeRecords, rowAt, types, type Value } from '../src/model/index.ts'
 import { schemaIdsFromLog } from '../src/registry/index.ts'
-import { pathsBelow, temporaryFolder, waitUntil } from './kit.ts'
+import { pathsBelow, plainProject, temporaryFolder, waitUntil } from './kit.ts'
 
 const secret = 'of the encryption test'
 const folder = temporaryFolder()
 const data = join(folder, 'data')
 const files = {
-  'millrace.yaml': `apiVersion: millrace/v1
-kind: Project
-metadata: { name: shop, owner: team }
----
-apiVersion: millrace/v1
-kind: Owner
-metadata: { name: team }
-spec: { contact: team@example.com }
-`,
+  'millrace.yaml': plainProject,
   'tables.sql': `CREATE TABLE signups (customer_id BIGINT NOT NULL, name STRING, city STRING)
 DISTRIBUTED BY HASH(customer_id) INTO 1 BUCKETS WITH ('millrace.format' = 'json');
 CREATE TABLE customers (customer_id BIGINT NOT NULL, name STRING, city STRING)

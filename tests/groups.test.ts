@@ -6,21 +6,11 @@ import { join } from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
 import { startNode } from '../src/deploy/embedded/index.ts'
 import type { GroupShape, GroupSummaryShape } from '../src/console-api/index.ts'
-import { getJson, millrace, temporaryFolder, waitUntil } from './kit.ts'
-
-const projectText = `apiVersion: millrace/v1
-kind: Project
-metadata: { name: shop, owner: team }
----
-apiVersion: millrace/v1
-kind: Owner
-metadata: { name: team }
-spec: { contact: team@example.com }
-`
+import { getJson, millrace, plainProject, temporaryFolder, waitUntil } from './kit.ts'
 
 test('a group is shown with its members, what it has not read, and who has which partition; gone, it leaves no trace', async (t) => {
   const folder = temporaryFolder()
-  writeFileSync(join(folder, 'millrace.yaml'), projectText)
+  writeFileSync(join(folder, 'millrace.yaml'), plainProject)
   const node = await startNode({ project: folder, ports: { kafka: 0, registry: 0, catalog: 0, console: 0 } })
   t.after(() => node.stop())
   const { console: port } = node.ports

@@ -19,6 +19,17 @@ export function temporaryFolder(): string {
   return folder
 }
 
+/** The millrace.yaml of a project that has nothing else. */
+export const plainProject = `apiVersion: millrace/v1
+kind: Project
+metadata: { name: shop, owner: team }
+---
+apiVersion: millrace/v1
+kind: Owner
+metadata: { name: team }
+spec: { contact: team@example.com }
+`
+
 /** A copy of examples/checkout, without anybody's data. */
 export function copyExample(): string {
   const folder = join(temporaryFolder(), 'checkout')

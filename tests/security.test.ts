@@ -11,19 +11,10 @@ import { Kafka, logLevel, type KafkaConfig } from 'kafkajs'
 import { makeAuthority, MillraceError } from '../src/base/index.ts'
 import { startNode, type EmbeddedNode } from '../src/deploy/embedded/index.ts'
 import { loadProject } from '../src/project/index.ts'
-import { root, temporaryFolder, waitUntil } from './kit.ts'
+import { plainProject, root, temporaryFolder, waitUntil } from './kit.ts'
 
 const authority = makeAuthority()
 
-const projectText = `apiVersion: millrace/v1
-kind: Project
-metadata: { name: shop, owner: team }
----
-apiVersion: millrace/v1
-kind: Owner
-metadata: { name: team }
-spec: { contact: team@example.com }
-`
 const environment = (security: string, access = ''): string => `apiVersion: millrace/v1
 kind: Environment
 metadata: { name: local }
@@ -48,7 +39,7 @@ const listeners = `    listeners:
 
 function makeFolder(security: string, access = ''): string {
   const folder = temporaryFolder()
-  writeFileSync(join(folder, 'millrace.yaml'), projectText)
+  writeFileSync(join(folder, 'millrace.yaml'), plainProject)
   writeFileSync(join(folder, 'local.yaml'), environment(security, access))
   return folder
 }
@@ -269,7 +260,7 @@ test('what is missing or does not fit is said before anything starts, all at onc
 /** What is wrong, with line and column. */
 function mistakes(security: string): string[] {
   const files = [
-    { path: 'millrace.yaml', text: projectText },
+    { path: 'millrace.yaml', text: plainProject },
     { path: 'local.yaml', text: environment(security) },
   ]
   return loadProject(files, {}).errors.map((one) => `${one.place?.line} ${one.message}`)
@@ -349,7 +340,7 @@ test('the environment of the guide runs, and lets in whom it says', async (t) =>
   const guide = readFileSync(join(root, 'docs', 'guide', 'security.md'), 'utf8')
   const [, example] = /```yaml\n([^]*?)```/.exec(guide)!
   const folder = temporaryFolder()
-  writeFileSync(join(folder, 'millrace.yaml'), projectText)
+  writeFileSync(join(folder, 'millrace.yaml'), plainProject)
   // Any ports, so that two runs do not meet; and sockets that this machine's firewall does not ask about.
   const anyPort = example!
     .replaceAll(/(port: |:)\d{4}\b/g, '$10')

@@ -7,12 +7,11 @@ import { test } from 'node:test'
 import { Kafka, logLevel } from 'kafkajs'
 import { startS3 } from '../../peers/index.ts'
 import { startNode } from '../../src/deploy/embedded/index.ts'
-import { millrace, temporaryFolder } from '../../tests/kit.ts'
+import { millrace, plainProject, temporaryFolder } from '../../tests/kit.ts'
 
 const ports = { kafka: 0, registry: 0, catalog: 0, console: 0 }
 const files = {
-  'millrace.yaml':
-    'apiVersion: millrace/v1\nkind: Project\nmetadata: { name: shop, owner: team }\n---\napiVersion: millrace/v1\nkind: Owner\nmetadata: { name: team }\nspec: { contact: team@example.com }\n',
+  'millrace.yaml': plainProject,
 }
 
 test('passes into a bucket, a lost node, a restore from it; and what is wrong with the bucket is said', async (t) => {

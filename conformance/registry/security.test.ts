@@ -9,6 +9,7 @@ import { after, before, test } from 'node:test'
 import { installPeer, pythonVenv, runProgram } from '../../peers/index.ts'
 import { makeAuthority } from '../../src/base/index.ts'
 import { startNode, type EmbeddedNode } from '../../src/deploy/embedded/index.ts'
+import { plainProject } from '../../tests/kit.ts'
 import { temporaryFolder } from '../harness.ts'
 
 const folder = temporaryFolder()
@@ -25,15 +26,7 @@ function token(claims: Readonly<Record<string, unknown>>): string {
   return `${signed}.${signature.toString('base64url')}`
 }
 
-const project = `apiVersion: millrace/v1
-kind: Project
-metadata: { name: shop, owner: team }
----
-apiVersion: millrace/v1
-kind: Owner
-metadata: { name: team }
-spec: { contact: team@example.com }
----
+const project = `${plainProject}---
 apiVersion: millrace/v1
 kind: Environment
 metadata: { name: local }
