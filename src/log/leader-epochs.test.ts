@@ -8,6 +8,8 @@ import {
   currentLeaderEpoch,
   endOfLeaderEpoch,
   leaderEpochAt,
+  LogBackup,
+  restoreLog,
   type LocalLog,
 } from './index.ts'
 import { nextLeaderEpochs, type LeaderEpochs } from './leader-epochs.ts'
@@ -114,4 +116,28 @@ test('a start that no checkpoint tells of: its epoch is known from its batches, 
     assert.equal(leaderEpochAt(log.leaderEpochs('t', 0), life + 1), last.leaderEpoch)
   }
   assert.ok(epochs[0]! < epochs[1]! && epochs[1]! < epochs[2]!, `${epochs}`)
+})
+
+test('a restored log begins above every epoch that the lost one can have come to since, also when it dies at once', () => {
+  const [lost, copy, restored] = [createMemoryDisk(), createMemoryDisk(), createMemoryDisk()]
+  const open = (disk: typeof lost): LocalLog => createLocalLog(createLog({ disk, clock, random: nodeRandom }), disk)
+  const epochOf = (log: LocalLog): number => currentLeaderEpoch(log.leaderEpochs('orders', 0))
+  let log = open(lost)
+  log.createTopicNow({ name: 'orders', partitionCount: 1 })
+  log.appendNow('orders', 0, batch())
+  log.close()
+  const { files } = new LogBackup({ from: lost, to: copy, copied: [] }).pass()!
+  for (let starts = 0; starts < 50; starts++) {
+    log = open(lost)
+    log.appendNow('orders', 0, batch())
+  }
+  const seen = epochOf(log)
+  restoreLog({ from: copy, to: restored, files })
+  const first = epochOf(open(restored))
+  assert.ok(first > seen, `${first} after ${seen}`)
+  // Not closed: the restore counts once, each start as one more.
+  const again = open(restored)
+  assert.ok(epochOf(again) >= first && epochOf(again) < first + 100, `${epochOf(again)} after ${first}`)
+  again.close()
+  assert.ok(epochOf(open(restored)) < first + 100)
 })
