@@ -163,6 +163,27 @@ test('frames that nobody can tell of take everything offline, and the log still 
   assert.ok(log.appendNow('c', 0, batch('c0')).ok)
 })
 
+test('a topic whose making is in a lost frame: what lies there of it is set aside, not swept away, also by later starts', () => {
+  const disk = createDisk(createRandom(1))
+  let log = open(disk)
+  for (const name of ['a', 'b']) log.createTopicNow({ name, partitionCount: 1, configs: { 'retention.ms': '-1' } })
+  for (let i = 0; i < 3; i++) for (const name of ['a', 'b']) log.appendNow(name, 0, batch(`${name}${i}`))
+  const folder = `${log.topic('b')!.id}.0`
+  const files = disk.list(`log/partitions/${folder}`)
+  assert.ok(files.some((name) => name.endsWith('.segment')))
+  const segment = `${folder}/${files.find((name) => name.endsWith('.segment'))!}`
+  const size = disk.open(`log/partitions/${segment}`, 'read').size()
+  for (const n of [2, 3]) disk.flipBit(journalOf(disk), frameAt(n) + 20)
+  disk.crash('process')
+  for (let starts = 0; starts < 3; starts++) {
+    log = open(disk)
+    assert.equal(log.topic('b'), undefined)
+    assert.equal(disk.open(`log/damaged/unknown/${segment}`, 'read').size(), size)
+    if (starts === 1) log.close()
+    else disk.crash('power')
+  }
+})
+
 test('either half of the checkpoint is enough; without both the log is not opened', () => {
   const disk = filled()
   disk.crash('process')

@@ -34,7 +34,7 @@ import type {
   TopicOutcome,
 } from './log-types.ts'
 import { expiredProducers } from './producers.ts'
-import { moveStart, recoverState, sweep } from './recover.ts'
+import { moveStart, recoverState, setUnknownAside, sweep } from './recover.ts'
 import { SegmentFiles } from './segments.ts'
 import { createShare, SharePublisher } from './share.ts'
 import { refused } from './placing.ts'
@@ -126,6 +126,7 @@ class LogCore implements Log {
       files: this.#files,
       journal: this.#journal,
     })
+    if (recovered.damagedPaths.size > 0) setUnknownAside(disk, this.#state, recovered.namedPaths)
     // Nothing is readable before it is safe: a frame found now may never have reached the disk, only the page cache.
     if (isLarge) {
       this.#checkpointer.throwAway(sweep(disk, this.#state, recovered.namedPaths))

@@ -30,6 +30,9 @@ import {
 } from './state.ts'
 import { decodeMarker, noteAborted, setProducer } from './transactions.ts'
 
+/** Folders of partitions that a damaged journal no longer tells of. */
+export const unknownFolder = 'log/damaged/unknown'
+
 export interface Recovered {
   readonly state: LogState
   /** The last frame that counts. */
@@ -354,6 +357,30 @@ export function noteBatches(
         noteAborted(state, partition, { producerId: id, firstOffset: known.openFrom, lastOffset: header.baseOffset })
     }
     at += header.size
+  }
+}
+
+/**
+ * Sets aside what lies there of topics that nothing tells of, when what made them may have been in a lost frame of the journal.
+ * Before the checkpoint that makes an end of that journal, so that a start that dies here is followed by one that goes on.
+ * @param named what the durable checkpoint names: of topics that were deleted since
+ */
+export function setUnknownAside(disk: Disk, state: LogState, named: ReadonlySet<string>): void {
+  const namedFolders = new Set(Array.from(named, (path) => path.slice(0, path.lastIndexOf('/'))))
+  for (const folder of disk.list(segmentsFolder)) {
+    const [id = ''] = folder.split('.')
+    const [from, to] = [`${segmentsFolder}/${folder}`, `${unknownFolder}/${folder}`]
+    if (state.byId.has(id) || namedFolders.has(from)) continue
+    disk.makeFolder(to)
+    const names = disk.list(from)
+    for (const name of names) {
+      const file = disk.open(`${from}/${name}`, 'write')
+      file.sync()
+      file.close()
+    }
+    disk.syncFolder(from)
+    for (const name of names) disk.rename(`${from}/${name}`, `${to}/${name}`)
+    for (const one of [to, unknownFolder, 'log/damaged', 'log']) disk.syncFolder(one)
   }
 }
 

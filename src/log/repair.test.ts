@@ -216,6 +216,23 @@ test('a missing journal: its records are still in the segments, and the log open
   assert.deepEqual(readAll(open(later), 0), [...all(0), [20, 'more']])
 })
 
+test('a missing journal that made a topic: what lies there of the topic is set aside, and a dry run moves nothing', () => {
+  const disk = createMemoryDisk()
+  open(disk).close()
+  const log = open(disk)
+  log.createTopicNow({ name: 'new', partitionCount: 1, configs: { 'retention.ms': '-1' } })
+  for (let i = 0; i < 5; i++) log.appendNow('new', 0, batchOf(`${i}`))
+  const [path] = segmentsOf(disk, 0) as [string]
+  const bytes = readWholeFile(disk, path)!
+  for (const name of disk.list('log/journal')) disk.remove(`log/journal/${name}`)
+  repairLog({ disk, clock, random: nodeRandom, limits, dryRun: true })
+  assert.deepEqual(readWholeFile(disk, path), bytes)
+  repairLog({ disk, clock, random: nodeRandom, limits, dryRun: false })
+  open(disk).close()
+  const aside = path.replace('log/partitions', 'log/damaged/unknown')
+  assert.deepEqual(readWholeFile(disk, aside), bytes)
+})
+
 test('producers and leader epochs go on as before after a repair', () => {
   const disk = makeLog(true)
   const log = open(disk)

@@ -24,7 +24,7 @@ import { Journal, journalFolder } from './journal.ts'
 import { currentLeaderEpoch } from './leader-epochs.ts'
 import { defaultLimits, type LogLimits } from './limits.ts'
 import { createOverlayDisk } from './overlay-disk.ts'
-import { noteBatches } from './recover.ts'
+import { noteBatches, setUnknownAside } from './recover.ts'
 import { scanSegment, type GoodBatch, type ScannedSegment } from './repair-scan.ts'
 import { indexPathOf, segmentHeader, segmentStart } from './segments.ts'
 import {
@@ -177,6 +177,7 @@ class Repair {
       }
     }
     for (const owner of state.owners.keys()) state.brokenOwners.add(owner)
+    setUnknownAside(disk, state, new Set())
     const journal = new Journal(disk, random, this.#limits)
     const sequence = nextSequence - 1
     journal.adopt({ sequence, syncedSequence: sequence, paths, number })
