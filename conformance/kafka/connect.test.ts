@@ -35,7 +35,14 @@ for (const { name, start } of brokers) {
           bootstrap: broker.bootstrap,
           folder: join(folder, 'connect'),
           connectors: {
-            source: { 'connector.class': `${file}SourceConnector`, 'tasks.max': '1', file: input, topic: 'lines' },
+            source: {
+              'connector.class': `${file}SourceConnector`,
+              'tasks.max': '1',
+              file: input,
+              topic: 'lines',
+              // It keeps what it has read beyond a full batch until the file grows again.
+              'batch.size': '100000',
+            },
             sink: { 'connector.class': `${file}SinkConnector`, 'tasks.max': '1', file: output, topics: 'lines' },
           },
         })
