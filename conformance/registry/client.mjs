@@ -23,10 +23,10 @@ const protobuf = format === 'protobuf' ? load('@bufbuild/protobuf') : undefined
 const registry = protobuf && paymentRegistry()
 const message = registry?.getMessage('shop.Payment')
 
-/** The file whose descriptor is base64 in PAYMENT_DESCRIPTOR. */
+/** The file whose descriptor is base64 in MESSAGE_DESCRIPTOR. */
 function paymentRegistry() {
   const { FileDescriptorProtoSchema } = load('@bufbuild/protobuf/wkt')
-  const file = protobuf.fromBinary(FileDescriptorProtoSchema, Buffer.from(process.env.PAYMENT_DESCRIPTOR, 'base64'))
+  const file = protobuf.fromBinary(FileDescriptorProtoSchema, Buffer.from(process.env.MESSAGE_DESCRIPTOR, 'base64'))
   return protobuf.createFileRegistry(file, () => undefined)
 }
 

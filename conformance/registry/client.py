@@ -23,8 +23,8 @@ config = {"auto.register.schemas": False, "use.latest.version": True}
 
 
 def payment_class():
-    """The first message of the file whose descriptor is base64 in PAYMENT_DESCRIPTOR."""
-    file = descriptor_pb2.FileDescriptorProto.FromString(base64.b64decode(os.environ["PAYMENT_DESCRIPTOR"]))
+    """The first message of the file whose descriptor is base64 in MESSAGE_DESCRIPTOR."""
+    file = descriptor_pb2.FileDescriptorProto.FromString(base64.b64decode(os.environ["MESSAGE_DESCRIPTOR"]))
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
     return message_factory.GetMessageClass(pool.FindMessageTypeByName(file.package + "." + file.message_type[0].name))

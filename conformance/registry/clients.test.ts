@@ -92,7 +92,7 @@ async function clients(): Promise<Map<string, Client>> {
   const file = parseProto(formats.protobuf.text, [])
   const descriptor = Buffer.from(descriptorOf(file, 'payment.proto')).toString('base64')
   const run = (command: string, before: readonly string[], more = {}): Client => {
-    const env = { ...more, PAYMENT_DESCRIPTOR: descriptor }
+    const env = { ...more, MESSAGE_DESCRIPTOR: descriptor }
     return (args, input = '') => mustRun(command, [...before, ...args], { input, env, timeoutMs: 60_000 })
   }
   return new Map([

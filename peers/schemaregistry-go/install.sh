@@ -3,8 +3,8 @@
 source "$(dirname "${BASH_SOURCE[0]}")/../install-once.sh"
 need go gcc
 fill() {
-  cp "$here/main.go" "$here/go.mod" .
+  cp "$here"/*.go "$here/go.mod" .
   export CGO_ENABLED=1 GOMODCACHE="$cache/go/mod" GOCACHE="$cache/go/build" GOFLAGS=-mod=mod
   go build -o client .
 }
-install_once schemaregistry-go "$here/main.go" "$here/go.mod"
+install_once schemaregistry-go "$here"/*.go "$here/go.mod"

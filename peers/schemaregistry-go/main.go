@@ -1,5 +1,6 @@
 // confluent-kafka-go's serializers, unchanged: client write|read BOOTSTRAP URL FORMAT TOPIC [COUNT].
 // write: values as JSON lines on standard input become records; read: records become JSON lines on standard output.
+// client seal|open: encryption.go.
 package main
 
 import (
@@ -46,20 +47,25 @@ func must[T any](value T, err error) T {
 	return value
 }
 
-// The first message of the file whose descriptor is base64 in PAYMENT_DESCRIPTOR.
-func payment() protoreflect.MessageDescriptor {
+// The first message of the file whose descriptor is base64 in MESSAGE_DESCRIPTOR.
+func firstMessage() protoreflect.MessageDescriptor {
 	var file descriptorpb.FileDescriptorProto
-	must(0, proto.Unmarshal(must(base64.StdEncoding.DecodeString(os.Getenv("PAYMENT_DESCRIPTOR"))), &file))
+	must(0, proto.Unmarshal(must(base64.StdEncoding.DecodeString(os.Getenv("MESSAGE_DESCRIPTOR"))), &file))
 	return must(protodesc.NewFile(&file, nil)).Messages().Get(0)
 }
 
 func main() {
-	verb, bootstrap, url, format, topic := os.Args[1], os.Args[2], os.Args[3], os.Args[4], os.Args[5]
+	verb, bootstrap, url, format, rest := os.Args[1], os.Args[2], os.Args[3], os.Args[4], os.Args[5:]
 	client := must(schemaregistry.NewClient(schemaregistry.NewConfig(url)))
-	if verb == "write" {
-		write(client, bootstrap, format, topic)
-	} else {
-		read(client, bootstrap, format, topic, must(strconv.Atoi(os.Args[6])))
+	switch verb {
+	case "write":
+		write(client, bootstrap, format, rest[0])
+	case "read":
+		read(client, bootstrap, format, rest[0], must(strconv.Atoi(rest[1])))
+	case "seal":
+		seal(client, bootstrap, format, rest[1:])
+	case "open":
+		open(client, bootstrap, format, must(strconv.Atoi(rest[0])), rest[1:])
 	}
 }
 
@@ -69,7 +75,7 @@ func write(client schemaregistry.Client, bootstrap, format, topic string) {
 	lines := bufio.NewScanner(os.Stdin)
 	var descriptor protoreflect.MessageDescriptor
 	if format == "protobuf" {
-		descriptor = payment()
+		descriptor = firstMessage()
 	}
 	for lines.Scan() {
 		var payment Payment
@@ -103,7 +109,7 @@ func read(client schemaregistry.Client, bootstrap, format, topic string, count i
 	must(0, consumer.Assign([]kafka.TopicPartition{{Topic: &topic, Partition: 0, Offset: kafka.OffsetBeginning}}))
 	var descriptor protoreflect.MessageDescriptor
 	if format == "protobuf" {
-		descriptor = payment()
+		descriptor = firstMessage()
 	}
 	for i := 0; i < count; i++ {
 		message := must(consumer.ReadMessage(30 * time.Second))
