@@ -2,6 +2,7 @@
 // takes free ports, and gives stop(); what it started also ends when this process does, however it ends.
 export { startApicurio, type Apicurio } from './apicurio/apicurio.ts'
 export { chromiumScreenshot, startChromium, type Browser, type BrowserPage } from './chromium/chromium.ts'
+export { confluentJs } from './confluent-js/confluent-js.ts'
 export { startFlink, type Flink, type FlinkOptions } from './flink/flink.ts'
 export { FlinkSession, splitStatements, type FlinkResult, type FlinkRow } from './flink/gateway.ts'
 export { franzGoTests, runFranzGoTests, type FranzGoOptions, type FranzGoOutcome } from './franz-go/franz-go.ts'

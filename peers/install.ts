@@ -20,6 +20,7 @@ const installers = {
   'schemaregistry-js': ['schemaregistry-js'],
   'schemaregistry-go': ['schemaregistry-go'],
   'franz-go': ['franz-go'],
+  'confluent-js': ['confluent-js'],
   s3: ['s3'],
 } as const satisfies Record<string, readonly [string, ...string[]]>
 
