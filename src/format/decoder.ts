@@ -15,7 +15,7 @@ import { parseAvroSchema } from './avro/schema.ts'
 import { checkCsvSchema, csvBytes } from './csv/options.ts'
 import { CsvReader } from './csv/read.ts'
 import { asDamage, RecordDamage } from './damage.ts'
-import { FieldDecryption } from './encryption/field-decryption.ts'
+import { RecordDecryption, type OpenedRecord } from './encryption/record-decryption.ts'
 import { DebeziumJsonReader } from './debezium-json.ts'
 import { JsonRowReader } from './json/read.ts'
 import { JsonRecordReader } from './json/records.ts'
@@ -108,10 +108,13 @@ export function createDecoder(
     const size = valueLength[i]!
     const start = size < 0 ? keyStart[i]! : valueStart[i]!
     try {
-      const rows =
-        size < 0 ? readNull(bytes, start, keyLength[i]!) : values.read(bytes, start, start + size, records, i)
       const plan = size < 0 || !decryption ? null : decryption.planOf(records, i)
-      if (plan) decryption!.open(plan, stage, stage.rows, rows, start)
+      let rows: number
+      if (size < 0) rows = readNull(bytes, start, keyLength[i]!)
+      else if (plan && plan.payload.length > 0)
+        rows = readOpened(values, decryption!.openPayload(plan, records, i), start)
+      else rows = values.read(bytes, start, start + size, records, i)
+      if (plan) decryption!.openFields(plan, stage, { row: stage.rows, count: rows, at: start })
       for (let k = 0; k < rows; k++) rowRecord[before + stage.rows + k] = i
       stage.rows += rows
     } catch (error) {
@@ -122,12 +125,27 @@ export function createDecoder(
   return { schema, rowRecord, decode }
 }
 
-function makeDecryption(format: TopicFormat, columns: Schema, schemaIds: SchemaIds): FieldDecryption | null {
+/** Reads what was sealed as a whole. Damage in it lies behind the frame, for there is no other place of it in the record. */
+function readOpened(values: ValueReader, { records, headSize }: OpenedRecord, start: number): number {
+  try {
+    return values.read(records.bytes, 0, records.valueLength[0]!, records, 0)
+  } catch (error) {
+    const { code, message, position } = asDamage(error)
+    if (position < headSize) throw new RecordDamage(code, message, start + position)
+    throw new RecordDamage(code, `in the opened value, at byte ${position - headSize}: ${message}`, start + headSize)
+  }
+}
+
+function makeDecryption(format: TopicFormat, columns: Schema, schemaIds: SchemaIds): RecordDecryption | null {
   const { topic, valueFormat } = format
-  const hasSchema = valueFormat.endsWith('-confluent')
-  if (!hasSchema || !schemaIds.fieldKeys) return null
+  if (!valueFormat.endsWith('-confluent')) return null
   const isEnvelope = valueFormat === 'debezium-avro-confluent'
-  return new FieldDecryption(schemaIds, schemaIds.fieldKeys, { columns, topic, isEnvelope })
+  return new RecordDecryption(schemaIds, {
+    columns,
+    topic,
+    isEnvelope,
+    isProtobuf: valueFormat === 'protobuf-confluent',
+  })
 }
 
 /** The first record behind those of [from, to) that are about batchBytesMax bytes; behind at least one. */

@@ -8,6 +8,8 @@ import { csvBytes } from './csv/options.ts'
 import { makeCsvRowWriter } from './csv/write.ts'
 import { checkTopicFormat } from './decoder.ts'
 import { FieldEncryption } from './encryption/field-encryption.ts'
+import { PayloadEncryption } from './encryption/payload-encryption.ts'
+import { SealingKeys } from './encryption/sealing-keys.ts'
 import { guidHeader } from './frames.ts'
 import { deriveJsonSchema } from './json/derive.ts'
 import { makeJsonRowWriter } from './json/write.ts'
@@ -48,12 +50,21 @@ export function createEncoder(format: TopicFormat, options: EncoderOptions): Rec
   const isDebezium = format.valueFormat === 'debezium-avro-confluent' || format.valueFormat === 'debezium-json'
   const encryption = makeEncryption(format, options)
   return {
-    takeKeyRecords: () => encryption?.takeKeyRecords() ?? [],
+    takeKeyRecords: () => encryption?.keys.takeKeyRecords() ?? [],
     headers: options.guid === undefined ? [] : [guidHeader(options.guid)],
     encode(batch, from, to, emit) {
       assert(from >= 0 && from <= to && to <= batch.rowCount, 'the range lies inside the batch')
       assert(batch.columns.length === format.schema.fields.length, 'the batch has the topic’s columns')
-      const write = values.bind(encryption ? encryption.seal(batch, from, to) : batch, from, to)
+      encryption?.keys.begin()
+      const fields = encryption?.fields
+      const payload = encryption?.payload
+      const writeValue = values.bind(fields ? fields.seal(batch, from, to) : batch, from, to)
+      const write: WriteValue = payload
+        ? (before, after, opCode) => {
+            const value = writeValue(before, after, opCode)
+            return value && payload.seal(value, batch, after < 0 ? before : after)
+          }
+        : writeValue
       for (let row = from; row < to; row++) {
         const kind = kindAt(batch, row)
         if (isDebezium) {
@@ -107,16 +118,23 @@ function makeKeyWriter(format: TopicFormat): (batch: Batch, row: number) => Uint
   }
 }
 
-function makeEncryption(format: TopicFormat, { schemaId, schemaIds }: EncoderOptions): FieldEncryption | null {
+interface Encryption {
+  readonly keys: SealingKeys
+  readonly fields: FieldEncryption | null
+  readonly payload: PayloadEncryption | null
+}
+
+function makeEncryption(format: TopicFormat, { schemaId, schemaIds, guid }: EncoderOptions): Encryption | null {
   if (schemaId === null || !schemaIds?.fieldKeys || !format.valueFormat.endsWith('-confluent')) return null
-  const schema = schemaIds.byId(schemaId)
-  if (schema?.payloadEncrypted) {
-    const reason = 'its rule set encrypts whole values (ENCRYPT_PAYLOAD), which is not run'
-    throw new MillraceError('MR-FORMAT-013', { details: { field: '*', topic: format.topic, reason } })
-  }
-  if (!schema?.encrypted) return null
-  const encryption = new FieldEncryption(schemaIds.fieldKeys, format, schema.encrypted)
-  return encryption.isNeeded ? encryption : null
+  const { encrypted, payloadRules } = schemaIds.byId(schemaId) ?? {}
+  if (!encrypted && !payloadRules) return null
+  const keys = new SealingKeys(schemaIds.fieldKeys, format)
+  const fields = new FieldEncryption(keys, format, encrypted ?? [])
+  // Behind the id stand the message indexes [0], as one byte.
+  const headSize = guid !== undefined ? 0 : format.valueFormat === 'protobuf-confluent' ? 6 : 5
+  const payload = new PayloadEncryption(keys, payloadRules ?? [], headSize)
+  if (!fields.isNeeded && !payload.isNeeded) return null
+  return { keys, fields: fields.isNeeded ? fields : null, payload: payload.isNeeded ? payload : null }
 }
 
 function makeValueWriter(format: TopicFormat, options: EncoderOptions): ValueWriter {

@@ -27,6 +27,8 @@ export class Frame {
   inHeader = false
   /** Bytes of the value that belong to the frame. */
   size = 0
+  /** Where the header's value begins. */
+  headAt = 0
   /** Where, in the header, what follows the schema's id begins and ends: Protobuf's message indexes. */
   restAt = 0
   restEnd = 0
@@ -49,6 +51,7 @@ export class Frame {
     this.inHeader = header >= 0
     if (this.inHeader) {
       const wrong = this.#parse(bytes, header, headerSize)
+      this.headAt = header
       this.restAt = header + this.size
       this.restEnd = header + headerSize
       if (wrong !== '' || (!hasRest && this.size !== headerSize))

@@ -14,8 +14,8 @@ export interface RegisteredSchema {
   readonly referenceNames?: readonly string[]
   /** Fields that its rule set encrypts; absent when there are none. */
   readonly encrypted?: readonly EncryptedField[]
-  /** Its rule set encrypts whole values (ENCRYPT_PAYLOAD). */
-  readonly payloadEncrypted?: boolean
+  /** Rules that seal whole values (ENCRYPT_PAYLOAD), in the order in which writers run them; absent when there are none. */
+  readonly payloadRules?: readonly EncryptionRule[]
 }
 
 /** What an ENCRYPT rule says of a field, as Confluent's clients read it. */
@@ -47,7 +47,10 @@ export interface EncryptionRule {
   readonly onWrite: RuleFailure | null
 }
 
-/** What becomes of a field whose rule fails: the record fails, or the field stays as it is. Null above: the rule does not run then. */
+/**
+ * What becomes of a field whose rule fails: the record fails, or the field stays as it is. Null above: the rule does not run
+ * then. Of whole values it is always 'fail': what was not opened is nothing that could be read.
+ */
 export type RuleFailure = 'fail' | 'keep'
 
 /** One opened key. */

@@ -16,7 +16,7 @@ import {
   decideSetMode,
   messagesAgainst,
 } from './decisions.ts'
-import { encryptionRules } from './keys/encrypted-fields.ts'
+import { keyRules } from './keys/encrypted-fields.ts'
 import { KeyRegistry, type KeyRegistryOptions } from './keys/key-registry.ts'
 import { schemasTopicName, type SchemasRecord } from './records.ts'
 import {
@@ -149,17 +149,15 @@ export function createRegistry(options: RegistryOptions): Registry {
  */
 async function ensureKeys(keys: KeyRegistry, subject: string, ruleSet: RuleSet): Promise<void> {
   if (!keys.hasSecret) return
-  for (const rule of ruleSet.domainRules ?? []) {
-    const [found] = encryptionRules({ domainRules: [rule] })
-    const params = rule.params ?? {}
-    if (!found || found.rule.onWrite === null || found.rule.kekName === '') continue
-    const known = keys.state().kek(found.rule.kekName, false)
-    const kmsType = known?.kmsType ?? params['encrypt.kms.type']
-    const kmsKeyId = known?.kmsKeyId ?? params['encrypt.kms.key.id']
-    if (kmsType !== localKmsType || kmsKeyId === undefined) continue
-    const kek = { name: found.rule.kekName, kmsType, kmsKeyId, kmsProps: {}, doc: null, shared: false, deleted: false }
+  for (const rule of keyRules(ruleSet)) {
+    if (rule.onWrite === null || rule.kekName === '' || rule.problem !== null) continue
+    const known = keys.state().kek(rule.kekName, false)
+    const kmsType = known?.kmsType ?? rule.kmsType
+    const kmsKeyId = known?.kmsKeyId ?? rule.kmsKeyId
+    if (kmsType !== localKmsType || kmsKeyId === null) continue
+    const kek = { name: rule.kekName, kmsType, kmsKeyId, kmsProps: {}, doc: null, shared: false, deleted: false }
     // Keys by person are made when a person's first row is written.
-    await keys.ensure(kek, subject, found.rule.keySubject === null ? found.rule.algorithm : undefined)
+    await keys.ensure(kek, subject, rule.keySubject === null ? rule.algorithm : undefined)
   }
 }
 

@@ -6,7 +6,7 @@ import type { Action } from '../model/index.ts'
 import { normalizeSubject, qualify, qualifyReference } from './contexts.ts'
 import { bodyOf, orBadRequest, page, versionNumber, type Answer, type Call, type Door } from './door.ts'
 import { objectOrNull } from './entities.ts'
-import { encryptionRules } from './keys/encrypted-fields.ts'
+import { keyRules } from './keys/encrypted-fields.ts'
 import { drawnVersionMin } from './keys/field-keys.ts'
 import { isDekAlgorithm, sortedProps, type Dek, type DekId, type Kek } from './keys/key-records.ts'
 import type { KekChange, KeyRegistry, OpenDek } from './keys/key-registry.ts'
@@ -205,9 +205,9 @@ function personsDek(call: Call, id: DekId, withDeleted: boolean): Dek | undefine
   const rules = call.registry
     .state()
     .versions(subject, true)
-    .flatMap(({ ruleSet }) => (ruleSet ? encryptionRules(ruleSet) : []))
+    .flatMap(({ ruleSet }) => (ruleSet ? keyRules(ruleSet) : []))
   const isMade = rules.some(
-    ({ rule }) => rule.keySubject !== null && rule.kekName === kekName && rule.algorithm === algorithm,
+    (rule) => rule.keySubject !== null && rule.kekName === kekName && rule.algorithm === algorithm,
   )
   if (!isMade) return undefined
   const found = keysOf(call)

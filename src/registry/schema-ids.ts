@@ -56,12 +56,15 @@ export function registered(state: RegistryState, schema: SubjectVersion): Regist
 function encryptionFields(
   state: RegistryState,
   schema: SubjectVersion,
-): Pick<RegisteredSchema, 'encrypted' | 'payloadEncrypted'> {
+): Pick<RegisteredSchema, 'encrypted' | 'payloadRules'> {
   if (!schema.ruleSet) return {}
   const named = state.namedReferences(schema, schema.subject)
   try {
     const { encrypted, payload } = encryptionOf(schema, typeof named === 'string' ? [] : named)
-    return { ...(encrypted.length === 0 ? {} : { encrypted }), ...(payload ? { payloadEncrypted: true } : {}) }
+    return {
+      ...(encrypted.length === 0 ? {} : { encrypted }),
+      ...(payload.length === 0 ? {} : { payloadRules: payload }),
+    }
   } catch (error) {
     // An imported text that this registry cannot read: its readers say so.
     if (error instanceof SyntaxError || error instanceof MillraceError) return {}

@@ -83,8 +83,8 @@ export const logAndFormatsErrors = {
     help: 'See docs/guide/formats.md for what goes together.',
   },
   'MR-FORMAT-012': {
-    text: 'An encrypted field cannot be read: {reason}.',
-    help: 'Start the node with LOCAL_SECRET, restore the key, or say onFailure NONE in the rule; a key that was deleted for good makes its data unreadable for ever.',
+    text: 'What is encrypted cannot be read: {reason}.',
+    help: 'Start the node with LOCAL_SECRET, restore the key, or say onFailure NONE in a field’s rule; a key that was deleted for good makes its data unreadable for ever.',
   },
   'MR-FORMAT-013': {
     text: 'Field {field} of topic {topic} cannot be encrypted: {reason}.',

@@ -1,6 +1,6 @@
-// Which fields of a schema its rule set encrypts: those with a tag that an ENCRYPT rule names, written inside the schema
-// (`confluent:tags`, (confluent.field_meta).tags) or in its metadata by paths with wildcards.
-// Reference: Confluent FieldRuleExecutor, WildcardMatcher; EncryptionExecutor's parameters.
+// What of a schema's values its rule set encrypts: fields with a tag that an ENCRYPT rule names, written inside the schema
+// (`confluent:tags`, (confluent.field_meta).tags) or in its metadata by paths with wildcards; and whole values.
+// Reference: Confluent FieldRuleExecutor, WildcardMatcher; EncryptionExecutor's parameters; Serde.executeRules.
 import type { EncryptedField, EncryptionRule, RuleFailure } from '../../model/index.ts'
 import { objectOrNull } from '../entities.ts'
 import { registryLimits } from '../limits.ts'
@@ -19,10 +19,11 @@ export interface TaggedField {
 
 export interface Encryption {
   readonly encrypted: readonly EncryptedField[]
-  readonly payload: boolean
+  /** Of whole values, in the order in which writers run them. */
+  readonly payload: readonly EncryptionRule[]
 }
 
-const none: Encryption = { encrypted: [], payload: false }
+const none: Encryption = { encrypted: [], payload: [] }
 
 /** @param references what it refers to, references of references first */
 export function encryptionOf(
@@ -30,10 +31,10 @@ export function encryptionOf(
   references: readonly NamedText[],
 ): Encryption {
   const { type, text, metadata, ruleSet } = content
-  if (!ruleSet) return none
+  if (!ruleSet || !isForClients(ruleSet)) return none
   const rules = encryptionRules(ruleSet)
-  const payload = (ruleSet.encodingRules ?? []).some((rule) => isOf(rule, 'ENCRYPT_PAYLOAD'))
-  if (rules.length === 0) return payload ? { encrypted: [], payload } : none
+  const payload = payloadRules(ruleSet)
+  if (rules.length === 0) return payload.length === 0 ? none : { encrypted: [], payload }
   const fields = taggedFields(type, text, references)
   const encrypted = rules.flatMap(({ rule, tags }) => {
     const meant = fields.filter((field) => {
@@ -56,13 +57,50 @@ function oncePerPath(fields: readonly TaggedField[]): TaggedField[] {
   return [...byPath.values()]
 }
 
+/** Every rule that needs a key: of fields, then of whole values. */
+export function keyRules(ruleSet: RuleSet): EncryptionRule[] {
+  return isForClients(ruleSet) ? [...encryptionRules(ruleSet).map(({ rule }) => rule), ...payloadRules(ruleSet)] : []
+}
+
+/** A rule set can be meant for gateways between clients and brokers alone; whoever reads and writes here is a client. */
+const isForClients = ({ enableAt }: RuleSet): boolean =>
+  enableAt === undefined || enableAt === 'ALL' || enableAt === 'CLIENT'
+
+/**
+ * What the encoding rules say, in their order. One that cannot be run fails its values, as where clients have no executor; so
+ * does ENCRYPT_PAYLOAD among domain rules when writing, where it meets no bytes.
+ */
+function payloadRules({ encodingRules = [], domainRules = [] }: RuleSet): EncryptionRule[] {
+  const misplaced = domainRules
+    .filter((rule) => isOf(rule, 'ENCRYPT_PAYLOAD'))
+    .map((rule) => ({
+      ...failing(rule, `its rule ${rule.name} is of type ENCRYPT_PAYLOAD, which belongs under encodingRules`),
+      onRead: null,
+    }))
+  const own = encodingRules.flatMap((rule) => {
+    if (rule.disabled) return []
+    if (rule.kind === 'TRANSFORM' && isOf(rule, 'ENCRYPT_PAYLOAD')) return [failing(rule, null)]
+    return [failing(rule, `its encoding rule ${rule.name} of type ${rule.type} is not run`)]
+  })
+  return [...misplaced, ...own].filter(({ onRead, onWrite }) => onRead !== null || onWrite !== null)
+}
+
+/** A rule without which nothing is written or read. */
+function failing(rule: Rule, problem: string | null): EncryptionRule {
+  const known = encryptionRule(rule)
+  return {
+    ...known,
+    problem: problem ?? known.problem,
+    onRead: known.onRead && 'fail',
+    onWrite: known.onWrite && 'fail',
+  }
+}
+
 /** Types are named in any case, as for Confluent's clients. */
 const isOf = ({ type, disabled }: Rule, wanted: string): boolean => type?.toUpperCase() === wanted && !disabled
 
 /** What the rules of type ENCRYPT say, in their order. Of several for the same tags the first alone runs, as there. */
-export function encryptionRules(
-  ruleSet: RuleSet,
-): { readonly rule: EncryptionRule; readonly tags: readonly string[] }[] {
+function encryptionRules(ruleSet: RuleSet): { readonly rule: EncryptionRule; readonly tags: readonly string[] }[] {
   const seen = new Set<string>()
   return (ruleSet.domainRules ?? []).flatMap((rule) => {
     if (rule.kind !== 'TRANSFORM' || !isOf(rule, 'ENCRYPT')) return []
