@@ -5,7 +5,9 @@ import sys
 from decimal import Decimal
 from datetime import datetime, timezone
 from confluent_kafka import Consumer, Producer
-from confluent_kafka.schema_registry import Schema, SchemaReference, SchemaRegistryClient, SchemaRegistryError
+from confluent_kafka.schema_registry import (
+    AssociationCreateOrUpdateInfo, AssociationCreateOrUpdateRequest, Schema, SchemaReference, SchemaRegistryClient,
+    SchemaRegistryError)
 from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerializer
 from confluent_kafka.schema_registry.json_schema import JSONDeserializer, JSONSerializer
 from confluent_kafka.serialization import MessageField, SerializationContext
@@ -93,6 +95,19 @@ user_id = registry.register_schema("users-value", user)
 seen["references"] = [(r.name, r.subject, r.version) for r in registry.get_schema(user_id).references]
 send("users", AvroSerializer(registry, user), [(None, {"home": {"street": "s"}})])
 seen["with reference"] = receive("users", AvroDeserializer(registry), 1)
+# A topic whose values have another topic's subject, found by association.
+registry.create_association(AssociationCreateOrUpdateRequest(
+    resource_name="refunds", resource_namespace="lkc-1", resource_id="topic-1", resource_type="topic",
+    associations=[AssociationCreateOrUpdateInfo(subject="users-value", association_type="value", lifecycle="WEAK")]))
+seen["associations"] = [
+    [one.subject, one.association_type, one.resource_id]
+    for one in registry.get_associations_by_resource_name("refunds", "lkc-1")]
+associated = {"subject.name.strategy.type": "ASSOCIATED", "subject.name.strategy.conf": {
+    "subject.name.strategy.kafka.cluster.id": "lkc-1"}, "auto.register.schemas": False, "use.latest.version": True}
+send("refunds", AvroSerializer(registry, user, conf=associated), [(None, {"home": {"street": "r"}})])
+seen["associated"] = receive("refunds", AvroDeserializer(registry), 1)
+registry.delete_associations("topic-1")
+seen["left"] = registry.get_associations_by_resource_name("refunds", "lkc-1")
 registry.set_compatibility("orders-value", "FULL")
 seen["level"] = [registry.get_compatibility("orders-value"), registry.get_compatibility()]
 seen["deleted"] = registry.delete_subject("copy-value")

@@ -3,7 +3,15 @@
 // Reference: Confluent KafkaSchemaRegistry (register, deleteSubject, deleteSchemaVersion, updateConfig, setMode, deleteContext).
 import { readProto } from '../format/index.ts'
 import { checkCompatibility } from './check.ts'
-import { contextOf, contextPrefix, defaultContext, isContext, isValidSubject, liesIn } from './contexts.ts'
+import {
+  contextOf,
+  contextPrefix,
+  defaultContext,
+  isContext,
+  isValidSubject,
+  liesIn,
+  qualifyReference,
+} from './contexts.ts'
 import {
   contentOf,
   findVersion,
@@ -55,6 +63,7 @@ export function decideRegister(
   const config = state.configInForce(subject)
   const importing = isImporting(state, subject)
   const options = { normalize: submitted.normalize === true || config.normalize === true, importing }
+  checkReferences(state, subject, submitted)
   const registered = registeredAlready(state, subject, submitted, config, options)
   if (registered) return nothingToWrite(registered)
   checkRegisterMode(state, subject, submitted)
@@ -77,6 +86,13 @@ export function decideRegister(
   }
   const added = place(state, subject, content, { ...submitted, id: holds ? known : id }, { next, importing })
   return { records: registrationRecords(state, added), answer: added }
+}
+
+/** What belongs to a topic alone is no schema that others refer to. */
+function checkReferences(state: RegistryState, subject: string, { references = [] }: Submitted): void {
+  for (const { subject: named } of references)
+    if (state.associations({ subject: qualifyReference(named, subject), lifecycle: 'STRONG' }).length > 0)
+      throw refusals.notPermitted(`Subject '${named}' has a strong association and cannot be referenced`)
 }
 
 /** Answered whatever the mode: who registers what is there changes nothing. */
@@ -228,6 +244,7 @@ export function decideDeleteSubject(state: RegistryState, subject: string, perma
   if (all.length === 0) throw refusals.subjectNotFound(subject)
   if (!permanent && living.length === 0) throw refusals.subjectSoftDeleted(subject)
   checkWritable(state, subject)
+  if (state.associations({ subject }).length > 0) throw refusals.associationForSubjectExists(subject)
   const going = permanent ? all : living
   for (const { version, deleted } of going) {
     const others = state.referrers(subject, version, permanent).filter((other) => other.subject !== subject)
@@ -266,6 +283,8 @@ export function decideDeleteVersion(
   checkWritable(state, subject)
   if (state.referrers(subject, version, permanent).length > 0) throw refusals.referenceExists(subject, version)
   if (permanent && !old.deleted) throw refusals.versionNotSoftDeleted(subject, version)
+  if (!permanent && state.versions(subject, false).length === 1 && state.associations({ subject }).length > 0)
+    throw refusals.associationForSubjectExists(subject)
   const isLast = state.versions(subject, true).length === 1
   const records = permanent
     ? [schemaTombstone(subject, version), ...(isLast ? forget(state, subject) : [])]

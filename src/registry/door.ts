@@ -64,7 +64,11 @@ export function orBadRequest<T>(read: () => T): T {
 }
 
 export function submittedOf({ request, flag }: Pick<Call, 'request' | 'flag'>): Submitted {
-  const body = bodyOf(request)
+  return readSubmitted(bodyOf(request), flag('normalize'))
+}
+
+/** The body of a registration. Throws 400, 42210. */
+export function readSubmitted(body: JsonObject, normalize: boolean): Submitted {
   const given = orBadRequest(() => {
     const { schema, schemaType, id, version } = body
     for (const [name, value] of Object.entries({ schema, schemaType }))
@@ -82,7 +86,7 @@ export function submittedOf({ request, flag }: Pick<Call, 'request' | 'flag'>): 
       tagsToAdd: readSchemaTags(body['schemaTagsToAdd'], 'schemaTagsToAdd'),
       tagsToRemove: readSchemaTags(body['schemaTagsToRemove'], 'schemaTagsToRemove'),
       propagateTags: body['propagateSchemaTags'] === true,
-      normalize: flag('normalize'),
+      normalize,
       ...(typeof id === 'number' ? { id } : {}),
       ...(typeof version === 'number' ? { version } : {}),
     }

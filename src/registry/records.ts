@@ -1,8 +1,16 @@
 // Records of the compacted topic _schemas, in the form Confluent's registry 8 writes and reads: JSON keys with a keytype,
 // JSON values or tombstones. Order of fields is part of the key: compaction compares bytes.
-// Reference: Confluent SchemaKey, SchemaValue, ConfigKey, ConfigValue, ModeKey, ContextKey, DeleteSubjectKey, ClearSubjectKey, NoopKey.
+// Reference: Confluent SchemaKey, SchemaValue, ConfigKey, ConfigValue, ModeKey, ContextKey, AssociationKey, DeleteSubjectKey, ClearSubjectKey, NoopKey.
 import { decodeText, encodeText } from '../base/index.ts'
 import type { SchemaType } from '../model/index.ts'
+import {
+  associationKeyText,
+  associationValueText,
+  readAssociation,
+  readAssociationKey,
+  type Association,
+  type AssociationKey,
+} from './associations/association.ts'
 import { normalizeSubject } from './contexts.ts'
 import { objectOrNull, readMetadata, readReferences, readRuleSet } from './entities.ts'
 import { guidFromHex, guidOf } from './guid.ts'
@@ -34,6 +42,7 @@ export type RegistryEvent =
   | { readonly kind: 'config'; readonly subject: string | null; readonly value: Config | null }
   | { readonly kind: 'mode'; readonly subject: string | null; readonly value: Mode | null }
   | { readonly kind: 'context'; readonly context: string; readonly there: boolean }
+  | { readonly kind: 'association'; readonly key: AssociationKey; readonly value: Association | null }
   /** Soft delete of all versions up to one. */
   | { readonly kind: 'delete-subject'; readonly subject: string; readonly version: number }
   /** What is soft-deleted in a subject, a context or (null) everywhere goes for good. */
@@ -94,6 +103,14 @@ export function contextRecord(context: string, there: boolean): SchemasRecord {
   return { key, value: there ? json({ tenant: 'default', context }) : null }
 }
 
+/** @param association null takes it away */
+export function associationRecord(key: AssociationKey, association: Association | null): SchemasRecord {
+  return {
+    key: encodeText(associationKeyText(key)),
+    value: association && encodeText(associationValueText(association)),
+  }
+}
+
 /** Throws an Error that says what is wrong; unknown key types are 'ignored', as newer writers have some. */
 export function readSchemasRecord(
   key: Uint8Array | null,
@@ -118,6 +135,11 @@ export function readSchemasRecord(
       return { kind: 'mode', subject, value: v === null ? null : readMode(v) }
     case 'CONTEXT':
       return { kind: 'context', context: text(k, 'context'), there: v !== null }
+    case 'ASSOC': {
+      const named = readAssociationKey(k)
+      const own = { ...named, subject: normalizeSubject(named.subject) }
+      return { kind: 'association', key: own, value: v && readAssociation(own, v, timestampMs) }
+    }
     case 'DELETE_SUBJECT':
       if (v === null) return { kind: 'ignored' }
       return { kind: 'delete-subject', subject: normalizeSubject(text(k, 'subject')), version: integer(v, 'version') }

@@ -132,6 +132,7 @@ export class RegistryRefusal extends Error {
 }
 
 const notFound = (code: number, message: string): RegistryRefusal => new RegistryRefusal(404, code, message)
+const conflict = (code: number, message: string): RegistryRefusal => new RegistryRefusal(409, code, message)
 const unprocessable = (code: number, message: string): RegistryRefusal => new RegistryRefusal(422, code, message)
 const plain = (status: number, message: string): RegistryRefusal => new RegistryRefusal(status, status, message)
 
@@ -168,6 +169,19 @@ export const refusals = {
       40901,
       `Schema being registered is incompatible with an earlier schema for subject "${subject}", details: [${details.join(', ')}]`,
     ),
+  associationNotFound: (resource: string) => notFound(40410, `Association for '${resource}' not found.`),
+  associationForResourceExists: (type: string, resource: string) =>
+    conflict(40903, `An association of type '${type}' already exists for resource '${resource}'`),
+  associationForSubjectExists: (subject: string) =>
+    conflict(40904, `An association already exists for subject '${subject}'`),
+  strongAssociationExists: (subject: string) =>
+    conflict(40905, `A strong association already exists for subject '${subject}'`),
+  noActiveVersion: (subject: string) =>
+    conflict(40907, `No active (non-deleted) version exists for subject '${subject}'`),
+  associationFrozen: (type: string, subject: string) =>
+    conflict(40908, `The association of type  '${type}' is frozen for subject '${subject}'`),
+  invalidAssociation: (property: string, detail: string) =>
+    unprocessable(42212, `The association specified an invalid value for property: '${property}', detail: ${detail}`),
   invalidSchema: (reason: string) => unprocessable(42201, reason),
   invalidVersion: (version: string) =>
     unprocessable(

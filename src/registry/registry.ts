@@ -4,6 +4,14 @@
 import { MillraceError } from '../base/index.ts'
 import { localKmsType } from '../format/index.ts'
 import type { SchemaIds, SchemaType, TopicReader } from '../model/index.ts'
+import type { Association, AssociationRequest } from './associations/association.ts'
+import {
+  decideAssociate,
+  decideDissociate,
+  type AssociateOptions,
+  type Associated,
+  type DissociateOptions,
+} from './associations/decide.ts'
 import { contentOf, isImporting, lookupVersion, type RegisterOptions, type Submitted } from './content.ts'
 import {
   decideDeleteConfig,
@@ -78,6 +86,8 @@ export interface Registry {
   deleteMode(subject: string | null, recursive?: boolean): Promise<Mode | undefined>
   /** @param context as ':.eu:' */
   deleteContext(context: string): Promise<void>
+  associate(request: AssociationRequest, options: AssociateOptions): Promise<Associated>
+  dissociate(resourceId: string, options: DissociateOptions): Promise<readonly Association[]>
   readonly schemaIds: SchemaIds
   /** The DEK registry. */
   readonly keys?: KeyRegistry
@@ -122,6 +132,8 @@ export function createRegistry(options: RegistryOptions): Registry {
     setMode: (subject, mode, force) => line.run((now) => decideSetMode(now, subject, mode, force)),
     deleteMode: (subject, recursive = false) => line.run((now) => decideDeleteMode(now, subject, recursive)),
     deleteContext: (context) => line.run((now) => decideDeleteContext(now, context)),
+    associate: (request, more) => line.run((now) => decideAssociate(now, request, more)),
+    dissociate: (resourceId, more) => line.run((now) => decideDissociate(now, resourceId, more)),
     schemaIds: {
       byId: (id) => {
         const schema = state().anyWithId('.', id)

@@ -52,6 +52,8 @@ async function everything(registry: Registry, withMaxId: boolean): Promise<[stri
     '/mode',
     '/schemas?subjectPrefix=:*:',
     '/schemas?subjectPrefix=:*:&deleted=true',
+    '/schemas?subjectPrefix=:*:&resourceType=topic',
+    ...['t', 'u'].map((resource) => `/associations/resources/${resource}`),
     ...flags.map((flag) => `/subjects${flag}`),
     ...['.x', '.y'].flatMap((context) => [`/contexts/${context}/config`, `/contexts/${context}/mode`]),
     ...subjects.flatMap((subject) => [
@@ -104,6 +106,8 @@ const step = fc.oneof(
     text: fc.constantFrom(...texts),
     id: fc.integer({ min: 20, max: 21 }),
   }),
+  fc.record({ kind: fc.constant('associate'), subject, resource: fc.constantFrom('t', 'u'), strong: fc.boolean() }),
+  fc.record({ kind: fc.constant('dissociate'), subject, resource: fc.constantFrom('t', 'u') }),
 )
 
 async function take(ask: Ask, one: ReturnType<typeof step.generate>['value_']): Promise<void> {
@@ -123,6 +127,11 @@ async function take(ask: Ask, one: ReturnType<typeof step.generate>['value_']): 
   else if (one.kind === 'delete' && 'permanent' in one) await ask('DELETE', `${at}?permanent=${one.permanent}`)
   else if ('version' in one) await ask('DELETE', `${at}/versions/${one.version}?permanent=${one.permanent}`)
   else if ('level' in one) await ask('PUT', `/config/${one.subject}`, { compatibility: one.level })
+  else if (one.kind === 'associate' && 'strong' in one) {
+    const association = one.strong ? { schema: { schema: texts[3] } } : { subject: one.subject }
+    const resource = { resourceName: one.resource, resourceNamespace: 'x', resourceId: one.resource }
+    await ask('POST', '/associations', { ...resource, associations: [association] })
+  } else if ('resource' in one) await ask('DELETE', `/associations/resources/${one.resource}?cascadeLifecycle=true`)
   else if ('mode' in one)
     await (one.mode === 'DELETE'
       ? ask('DELETE', `/mode/${one.subject}`)
@@ -203,7 +212,7 @@ test('a topic that Confluent’s registry wrote, old and new forms of records', 
     record({ keytype: 'CONTEXT', tenant: 'default', context: '.eu', magic: 0 }, { tenant: 'default', context: '.eu' }),
     record({ keytype: 'MODE', magic: 0 }, { mode: 'READONLY' }),
     record({ keytype: 'MODE', subject: 's', magic: 0 }, { subject: 's', mode: 'READWRITE' }),
-    record({ keytype: 'ASSOC', tenant: 'default', magic: 0 }, { guid: 'x' }),
+    record({ keytype: 'LATER', tenant: 'default', magic: 0 }, { guid: 'x' }),
     // The id is taken by another text: the first one stays, as there.
     schema('late', 1, { id: 7, schema: '"bytes"' }),
   ])

@@ -1,5 +1,7 @@
 // Doors of schemas by id and by guid, whatever subject they are in, and of contexts and the server itself.
 // Reference: Confluent SchemasResource, ContextsResource, ServerMetadataResource, RootResource.
+import type { HttpRequest } from '../base/index.ts'
+import type { Association } from './associations/association.ts'
 import { schemaTypes } from './check.ts'
 import { contextId, textInFormat } from './content.ts'
 import { contextOf, parseSubject, prefixMatcher, qualify, qualifyReference } from './contexts.ts'
@@ -20,6 +22,7 @@ import {
 import { registryLimits } from './limits.ts'
 import { answerType } from './media-types.ts'
 import { refusals, ruleLists, type SubjectVersion } from './registry-types.ts'
+import { associationFields } from './routes-associations.ts'
 import { qualifiedReferences } from './routes-subjects.ts'
 import type { RegistryState } from './state.ts'
 
@@ -29,7 +32,10 @@ const allSchemas: Answer = ({ request, registry, contextPrefix, flag, may }) => 
   const matches = prefixMatcher(prefix)
   const aliases = flag('aliases') ? aliasesUnder(state, matches) : new Map<string, string[]>()
   const ruleType = request.query.get('ruleType') ?? ''
-  const wanted = state.subjects(true).filter((name) => (matches(name) || aliases.has(name)) && may('read', name))
+  const associated = associationsAsked(request, state)
+  const wanted = state
+    .subjects(true)
+    .filter((name) => (matches(name) || aliases.has(name)) && may('read', name) && associated(name) !== undefined)
   const found = wanted.flatMap((name) => {
     const versions = state.versions(name, flag('deleted'))
     const chosen = flag('latestOnly') ? versions.slice(-1) : versions
@@ -37,8 +43,35 @@ const allSchemas: Answer = ({ request, registry, contextPrefix, flag, may }) => 
   })
   return page(found, request, registryLimits.listedSchemasMax).map((version) => {
     const names = aliases.get(version.subject)
-    return { ...versionFields(version, request), ...(names ? { aliases: names } : {}) }
+    const associations = associated(version.subject) ?? []
+    return {
+      ...versionFields(version, request),
+      ...(names ? { aliases: names } : {}),
+      ...(associations.length > 0 ? { associations: associations.map(associationFields) } : {}),
+    }
   })
+}
+
+/**
+ * Associations that a request asks for, by subject; undefined: the subject's schemas are not asked for. NONE among lifecycles
+ * asks for subjects without associations too.
+ */
+function associationsAsked(
+  { query }: HttpRequest,
+  state: RegistryState,
+): (subject: string) => Association[] | undefined {
+  const associationTypes = query.getAll('associationType')
+  const resourceType = query.get('resourceType') ?? undefined
+  const asked = query.getAll('lifecycle')
+  if (asked.some((name) => !['STRONG', 'WEAK', 'NONE'].includes(name))) throw refusals.pathNotFound()
+  if (associationTypes.length + asked.length === 0 && resourceType === undefined) return () => []
+  return (subject) => {
+    const filter = { subject, associationTypes, ...(resourceType === undefined ? {} : { resourceType }) }
+    const found = state.associations(filter)
+    if (found.length === 0) return asked.includes('NONE') ? [] : undefined
+    const shown = asked.length === 0 ? found : found.filter(({ lifecycle }) => asked.includes(lifecycle))
+    return shown.length > 0 ? shown : undefined
+  }
 }
 
 /** Subjects that others stand for, with those others. */
@@ -174,8 +207,17 @@ export const schemaDoors: readonly Door[] = [
     pattern: '/schemas',
     action: 'describe',
     answer: allSchemas,
-    parameters: ['subjectPrefix', 'aliases', 'deleted', 'latestOnly', 'ruleType', ...paging],
-    difference: 'no `resourceType`, `associationType`, `lifecycle`: there are no associations',
+    parameters: [
+      'subjectPrefix',
+      'aliases',
+      'deleted',
+      'latestOnly',
+      'ruleType',
+      'resourceType',
+      'associationType',
+      'lifecycle',
+      ...paging,
+    ],
   },
   {
     method: 'GET',

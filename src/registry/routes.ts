@@ -9,6 +9,7 @@ import { contextPrefixOf, followAlias, isResponse, type Call, type Door } from '
 import { answerType, checkContentType, defaultMediaType } from './media-types.ts'
 import type { Registry } from './registry.ts'
 import { refusals, RegistryRefusal } from './registry-types.ts'
+import { associationDoors } from './routes-associations.ts'
 import { keyDoors } from './routes-keys.ts'
 import { contextDoors, schemaDoors } from './routes-schemas.ts'
 import { settingsDoors } from './routes-settings.ts'
@@ -42,7 +43,15 @@ function metadataDoors({ clusterId, version }: RegistryIdentity): Door[] {
 
 /** The whole API, for the routes and for the guide's table. */
 export function registryDoors(identity: RegistryIdentity = unnamed): readonly Door[] {
-  return [...subjectDoors, ...schemaDoors, ...settingsDoors, ...contextDoors, ...keyDoors, ...metadataDoors(identity)]
+  return [
+    ...subjectDoors,
+    ...schemaDoors,
+    ...settingsDoors,
+    ...contextDoors,
+    ...associationDoors,
+    ...keyDoors,
+    ...metadataDoors(identity),
+  ]
 }
 
 /** Routes for startHttpServer. @param authorize asked for each subject that a request touches */

@@ -1,6 +1,13 @@
 // What all records of _schemas together say. Built by applying events in order, and only so: a restore of the topic gives
 // the same state, ids included. Applying is idempotent, so a compacted topic gives the same as the whole. Texts are kept as
 // they are and parsed when somebody needs them.
+import {
+  associationKeyText,
+  byResource,
+  matchesFilter,
+  type Association,
+  type AssociationFilter,
+} from './associations/association.ts'
 import { contextOf, defaultContext, globalContext, liesIn, qualifyReference } from './contexts.ts'
 import { registryLimits } from './limits.ts'
 import type { RegistryEvent } from './records.ts'
@@ -42,6 +49,7 @@ export class RegistryState {
   readonly #referrers = new Map<string, Holders>()
   readonly #configs = new Map<string | null, Config>()
   readonly #modes = new Map<string | null, Mode>()
+  readonly #associations = new Map<string, Association>()
   #sorted: readonly string[] | undefined
   #revision = 0
   #conflicts = 0
@@ -64,6 +72,7 @@ export class RegistryState {
     for (const name of this.#contextRecords) copy.#contextRecords.add(name)
     for (const [subject, config] of this.#configs) copy.#configs.set(subject, config)
     for (const [subject, mode] of this.#modes) copy.#modes.set(subject, mode)
+    for (const [key, association] of this.#associations) copy.#associations.set(key, association)
     copy.#revision = this.#revision
     copy.#conflicts = this.#conflicts
     return copy
@@ -75,6 +84,7 @@ export class RegistryState {
       held.clear()
     this.#configs.clear()
     this.#modes.clear()
+    this.#associations.clear()
     this.#sorted = undefined
     this.#revision++
     this.#conflicts = 0
@@ -98,6 +108,15 @@ export class RegistryState {
         if (event.there) this.#contextRecords.add(event.context)
         else this.#contextRecords.delete(event.context)
         return
+      case 'association': {
+        const key = associationKeyText(event.key)
+        const { value } = event
+        // Made when it was first written, whatever was changed since.
+        const createTs = this.#associations.get(key)?.createTs
+        if (!value) this.#associations.delete(key)
+        else this.#associations.set(key, createTs === undefined ? value : { ...value, createTs })
+        return
+      }
       case 'delete-subject':
         for (const version of this.versions(event.subject, false)) {
           if (version.version > event.version) break
@@ -290,6 +309,11 @@ export class RegistryState {
   modesIn(scope: string | null): string[] {
     const context = contextOf(scope)
     return [...this.#modes.keys()].filter((key): key is string => key !== null && contextOf(key) === context)
+  }
+
+  /** By resource, type and subject. O(all of them) */
+  associations(filter: AssociationFilter): Association[] {
+    return [...this.#associations.values()].filter((one) => matchesFilter(one, filter)).toSorted(byResource)
   }
 
   configs(): ReadonlyMap<string | null, Config> {
