@@ -43,7 +43,11 @@ const limits: Partial<LogLimits> = {
 const topics: NewTopic[] = [
   { name: 'plain', partitionCount: 2, configs: {} },
   { name: 'short', partitionCount: 1, configs: { 'retention.bytes': '4000' } },
-  { name: 'compacted', partitionCount: 1, configs: { 'cleanup.policy': 'compact' } },
+  {
+    name: 'compacted',
+    partitionCount: 1,
+    configs: { 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': '0', 'max.compaction.lag.ms': '150' },
+  },
   ledger,
   ledgerState,
 ]

@@ -17,8 +17,8 @@ export const restoredPath = 'log/restored'
 interface PartitionPicture {
   readonly start: number
   readonly end: number
-  /** Base offset, generation, size, newest timestamp. */
-  readonly segments: readonly (readonly [number, number, number, number])[]
+  /** Base offset, generation, size, newest timestamp, first append; the last is missing where an older program wrote it. */
+  readonly segments: readonly (readonly [number, number, number, number, number?])[]
   /** Id, epoch, last heard of, then first sequence, last sequence and offset of each batch. */
   readonly producers: readonly (readonly number[])[]
   /** From version 2 on. Id, begin of the open transaction (-1: none), coordinator epoch; of producers that have either. */
@@ -28,6 +28,8 @@ interface PartitionPicture {
   readonly damage?: Damage
   /** Left out where there has been one epoch only; older programs neither write nor need it. */
   readonly epochs?: LeaderEpochs
+  /** Offset, and delete horizon (null: none). Left out before any compaction; older programs begin anew then. */
+  readonly cleaned?: readonly [number, number | null]
 }
 
 interface Picture {
@@ -62,7 +64,9 @@ export function encodeCheckpoint(state: LogState, place: { journal: number; next
       partitions: partitions.map((partition) => ({
         start: partition.start,
         end: partition.end,
-        segments: partition.segments.map((s) => [s.baseOffset, s.generation, s.size, s.maxTimestampMs] as const),
+        segments: partition.segments.map(
+          (s) => [s.baseOffset, s.generation, s.size, s.maxTimestampMs, s.firstMs] as const,
+        ),
         producers: [...partition.producers].map(([producer, p]) => [
           producer,
           p.epoch,
@@ -72,6 +76,7 @@ export function encodeCheckpoint(state: LogState, place: { journal: number; next
         ...transactionsOf(partition),
         ...(partition.damage ? { damage: partition.damage } : {}),
         ...(partition.epochs === firstEpochs ? {} : { epochs: partition.epochs }),
+        ...cleanedOf(partition),
       })),
     })),
     owners: [...state.owners].map(([owner, last]) => ({
@@ -103,6 +108,10 @@ function transactionsOf({ producers, aborted }: Partition): Pick<PartitionPictur
       ? { aborted: aborted.map((a) => [a.producerId, a.firstOffset, a.lastOffset, a.stableOffset] as const) }
       : {}),
   }
+}
+
+function cleanedOf({ cleaned: { to, horizonMs } }: Partition): Pick<PartitionPicture, 'cleaned'> {
+  return to === 0 ? {} : { cleaned: [to, horizonMs === Infinity ? null : horizonMs] }
 }
 
 /** Replaces the checkpoint; durable on return. */
@@ -142,12 +151,14 @@ function restore(picture: Picture): Checkpoint {
       partition.end = from.end
       partition.damage = from.damage
       partition.epochs = from.epochs ?? firstEpochs
-      partition.segments = from.segments.map(([baseOffset, generation, size, maxTimestampMs]) => ({
+      if (from.cleaned) partition.cleaned = { to: from.cleaned[0], horizonMs: from.cleaned[1] ?? Infinity }
+      partition.segments = from.segments.map(([baseOffset, generation, size, maxTimestampMs, firstMs = -1]) => ({
         baseOffset,
         generation,
         size,
         maxTimestampMs,
         created: true,
+        firstMs,
       }))
       for (const [id, epoch, touchedMs, ...rest] of from.producers) {
         const batches = []

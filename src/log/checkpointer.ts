@@ -15,6 +15,8 @@ interface Options {
   readonly state: LogState
   readonly files: SegmentFiles
   readonly journal: Journal
+  /** Told of files that are gone. */
+  readonly removed: (paths: readonly string[]) => void
 }
 
 interface Running {
@@ -38,6 +40,11 @@ export class Checkpointer {
   constructor(options: Options) {
     this.#options = options
     this.#lastAtMs = options.clock.monotonicMs()
+  }
+
+  /** True while something that the state no longer names is still there. */
+  get isRemoving(): boolean {
+    return this.#trash.length > 0 || (this.#running?.trash.length ?? 0) > 0
   }
 
   /** Files and folders that the state no longer names; removed when a checkpoint says so too. */
@@ -133,6 +140,7 @@ export class Checkpointer {
       files.forget(path)
       disk.remove(path)
     }
+    this.#options.removed(running.trash)
   }
 
   /**

@@ -1,11 +1,18 @@
-// What happens to sealed segments: an index beside them, removal past retention, compaction. One segment a step, between
-// groups. Retention removes whole segments and is journalled (the start moves); compaction writes a new file of the next
-// generation, which counts once the state names it; until a checkpoint does, a crash goes back to the old file.
+// What happens to sealed segments: an index beside them, removal past retention, compaction. A bounded piece a step, between
+// groups. Retention removes whole segments and is journalled (the start moves); compaction writes files of the next
+// generation, which count once the state names them; until a checkpoint does, a crash goes back to the old files.
+// When a partition is compacted follows Kafka's LogCleanerManager: below the segment that is written to, the last stable
+// offset and min.compaction.lag.ms; once the part that was never cleaned is min.cleanable.dirty.ratio of it, or holds a record
+// for max.compaction.lag.ms. Beyond Kafka, nothing waits for the next write: a segment is also sealed when nothing is
+// appended, and a delete horizon that has passed is reason enough for a round.
 import { BytesError, type Clock, type Disk } from '../base/index.ts'
-import { compactSegment, latestOffsets } from './compact.ts'
+import { BatchJudge } from './compact-batch.ts'
+import { compactGroup, groupSegments, latestOffsets } from './compact.ts'
+import { isDiskFull } from './journal.ts'
 import type { LogLimits } from './limits.ts'
-import { buildIndex, indexPathOf, writeIndex } from './segments.ts'
+import { buildIndex, indexPathOf, segmentStart, writeIndex } from './segments.ts'
 import {
+  isAged,
   partitionFolder,
   pathOf,
   type LogState,
@@ -22,62 +29,73 @@ interface Options {
   readonly limits: LogLimits
   readonly state: LogState
   readonly settings: (topic: Topic) => TopicSettings
+  /** True while files that an earlier round replaced are still there: the next one waits for their removal. */
+  readonly isRemoving: () => boolean
 }
 
 export type CleanerWork =
   /** Retention: the start is to move here. */
   | { readonly kind: 'start'; readonly partition: Partition; readonly offset: number }
-  /** Compaction: the partition's segment is now another file. */
-  | { readonly kind: 'replaced'; readonly partition: Partition; readonly oldPath: string; readonly folder: string }
+  /** The segment that is written to has had its time: another one is to begin. */
+  | { readonly kind: 'roll'; readonly partition: Partition }
+  /** Compaction: some of the partition's segments are now another file. */
+  | {
+      readonly kind: 'replaced'
+      readonly partition: Partition
+      readonly oldPaths: readonly string[]
+      readonly folder: string
+      /** What was replaced is to be nowhere on the disk, the journal included. */
+      readonly scrubs: boolean
+    }
   /** Compaction met damage: the partition goes offline. */
   | { readonly kind: 'damaged'; readonly partition: Partition; readonly reason: string }
   | { readonly kind: 'indexed' }
 
-interface Compaction {
+const nothing: CleanerWork = { kind: 'indexed' }
+
+/** What may be cleaned now, and how much there is to it. */
+interface Cleanable {
   readonly partition: Partition
-  readonly latest: ReadonlyMap<string, number>
-  /** Sealed segments still to be rewritten. */
-  readonly todo: Segment[]
-  /** See compactSegment. */
-  readonly unended: Set<number>
+  /** Below it everything is sealed, decided and old enough. */
+  readonly to: number
+  /** A record has waited for max.compaction.lag.ms. */
+  readonly isLate: boolean
+  readonly dirtyRatio: number
+}
+
+interface Round {
+  readonly partition: Partition
+  readonly work: Generator<CleanerWork | undefined, void, void>
 }
 
 export class Cleaner {
   readonly #options: Options
   readonly #sealed: { partition: Partition; segment: Segment }[] = []
-  /** Partitions with a newly sealed segment, where compaction has something to do. */
-  readonly #uncompacted = new Set<Partition>()
-  /** Where the last round of a partition with records that were too young ended. */
-  readonly #compactedBefore = new WeakMap<Partition, number>()
-  #compaction: Compaction | undefined
+  #round: Round | undefined
   /** Where each partition ended when it was looked at, and since when. */
   readonly #quiet = new WeakMap<Partition, { readonly end: number; readonly sinceMs: number }>()
   #lookedAtMs = -Infinity
+  #compactsNotBeforeMs = -Infinity
 
   constructor(options: Options) {
     this.#options = options
-    for (const topic of options.state.byId.values()) {
-      if (options.settings(topic).compact)
-        for (const p of topic.partitions) if (p.segments.length > 1) this.#uncompacted.add(p)
-    }
   }
 
   noteSealed(partition: Partition, segment: Segment): void {
     this.#sealed.push({ partition, segment })
-    if (this.#options.settings(partition.topic).compact) this.#uncompacted.add(partition)
   }
 
   idleMs(): number {
-    if (this.#sealed.length > 0 || this.#compaction) return 0
+    if (this.#sealed.length > 0 || this.#round) return 0
     return Math.max(0, this.#lookedAtMs + this.#options.limits.retentionIntervalMs - this.#options.clock.monotonicMs())
   }
 
   /** One piece of work; undefined when there is none now. */
   step(): CleanerWork | undefined {
     const sealed = this.#sealed.pop()
-    if (sealed) return this.#index(sealed.partition, sealed.segment)
-    const compaction = this.#compaction
-    if (compaction) return this.#guard(compaction.partition, () => this.#compact(compaction))
+    if (sealed) return this.#guard(sealed.partition, () => this.#index(sealed.partition, sealed.segment))
+    const round = this.#round
+    if (round) return this.#guard(round.partition, () => this.#advance(round))
     const { clock, limits, state } = this.#options
     const nowMs = clock.monotonicMs()
     if (nowMs - this.#lookedAtMs < limits.retentionIntervalMs) return undefined
@@ -86,26 +104,38 @@ export class Cleaner {
         const offset = this.#startByRetention(partition)
         // Looks again at the others in the next step.
         if (offset > partition.start) return { kind: 'start', partition, offset }
+        if (this.#isToRoll(partition)) return { kind: 'roll', partition }
       }
     }
-    this.#lookedAtMs = nowMs
-    for (const partition of this.#uncompacted) {
-      // Waits until all that is sealed is decided: transactions end within their timeout.
-      if (lastStableOffset(partition) < (partition.segments.at(-1)?.baseOffset ?? 0)) continue
-      this.#uncompacted.delete(partition)
-      if (!state.byId.has(partition.topic.id) || partition.damage || partition.segments.length < 2) continue
-      return this.#guard(partition, () => this.#beginCompaction(partition))
+    const next = this.#filthiest(nowMs)
+    if (next) {
+      this.#round = { partition: next.partition, work: this.#compact(next) }
+      return nothing
     }
+    this.#lookedAtMs = nowMs
     return undefined
   }
 
-  /** Damaged bytes end the compaction of this partition, not the log. */
+  /** It could not be done now, as the disk is full: looks again later. */
+  postpone(): void {
+    this.#round?.work.return()
+    this.#round = undefined
+    const { clock, limits } = this.#options
+    this.#lookedAtMs = clock.monotonicMs()
+    this.#compactsNotBeforeMs = this.#lookedAtMs + limits.retentionIntervalMs
+  }
+
+  /** Damaged bytes end the compaction of this partition, a full disk postpones it; neither ends the log. */
   #guard(partition: Partition, run: () => CleanerWork): CleanerWork {
     try {
       return run()
     } catch (error) {
+      if (isDiskFull(error)) {
+        this.postpone()
+        return nothing
+      }
       if (!(error instanceof BytesError)) throw error
-      this.#compaction = undefined
+      this.#round = undefined
       return { kind: 'damaged', partition, reason: error.message }
     }
   }
@@ -127,7 +157,7 @@ export class Cleaner {
         file.close()
       }
     }
-    return { kind: 'indexed' }
+    return nothing
   }
 
   /** Where the log should begin, by time and size; the current start when it may stay. */
@@ -165,51 +195,116 @@ export class Cleaner {
     return 0
   }
 
-  #beginCompaction(partition: Partition): CleanerWork {
-    const { disk, limits } = this.#options
-    const { count, before } = this.#oldEnough(partition)
-    // What is too young now is looked at again, until all that is sealed was.
-    if (count < partition.segments.length - 1) this.#uncompacted.add(partition)
-    // Nothing got old enough since the last round.
-    if (count === 0 || this.#compactedBefore.get(partition) === before) return { kind: 'indexed' }
-    if (before < Infinity) this.#compactedBefore.set(partition, before)
-    const latest = latestOffsets(disk, partition, { keysMax: limits.compactionKeysMax, before })
-    this.#compaction = { partition, latest, todo: partition.segments.slice(0, count).toReversed(), unended: new Set() }
-    return { kind: 'indexed' }
-  }
-
-  /** How many sealed segments have only records older than min.compaction.lag.ms, and the offset from which on they are younger. */
-  #oldEnough({ topic, segments }: Partition): { count: number; before: number } {
+  /** Only of compacted topics; others are sealed by the append that finds their segment old. */
+  #isToRoll(partition: Partition): boolean {
     const { clock, settings } = this.#options
-    const { minCompactionLagMs } = settings(topic)
-    if (minCompactionLagMs <= 0) return { count: segments.length - 1, before: Infinity }
-    const young = segments.findIndex(({ maxTimestampMs }) => maxTimestampMs > clock.nowMs() - minCompactionLagMs)
-    if (young < 0) return { count: segments.length - 1, before: Infinity }
-    return { count: Math.min(young, segments.length - 1), before: segments[young]!.baseOffset }
+    const wanted = settings(partition.topic)
+    const last = partition.segments.at(-1)
+    if (!wanted.compact || partition.damage || !last || last.size === segmentStart) return false
+    // Nobody knows since when: it may be long.
+    const isUnknown = last.firstMs < 0 && wanted.maxCompactionLagMs < Infinity
+    return isUnknown || isAged(last, wanted, clock.nowMs())
   }
 
-  #compact(compaction: Compaction): CleanerWork {
-    const { disk, state, clock, settings } = this.#options
-    const { partition, latest, todo, unended } = compaction
-    const segment = todo.pop()
-    if (!segment || !state.byId.has(partition.topic.id)) {
-      this.#compaction = undefined
-      return { kind: 'indexed' }
+  /** What is late before what is large, as Kafka's cleaner chooses. */
+  #filthiest(monotonicMs: number): Cleanable | undefined {
+    const { state, settings, isRemoving } = this.#options
+    if (monotonicMs < this.#compactsNotBeforeMs || isRemoving()) return undefined
+    let chosen: Cleanable | undefined
+    for (const topic of state.byId.values()) {
+      if (!settings(topic).compact) continue
+      for (const partition of topic.partitions) {
+        const one = partition.damage || partition.segments.length < 2 ? undefined : this.#cleanable(partition)
+        if (!one) continue
+        const isMore = !chosen || one.dirtyRatio > chosen.dirtyRatio
+        if (!chosen || (one.isLate === chosen.isLate ? isMore : one.isLate)) chosen = one
+      }
     }
-    const at = partition.segments.indexOf(segment)
-    if (at < 0) return { kind: 'indexed' }
-    const { deleteRetentionMs } = settings(partition.topic)
-    const replaced = compactSegment(disk, {
-      partition,
-      segment,
-      latest,
-      tombstonesBeforeMs: clock.nowMs() - deleteRetentionMs,
-      unended,
+    return chosen
+  }
+
+  /** Undefined when it is not worth it yet. */
+  #cleanable(partition: Partition): Cleanable | undefined {
+    const { clock, settings } = this.#options
+    const { minDirtyRatio, maxCompactionLagMs } = settings(partition.topic)
+    const { segments, cleaned } = partition
+    const to = this.#cleanableTo(partition)
+    const from = Math.max(cleaned.to, segments[0]!.baseOffset)
+    const nowMs = clock.nowMs()
+    let clean = 0
+    let dirty = 0
+    let sinceMs = Infinity
+    for (let i = 0; i + 1 < segments.length && segments[i]!.baseOffset < to; i++) {
+      const { size, firstMs } = segments[i]!
+      if (segments[i + 1]!.baseOffset <= from) clean += size - segmentStart
+      else if (size > segmentStart) {
+        dirty += size - segmentStart
+        sinceMs = Math.min(sinceMs, firstMs)
+      }
+    }
+    const isLate = dirty > 0 && nowMs - sinceMs >= maxCompactionLagMs
+    const dirtyRatio = dirty === 0 ? 0 : dirty / (clean + dirty)
+    const isPassed = cleaned.horizonMs <= nowMs && to > segments[0]!.baseOffset
+    return isLate || isPassed || dirtyRatio > minDirtyRatio ? { partition, to, isLate, dirtyRatio } : undefined
+  }
+
+  /** Where the first segment begins that is written to, has undecided records, or some that are too young. */
+  #cleanableTo(partition: Partition): number {
+    const { clock, settings } = this.#options
+    const { minCompactionLagMs } = settings(partition.topic)
+    const { segments } = partition
+    const stable = lastStableOffset(partition)
+    const youngMs = minCompactionLagMs > 0 ? clock.nowMs() - minCompactionLagMs : Infinity
+    const last = segments.length - 1
+    const first = segments.findIndex(
+      ({ maxTimestampMs }, i) => i === last || segments[i + 1]!.baseOffset > stable || maxTimestampMs > youngMs,
+    )
+    return segments[first]!.baseOffset
+  }
+
+  #advance(round: Round): CleanerWork {
+    const { state } = this.#options
+    const isThere = state.byId.has(round.partition.topic.id) && !round.partition.damage
+    const next = isThere ? round.work.next() : round.work.return()
+    // Looks at once whether there is more.
+    if (next.done) this.#round = undefined
+    return next.value ?? nothing
+  }
+
+  *#compact({ partition, to }: Cleanable): Round['work'] {
+    const { disk, limits, clock, settings } = this.#options
+    const { segmentBytes, deleteRetentionMs, maxCompactionLagMs } = settings(partition.topic)
+    const { compactionKeysMax: keysMax, compactionStepBytes: stepBytes } = limits
+    const { latest, end } = yield* latestOffsets(disk, partition, {
+      from: partition.cleaned.to,
+      to,
+      keysMax,
+      stepBytes,
     })
-    if (!replaced) return { kind: 'indexed' }
-    const oldPath = pathOf(partition, segment)
-    partition.segments = partition.segments.with(at, replaced)
-    this.#sealed.push({ partition, segment: replaced })
-    return { kind: 'replaced', partition, oldPath, folder: partitionFolder(partition.topic.id, partition.index) }
+    const judge = new BatchJudge({ partition, latest, end, nowMs: clock.nowMs(), deleteRetentionMs })
+    const bytesMax = Math.min(segmentBytes, limits.segmentBytesMax)
+    for (const group of groupSegments(partition.segments.slice(0, -1), end, bytesMax)) {
+      const replacement = yield* compactGroup(disk, { partition, group, judge, stepBytes })
+      const at = partition.segments.indexOf(group[0]!)
+      // Retention was faster; the next round begins from there.
+      if (group.some((segment, i) => partition.segments[at + i] !== segment)) return
+      if (replacement) {
+        partition.segments = partition.segments.toSpliced(at, group.length, replacement)
+        this.#sealed.push({ partition, segment: replacement })
+      }
+      this.#forgetAborted(partition, judge)
+      if (!replacement) continue
+      const oldPaths = group.map((segment) => pathOf(partition, segment)).flatMap((path) => [path, indexPathOf(path)])
+      const folder = partitionFolder(partition.topic.id, partition.index)
+      yield { kind: 'replaced', partition, oldPaths, folder, scrubs: maxCompactionLagMs < Infinity }
+    }
+    partition.cleaned = { to: Math.max(end, partition.cleaned.to), horizonMs: judge.nextHorizonMs }
+  }
+
+  #forgetAborted(partition: Partition, judge: BatchJudge): void {
+    const gone = new Set(judge.forgotten.splice(0))
+    if (gone.size === 0) return
+    partition.aborted = partition.aborted.filter(({ lastOffset }) => !gone.has(lastOffset))
+    this.#options.state.abortedCount -= gone.size
   }
 }

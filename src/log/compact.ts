@@ -1,180 +1,250 @@
-// Compaction of one sealed segment: records whose key has a later record go; offsets never change; a batch that loses
-// records is written anew with the same base and last offset. Control batches, records without key and batches in a
-// compression that is not known here stay as they are.
-// Of transactions only what is decided is judged: nothing at or above the last stable offset; aborted records go; markers of
-// aborts stay, since readers need them as long as the transaction is in the aborted list; a commit's marker goes once it
-// is old and none of its records is left.
-// Follows Kafka's LogCleaner without its delete horizon: a tombstone goes when its segment is older than delete.retention.ms.
-import { ByteReader, BytesError, ByteWriter, crc32c, type Disk, type DiskFile } from '../base/index.ts'
+// One round of compaction of a partition, in small pieces: first the last offset of each key in the part that was never
+// cleaned, then its segments anew, from the oldest on, small neighbours as one file. Nothing of the state changes here.
+// Invariant: segments are written in order, so whoever finds a later one in its new form finds the older ones too.
+import { assert, BytesError, type Disk, type DiskFile } from '../base/index.ts'
 import {
   checkRecordBatchCrc,
-  compressionCodes,
-  decodeRecords,
   readRecordBatchHeader,
-  recordBatchAt,
   recordBatchOverhead,
   recordKey,
   type RecordBatchHeader,
-  type RecordColumns,
 } from '../model/index.ts'
+import { AbortedLookup, keyText, readableRecords, type BatchJudge } from './compact-batch.ts'
 import { segmentHeader, segmentStart, walkBatches } from './segments.ts'
 import { pathOf, type Partition, type Segment } from './state.ts'
-import { decodeMarker, isAborted, lastStableOffset } from './transactions.ts'
 
-/** Calls for each batch of a segment, with its whole bytes. Throws BytesError when one is damaged: nothing is then changed. */
-function eachBatch(file: DiskFile, end: number, visit: (bytes: Uint8Array) => void): void {
-  const reached = walkBatches(file, { start: segmentStart, end }, (position, size) => {
-    const bytes = new Uint8Array(size)
-    file.read(bytes, position)
-    if (!checkRecordBatchCrc(bytes, readRecordBatchHeader(bytes)))
-      throw new BytesError('the checksum of a batch is wrong', position)
-    visit(bytes)
-    return true
-  })
-  if (reached !== end) throw new BytesError('there is no batch', reached)
-}
-
-/** The records of a batch that compaction may judge; undefined for those it leaves alone. */
-function judgeable(bytes: Uint8Array): RecordColumns | undefined {
-  const header = readRecordBatchHeader(bytes)
-  const { none, gzip, zstd } = compressionCodes
-  if (header.control || ![none, gzip, zstd].includes(header.compression as 0)) return undefined
-  return decodeRecords(bytes)
-}
-
-const keyText = (key: Uint8Array): string => Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1')
+/** Work of which each step is a bounded piece. */
+export type Steps<T> = Generator<undefined, T, void>
 
 /**
- * The last offset of each key, newest segments first, up to `keysMax` keys; a key that did not fit keeps all its records
- * this time. O(records). @param options.before records from this offset on are too young: they do not count yet. Throws BytesError when a batch is damaged.
+ * Calls for each batch of a segment, with its whole bytes, until visit says false. Throws BytesError when one is damaged.
+ * A step is about `stepBytes`. @returns where it ended: at `end`, or at the batch that visit said false to
  */
-export function latestOffsets(
+function* eachBatch(
+  file: DiskFile,
+  range: { start?: number; end: number; stepBytes: number },
+  visit: (bytes: Uint8Array, header: RecordBatchHeader) => boolean,
+): Steps<number> {
+  const { end, stepBytes } = range
+  for (let start = range.start ?? segmentStart; start < end;) {
+    const stepEnd = start + stepBytes
+    let isStopped = false
+    const reached = walkBatches(file, { start, end }, (position, size) => {
+      if (position >= stepEnd) return false
+      const bytes = new Uint8Array(size)
+      file.read(bytes, position)
+      const header = readRecordBatchHeader(bytes)
+      if (!checkRecordBatchCrc(bytes, header)) throw new BytesError('the checksum of a batch is wrong', position)
+      isStopped = !visit(bytes, header)
+      return !isStopped
+    })
+    if (isStopped) return reached
+    if (reached < end && reached < stepEnd) throw new BytesError('there is no batch', reached)
+    start = reached
+    yield
+  }
+  return end
+}
+
+/**
+ * The last offset of each key in [from, to), and where looking ended: at `to`, or before the batch with which there would
+ * be more than `keysMax` keys. O(records). Throws BytesError when a batch is damaged.
+ */
+export function* latestOffsets(
   disk: Disk,
   partition: Partition,
-  { keysMax, before }: { keysMax: number; before: number },
-): Map<string, number> {
+  options: { from: number; to: number; keysMax: number; stepBytes: number },
+): Steps<{ latest: Map<string, number>; end: number }> {
+  const { from, to, keysMax, stepBytes } = options
   const latest = new Map<string, number>()
-  const stable = Math.min(lastStableOffset(partition), before)
-  for (const segment of partition.segments) {
-    if (segment.baseOffset >= stable) break
+  const aborted = new AbortedLookup(partition.aborted)
+  let end = to
+  for (const [i, segment] of partition.segments.entries()) {
+    if (segment.baseOffset >= to) break
+    if ((partition.segments[i + 1]?.baseOffset ?? Infinity) <= from) continue
     const file = disk.open(pathOf(partition, segment), 'read')
     try {
-      eachBatch(file, segment.size, (bytes) => {
-        const columns = judgeable(bytes)
-        if (!columns || columns.header.baseOffset >= stable || isAborted(partition.aborted, columns.header)) return
-        for (let i = 0; i < columns.count; i++) {
-          const key = recordKey(columns, i)
-          if (!key) continue
-          const text = keyText(key)
-          if (latest.size < keysMax || latest.has(text)) latest.set(text, columns.offsets[i]!)
+      const reached = yield* eachBatch(file, { end: segment.size, stepBytes }, (bytes, header) => {
+        const { baseOffset, lastOffsetDelta, control, count } = header
+        if (baseOffset + lastOffsetDelta < from || control || count === 0 || aborted.has(header)) return true
+        const columns = readableRecords(bytes)
+        if (!columns) return true
+        if (latest.size > 0 && latest.size + count > keysMax) {
+          end = baseOffset
+          return false
         }
+        for (let r = 0; r < count; r++) {
+          const key = recordKey(columns, r)
+          if (key) latest.set(keyText(key), columns.offsets[r]!)
+        }
+        return true
       })
+      if (reached < segment.size) break
     } finally {
       file.close()
     }
   }
-  return latest
+  return { latest, end }
+}
+
+/** Neighbours that fit one file, those before `end`. A segment of its own may be larger. */
+export function groupSegments(segments: readonly Segment[], end: number, bytesMax: number): Segment[][] {
+  const groups: Segment[][] = []
+  let bytes = Infinity
+  for (const segment of segments) {
+    if (segment.baseOffset >= end) break
+    const size = segment.size - segmentStart
+    if (bytes + size > bytesMax) {
+      groups.push([segment])
+      bytes = size
+    } else {
+      groups.at(-1)!.push(segment)
+      bytes += size
+    }
+  }
+  return groups
+}
+
+/** Bytes after which what was written is synced, so that no sync takes long. */
+const syncBytes = 4 << 20
+
+/** Writes a file under another name until it is whole: readers take the newest generation they see. */
+class Output {
+  readonly path: string
+  readonly #disk: Disk
+  readonly #file: DiskFile
+  #parts: Uint8Array[] = []
+  #partBytes = 0
+  #unsynced = 0
+  size = segmentStart
+  maxTimestampMs = -1
+
+  constructor(disk: Disk, path: string, header: Uint8Array) {
+    assert(header.length === segmentStart, 'batches begin behind the header')
+    this.#disk = disk
+    this.path = path
+    this.#file = disk.open(`${path}.new`, 'create')
+    this.#file.truncate(0)
+    this.#file.write(header, 0)
+  }
+
+  get pendingBytes(): number {
+    return this.#partBytes
+  }
+
+  add(batch: Uint8Array): void {
+    this.#parts.push(batch)
+    this.#partBytes += batch.length
+    this.maxTimestampMs = Math.max(this.maxTimestampMs, readRecordBatchHeader(batch).maxTimestampMs)
+  }
+
+  flush(): void {
+    if (this.#partBytes === 0) return
+    const bytes = new Uint8Array(this.#partBytes)
+    let at = 0
+    for (const part of this.#parts) {
+      bytes.set(part, at)
+      at += part.length
+    }
+    this.#file.write(bytes, this.size)
+    this.size += at
+    this.#unsynced += at
+    this.#parts = []
+    this.#partBytes = 0
+    if (this.#unsynced < syncBytes) return
+    this.#file.sync()
+    this.#unsynced = 0
+  }
+
+  finish(): void {
+    this.flush()
+    this.#file.sync()
+    this.#file.close()
+    this.#disk.rename(`${this.path}.new`, this.path)
+  }
+
+  /** What was written is no longer wanted. */
+  drop(): void {
+    this.#file.close()
+    this.#disk.remove(`${this.path}.new`)
+  }
 }
 
 /**
- * Writes the segment's next generation, synced, under its own name. @returns it, or undefined when nothing would go. Throws BytesError.
- * @param options.tombstonesBeforeMs a segment whose newest record is older loses its tombstones too
- * @param options.unended producers with transactional records that were kept and whose marker was not met yet; the segments
- *   of a round come in order and share it
+ * Writes a group's next generation, synced, under its own name.
+ * @returns it, or undefined when it would be as it is. Throws BytesError for damage, MR-BASE-002 when the disk is full
  */
-export function compactSegment(
+export function* compactGroup(
   disk: Disk,
-  options: {
-    partition: Partition
-    segment: Segment
-    latest: ReadonlyMap<string, number>
-    tombstonesBeforeMs: number
-    unended: Set<number>
-  },
-): Segment | undefined {
-  const { partition, segment, latest, unended } = options
-  const dropTombstones = segment.maxTimestampMs < options.tombstonesBeforeMs
-  const out = new ByteWriter(1 << 16)
-  let dropped = 0
-  const file = disk.open(pathOf(partition, segment), 'read')
-  try {
-    eachBatch(file, segment.size, (bytes) => {
-      const header = readRecordBatchHeader(bytes)
-      if (isDroppedMarker(bytes, header, unended, dropTombstones) || isAborted(partition.aborted, header)) {
-        dropped += header.count
-        return
-      }
-      const columns = judgeable(bytes)
-      const keep = columns && keepMask(columns, latest, dropTombstones)
-      const lost = keep ? keep.reduce((sum, one) => sum + (one ? 0 : 1), 0) : 0
-      dropped += lost
-      if (header.transactional && !header.control && lost < header.count) unended.add(Number(header.producerId))
-      if (lost === 0) out.raw(bytes)
-      else if (lost < columns!.count) out.raw(rewriteBatch(bytes, columns!, keep!))
-    })
-  } finally {
-    file.close()
-  }
-  if (dropped === 0) return undefined
+  options: { partition: Partition; group: readonly Segment[]; judge: BatchJudge; stepBytes: number },
+): Steps<Segment | undefined> {
+  const { partition, group, judge, stepBytes } = options
+  const first = group[0]!
   const next: Segment = {
-    ...segment,
-    generation: segment.generation + 1,
-    size: segmentStart + out.length,
+    ...first,
+    generation: Math.max(...group.map(({ generation }) => generation)) + 1,
     created: true,
+    firstMs: Math.min(...group.map(({ firstMs }) => firstMs)),
   }
   const path = pathOf(partition, next)
-  // Under another name until it is whole: readers take the newest generation they see.
-  const made = disk.open(`${path}.new`, 'create')
+  const begin = (): Output => new Output(disk, path, segmentHeader(partition, next))
+  let out = group.length > 1 ? begin() : undefined
   try {
-    made.truncate(0)
-    made.write(segmentHeader(partition, next), 0)
-    made.write(out.finish(), segmentStart)
-    made.sync()
+    for (const segment of group) {
+      const file = disk.open(pathOf(partition, segment), 'read')
+      try {
+        let start = segmentStart
+        let changed: Uint8Array | undefined
+        // Of a segment by itself nothing is written before something changes.
+        if (!out) {
+          start = yield* eachBatch(file, { end: segment.size, stepBytes }, (bytes) => {
+            const kept = judge.judge(bytes)
+            changed = kept
+            return kept === bytes
+          })
+          if (start === segment.size) return undefined
+          out = begin()
+          yield* copyInto(out, file, start, stepBytes)
+          if (changed) out.add(changed)
+          start += batchSizeAt(file, start)
+        }
+        const into = out
+        const steps = eachBatch(file, { start, end: segment.size, stepBytes }, (bytes) => {
+          const kept = judge.judge(bytes)
+          if (kept) into.add(kept)
+          return true
+        })
+        while (!steps.next().done) {
+          into.flush()
+          yield
+        }
+      } finally {
+        file.close()
+      }
+    }
+    assert(out !== undefined, 'a group has segments')
+    out.finish()
+    next.size = out.size
+    next.maxTimestampMs = out.maxTimestampMs
+    out = undefined
+    return next
   } finally {
-    made.close()
+    out?.drop()
   }
-  disk.rename(`${path}.new`, path)
-  return next
 }
 
-/** A commit's marker of which nothing is left. Notes that the transaction has ended. */
-function isDroppedMarker(bytes: Uint8Array, header: RecordBatchHeader, unended: Set<number>, isOld: boolean): boolean {
-  const marker = header.control ? decodeMarker(bytes, 0, header) : undefined
-  if (!marker) return false
-  return !unended.delete(marker.producerId) && marker.commits && isOld
+/** What lies before the first change. */
+function* copyInto(out: Output, file: DiskFile, end: number, stepBytes: number): Steps<void> {
+  yield* eachBatch(file, { end, stepBytes }, (bytes) => {
+    out.add(bytes)
+    if (out.pendingBytes >= stepBytes) out.flush()
+    return true
+  })
+  out.flush()
 }
 
-function keepMask(columns: RecordColumns, latest: ReadonlyMap<string, number>, dropTombstones: boolean): boolean[] {
-  const keep: boolean[] = []
-  for (let i = 0; i < columns.count; i++) {
-    const key = recordKey(columns, i)
-    const last = key ? latest.get(keyText(key)) : undefined
-    const isOld = last !== undefined && last > columns.offsets[i]!
-    // Only with the key known: older values elsewhere must go in the same round.
-    const isDroppedTombstone = dropTombstones && last === columns.offsets[i] && columns.valueLength[i]! < 0
-    keep.push(!isOld && !isDroppedTombstone)
-  }
-  return keep
-}
-
-/** The same batch with fewer records, not compressed; offset and time deltas as they were. */
-function rewriteBatch(bytes: Uint8Array, columns: RecordColumns, keep: readonly boolean[]): Uint8Array {
-  const out = new ByteWriter(bytes.length)
-  out.raw(bytes.subarray(0, recordBatchOverhead))
-  const reader = new ByteReader(columns.bytes)
-  let count = 0
-  for (let i = 0; i < columns.count; i++) {
-    const start = reader.position
-    reader.skip(reader.varint())
-    if (!keep[i]) continue
-    out.raw(columns.bytes.subarray(start, reader.position))
-    count++
-  }
-  const batch = out.copy()
-  const view = new DataView(batch.buffer)
-  view.setInt32(recordBatchAt.length, batch.length - 12)
-  view.setInt16(recordBatchAt.attributes, columns.header.attributes & ~7)
-  view.setInt32(recordBatchAt.count, count)
-  view.setUint32(recordBatchAt.crc, crc32c(batch.subarray(recordBatchAt.attributes)))
-  return batch
+function batchSizeAt(file: DiskFile, position: number): number {
+  const head = new Uint8Array(recordBatchOverhead)
+  file.read(head, position)
+  return readRecordBatchHeader(head).size
 }

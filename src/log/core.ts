@@ -35,10 +35,11 @@ import type {
 } from './log-types.ts'
 import { expiredProducers } from './producers.ts'
 import { moveStart, recoverState, setUnknownAside, sweep } from './recover.ts'
-import { SegmentFiles } from './segments.ts'
+import { indexPathOf, SegmentFiles } from './segments.ts'
 import { createShare, SharePublisher } from './share.ts'
 import { refused } from './placing.ts'
 import { isDiskError, Stage, type Placed } from './stage.ts'
+import { keepUp, noteRemoved } from './upkeep.ts'
 import {
   checkConfigs,
   partitionFolder,
@@ -125,6 +126,7 @@ class LogCore implements Log {
       state: this.#state,
       files: this.#files,
       journal: this.#journal,
+      removed: (paths) => noteRemoved(paths, this.#state, this.#publisher),
     })
     if (recovered.damagedPaths.size > 0) setUnknownAside(disk, this.#state, recovered.namedPaths)
     // Nothing is readable before it is safe: a frame found now may never have reached the disk, only the page cache.
@@ -143,6 +145,7 @@ class LogCore implements Log {
       limits: this.#limits,
       state: this.#state,
       settings: (topic) => this.#stage.settings(topic.configs),
+      isRemoving: () => this.#checkpointer.isRemoving,
     })
     this.#syncedAtMs = clock.monotonicMs()
     this.#expiredAtMs = this.#syncedAtMs
@@ -345,7 +348,8 @@ class LogCore implements Log {
       partition.aborted = aborted
       this.#state.abortedCount = abortedCount
     })
-    for (const segment of dropped) this.#staged.trash.push(pathOf(partition, segment))
+    for (const path of dropped.map((segment) => pathOf(partition, segment)))
+      this.#staged.trash.push(path, indexPathOf(path))
     this.#staged.partitions.add(partition)
   }
 
@@ -538,17 +542,9 @@ class LogCore implements Log {
       this.#moveStart(work.partition, work.offset)
       // Full: it is found again at the next look.
       this.sync()
-    } else if (work.kind === 'replaced') {
-      work.partition.segmentsVersion++
-      this.#checkpointer.throwAway([work.oldPath])
-      this.#checkpointer.noteWritten(work.folder)
-      this.#publisher.publishPartition(work.partition)
-    } else if (work.kind === 'damaged') {
-      const { partition, reason } = work
-      const { topic, index, start: offset } = partition
-      const file = partitionFolder(topic.id, index)
-      partition.damage = { topic: topic.name, partition: index, offset, file, position: 0, reason }
-      this.#publisher.publishPartition(partition)
+    } else {
+      const [files, journal, checkpointer, cleaner] = [this.#files, this.#journal, this.#checkpointer, this.#cleaner]
+      keepUp(work, { files, journal, checkpointer, cleaner, publisher: this.#publisher })
     }
     return true
   }

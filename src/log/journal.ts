@@ -39,6 +39,8 @@ export class Journal {
   readonly #older: string[] = []
   #sequence = 0
   #syncedSequence = 0
+  /** See scrub: asked for, and begun with the current file. What a crash left is removed, too. */
+  #scrub: 'no' | 'wanted' | 'begun' | 'wantedAgain' = 'begun'
 
   constructor(disk: Disk, random: Random, limits: LogLimits) {
     this.#disk = disk
@@ -88,7 +90,19 @@ export class Journal {
     this.#beginFile(this.number + 1)
   }
 
+  /**
+   * What was written until now is to be on the disk no longer than the next checkpoint needs it: journal files are then removed
+   * instead of being written over.
+   */
+  scrub(): void {
+    this.#scrub = this.#scrub === 'begun' || this.#scrub === 'wantedAgain' ? 'wantedAgain' : 'wanted'
+  }
+
   #beginFile(number: number): void {
+    if (this.#scrub === 'wanted') {
+      for (const path of this.#free.splice(0)) this.#disk.remove(path)
+      this.#scrub = 'begun'
+    }
     const reused = this.#free.at(-1)
     const path = reused ?? this.#newPath()
     const salt = (BigInt(this.#random.uint32()) << 32n) | BigInt(this.#random.uint32())
@@ -172,10 +186,11 @@ export class Journal {
   release(keep: ReadonlySet<string> = new Set()): void {
     for (const path of this.#older.splice(0)) {
       if (keep.has(path)) this.#keepDamaged(path)
-      // Two files take turns; more are only left over from a crash.
-      else if (this.#free.length < 1) this.#free.push(path)
-      else this.#disk.remove(path)
+      // Two files take turns.
+      else if (this.#scrub !== 'no' || this.#free.length > 0) this.#disk.remove(path)
+      else this.#free.push(path)
     }
+    this.#scrub = this.#scrub === 'begun' || this.#scrub === 'no' ? 'no' : 'wanted'
   }
 
   #keepDamaged(path: string): void {

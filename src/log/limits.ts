@@ -42,6 +42,8 @@ export interface LogLimits {
   readonly syncIntervalMs: number
   /** Keys that one compaction holds in memory; a partition with more is cleaned in several rounds. */
   readonly compactionKeysMax: number
+  /** Bytes that compaction reads between two looks at what is to be written. */
+  readonly compactionStepBytes: number
   /** Most that one read returns, whatever is asked. */
   readonly readBytesMax: number
 }
@@ -68,6 +70,7 @@ export const defaultLimits: LogLimits = {
   retentionIntervalMs: 10_000,
   syncIntervalMs: 100,
   compactionKeysMax: 1_000_000,
+  compactionStepBytes: 1 << 20,
   readBytesMax: 64 << 20,
 }
 

@@ -35,6 +35,9 @@ export function openLogReader(
   })
 }
 
+/** Times that the segments are listed anew for one look. */
+const listAttemptsMax = 5
+
 /** Reads whose ends are remembered, for each segment. */
 const goOnMax = 32
 
@@ -208,17 +211,30 @@ class Reader implements LogReader {
       if (this.#slots.damagedFrom(view.slot) === end) this.#refuseHole(view, { offset, end }, undefined)
       return new Uint8Array(0)
     }
-    this.#listSegments(view)
     const size = Math.max(recordBatchOverhead, Math.min(bytesMax, this.#options.limits.readBytesMax))
-    for (let i = this.#segmentAt(view, offset); i < view.segments.length; i++) {
-      const bytes = this.#readSegment(view, view.segments[i]!, { offset, end, size, allocate, checkOnce })
-      if (bytes) {
-        this.#refuseHole(view, { offset, end }, bytes)
-        return bytes
+    const bytes = this.#inSegments(view, () => {
+      for (let i = this.#segmentAt(view, offset); i < view.segments.length; i++) {
+        const found = this.#readSegment(view, view.segments[i]!, { offset, end, size, allocate, checkOnce })
+        if (found) return found
+      }
+      return undefined
+    })
+    this.#refuseHole(view, { offset, end }, bytes)
+    return bytes ?? new Uint8Array(0)
+  }
+
+  /** Looks into the segments as they are now; anew when one of them was removed since they were listed. */
+  #inSegments<T>(view: PartitionView, look: () => T): T {
+    for (let attempt = 1; ; attempt++) {
+      this.#listSegments(view)
+      try {
+        return look()
+      } catch (error) {
+        const isGone = view.segments.some(({ file, path }) => file === undefined && !this.#disk.exists(path))
+        if (attempt === listAttemptsMax || !isGone) throw error
+        view.segmentsVersion = -1
       }
     }
-    this.#refuseHole(view, { offset, end }, undefined)
-    return new Uint8Array(0)
   }
 
   /**
@@ -461,12 +477,13 @@ class Reader implements LogReader {
     const view = this.#view(topic, partition)
     const end = before === Infinity ? this.#slots.stable(view.slot) : Math.min(before, this.#slots.end(view.slot))
     const start = this.#slots.start(view.slot)
-    this.#listSegments(view)
-    for (const segment of view.segments) {
-      const found = this.#timeInSegment(view, segment, { timestampMs, start, end })
-      if (found) return found
-    }
-    return undefined
+    return this.#inSegments(view, () => {
+      for (const segment of view.segments) {
+        const found = this.#timeInSegment(view, segment, { timestampMs, start, end })
+        if (found) return found
+      }
+      return undefined
+    })
   }
 
   #timeInSegment(
@@ -518,22 +535,25 @@ class Reader implements LogReader {
   maxTimestamp(topic: string, partition: number): { offset: number; timestampMs: number } | undefined {
     const view = this.#view(topic, partition)
     const end = this.#slots.end(view.slot)
-    this.#listSegments(view)
-    let newest = -1
-    for (const segment of view.segments) {
-      if (segment.baseOffset >= end) continue
-      for (const timestampMs of this.#indexOf(view, segment, { offset: end, end }).maxTimestamps)
-        newest = Math.max(newest, timestampMs)
-    }
+    const newest = this.#inSegments(view, () => {
+      let found = -1
+      for (const segment of view.segments) {
+        if (segment.baseOffset >= end) continue
+        for (const timestampMs of this.#indexOf(view, segment, { offset: end, end }).maxTimestamps)
+          found = Math.max(found, timestampMs)
+      }
+      return found
+    })
     return newest < 0 ? undefined : this.listOffsetForTime(topic, partition, newest, end)
   }
 
   sizeBytes(topic: string, partition: number): number {
     const view = this.#view(topic, partition)
-    this.#listSegments(view)
-    let bytes = 0
-    for (const segment of view.segments) bytes += this.#file(segment).size() - segmentStart
-    return bytes
+    return this.#inSegments(view, () => {
+      let bytes = 0
+      for (const segment of view.segments) bytes += this.#file(segment).size() - segmentStart
+      return bytes
+    })
   }
 
   close(): void {

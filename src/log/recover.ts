@@ -221,9 +221,12 @@ class Replay {
         size: segmentStart,
         maxTimestampMs: -1,
         created: false,
+        firstMs: entry.nowMs,
       })
     }
     const segment = partition.segments.at(-1)!
+    // One that was begun empty.
+    if (segment.size === segmentStart) segment.firstMs = entry.nowMs
     assert(segment.size === entry.segmentPosition, 'an append follows the one before it in the segment')
     this.#files.write(partition, segment, body, segment.size)
     noteBatches(this.#state, partition, body, { segment, nowMs: entry.nowMs })

@@ -233,7 +233,7 @@ class Repair {
     for (const name of this.#disk.list(folder)) {
       const found = parseSegmentName(name)
       if (!found || found.baseOffset < partition.end || known.has(found.baseOffset)) continue
-      known.set(found.baseOffset, { ...found, size: segmentStart, maxTimestampMs: -1, created: true })
+      known.set(found.baseOffset, { ...found, size: segmentStart, maxTimestampMs: -1, created: true, firstMs: -1 })
     }
     return [...known.values()].toSorted((a, b) => a.baseOffset - b.baseOffset)
   }
@@ -265,7 +265,7 @@ class Repair {
     const found = batches.filter(({ baseOffset }) => baseOffset >= partition.end)
     return found.map((batch) => {
       const body = bytes.slice(batch.position, batch.position + batch.size)
-      const scratch: Segment = { baseOffset: 0, generation: 0, size: 0, maxTimestampMs: -1, created: true }
+      const scratch: Segment = { baseOffset: 0, generation: 0, size: 0, maxTimestampMs: -1, created: true, firstMs: -1 }
       noteBatches(this.#state, partition, body, { segment: scratch, nowMs: this.#options.clock.nowMs() })
       partition.end = batch.nextOffset
       return { from: batch.baseOffset, to: batch.nextOffset }
@@ -291,6 +291,7 @@ class Repair {
       size: segmentStart,
       maxTimestampMs: scan.batches.reduce((newest, one) => Math.max(newest, one.maxTimestampMs), -1),
       created: true,
+      firstMs: segment.firstMs,
     }
     if (oldPath !== undefined) {
       this.#setAside(partition, oldPath)

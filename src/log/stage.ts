@@ -10,7 +10,15 @@ import { abortedCountMax } from './aborted.ts'
 import { Placing, refused } from './placing.ts'
 import { putTopic } from './recover.ts'
 import { segmentStart } from './segments.ts'
-import { removeTopic, topicSettings, type LogState, type Partition, type Segment, type TopicSettings } from './state.ts'
+import {
+  isAged,
+  removeTopic,
+  topicSettings,
+  type LogState,
+  type Partition,
+  type Segment,
+  type TopicSettings,
+} from './state.ts'
 import { encodeMarker, noteAborted, setProducer, type AbortedTransaction, type Marker } from './transactions.ts'
 
 /** An append that waits to be written: where its bytes lie in the frame, and where they go. */
@@ -121,8 +129,9 @@ export class Stage {
     const state = this.#state
     const { end, segments } = partition
     const before = producers.map(([id]) => [id, partition.producers.get(id)] as const)
-    const segment = this.#segmentFor(partition, body.length, settings)
-    const { size, maxTimestampMs } = segment
+    const segment = this.#segmentFor(partition, body.length, { settings, nowMs })
+    const { size, maxTimestampMs, firstMs } = segment
+    if (size === segmentStart) segment.firstMs = nowMs
     const entry: AppendEntry = {
       kind: 'append',
       topicId: partition.topic.id,
@@ -141,6 +150,7 @@ export class Stage {
       partition.segments = segments
       segment.size = size
       segment.maxTimestampMs = maxTimestampMs
+      segment.firstMs = firstMs
       for (const [id, known] of before) setProducer(state, partition, id, known)
       partition.aborted.length -= aborted.length
       state.abortedCount -= aborted.length
@@ -154,11 +164,19 @@ export class Stage {
   }
 
   /** The segment that takes the next bytes; a new one when the last is full. Replaces the array, so that undo keeps the old. */
-  #segmentFor(partition: Partition, bytes: number, settings: TopicSettings): Segment {
+  #segmentFor(
+    partition: Partition,
+    bytes: number,
+    { settings, nowMs }: { settings: TopicSettings; nowMs: number },
+  ): Segment {
     const last = partition.segments.at(-1)
     const bytesMax = Math.min(settings.segmentBytes, this.#limits.segmentBytesMax)
     // Where all is deleted already a new file begins, so that the old one can go.
-    const holds = partition.start < partition.end && last !== undefined && last.size + bytes <= bytesMax
+    const holds =
+      partition.start < partition.end &&
+      last !== undefined &&
+      last.size + bytes <= bytesMax &&
+      !isAged(last, settings, nowMs)
     if (last && (holds || last.size === segmentStart)) return last
     const segment: Segment = {
       baseOffset: partition.end,
@@ -166,6 +184,7 @@ export class Stage {
       size: segmentStart,
       maxTimestampMs: -1,
       created: false,
+      firstMs: -1,
     }
     partition.segments = [...partition.segments, segment]
     partition.segmentsVersion++

@@ -17,7 +17,19 @@ export interface Segment {
   maxTimestampMs: number
   /** False until its file exists. */
   created: boolean
+  /** When the first append to it happened, by the log's clock; -1 when that is not known, or before any. */
+  firstMs: number
 }
+
+/** How far compaction has come in a partition. */
+export interface Cleaned {
+  /** Below it every key has at most one record. */
+  readonly to: number
+  /** When tombstones or markers that were kept may go; Infinity when none waits. */
+  readonly horizonMs: number
+}
+
+export const neverCleaned: Cleaned = { to: 0, horizonMs: Infinity }
 
 export interface Partition {
   readonly topic: Topic
@@ -36,6 +48,7 @@ export interface Partition {
   aborted: AbortedTransaction[]
   damage: Damage | undefined
   epochs: LeaderEpochs
+  cleaned: Cleaned
   /** Counts changes of the list of segments, so that readers look anew. */
   segmentsVersion: number
 }
@@ -99,6 +112,7 @@ export function growTopic(state: LogState, topic: Topic, partitionCount: number)
       aborted: [],
       damage: undefined,
       epochs: firstEpochs,
+      cleaned: neverCleaned,
       segmentsVersion: 0,
     })
   }
@@ -168,6 +182,12 @@ export interface TopicSettings {
   readonly deleteRetentionMs: number
   /** How old a record is before compaction looks at it. */
   readonly minCompactionLagMs: number
+  /** How long a record may stay before compaction must have looked at it; Infinity when there is no such limit. */
+  readonly maxCompactionLagMs: number
+  /** The part of the partition that was never cleaned, from which on compaction is worth it; from 0 to 1. */
+  readonly minDirtyRatio: number
+  /** Age at which a segment is sealed; Infinity when only its size decides. */
+  readonly segmentMs: number
 }
 
 const numberConfigs = [
@@ -176,21 +196,38 @@ const numberConfigs = [
   'segment.bytes',
   'delete.retention.ms',
   'min.compaction.lag.ms',
+  'max.compaction.lag.ms',
+  'segment.ms',
 ] as const
+/** From here on a time means that there is no limit. */
+const endlessMs = 2 ** 53
+
+const durationOf = (value: string): number => (Number(value) >= endlessMs ? Infinity : Number(value))
+
 const policies = new Set(['delete', 'compact'])
+
+/** True when a segment has been written to for so long that it is sealed (segment.ms, max.compaction.lag.ms). */
+export const isAged = (segment: Segment, { segmentMs }: TopicSettings, nowMs: number): boolean =>
+  segment.firstMs >= 0 && nowMs - segment.firstMs >= segmentMs
 
 /** What a topic's configs mean to the log; Kafka's defaults. O(configs). */
 export function topicSettings(configs: Readonly<Record<string, string>>): TopicSettings {
   const policy = (configs['cleanup.policy'] ?? 'delete').split(',').map((one) => one.trim())
+  const compact = policy.includes('compact')
+  const maxCompactionLagMs = durationOf(configs['max.compaction.lag.ms'] ?? 'Infinity')
+  const segmentMs = durationOf(configs['segment.ms'] ?? String(7 * 24 * 3600_000))
   return {
-    compact: policy.includes('compact'),
+    compact,
     delete: policy.includes('delete'),
     retentionMs: Number(configs['retention.ms'] ?? 7 * 24 * 3600_000),
     retentionBytes: Number(configs['retention.bytes'] ?? -1),
     segmentBytes: Number(configs['segment.bytes'] ?? Infinity),
     logAppendTime: configs['message.timestamp.type'] === 'LogAppendTime',
     deleteRetentionMs: Number(configs['delete.retention.ms'] ?? 24 * 3600_000),
-    minCompactionLagMs: Number(configs['min.compaction.lag.ms'] ?? 0),
+    minCompactionLagMs: durationOf(configs['min.compaction.lag.ms'] ?? '0'),
+    maxCompactionLagMs: compact ? maxCompactionLagMs : Infinity,
+    minDirtyRatio: Number(configs['min.cleanable.dirty.ratio'] ?? 0.5),
+    segmentMs: compact ? Math.min(segmentMs, maxCompactionLagMs) : segmentMs,
   }
 }
 
@@ -198,8 +235,12 @@ export function topicSettings(configs: Readonly<Record<string, string>>): TopicS
 export function checkConfigs(configs: Readonly<Record<string, string>>): string | undefined {
   for (const name of numberConfigs) {
     const value = configs[name]
-    if (value !== undefined && !/^-?\d{1,15}$/.test(value)) return `${name} is "${value}", not a number`
+    if (value !== undefined && !/^-?\d{1,19}$/.test(value)) return `${name} is "${value}", not a number`
   }
+  const minLagMs = Number(configs['min.compaction.lag.ms'] ?? 0)
+  const maxLagMs = Number(configs['max.compaction.lag.ms'] ?? Infinity)
+  if (maxLagMs < 1) return 'max.compaction.lag.ms is below 1'
+  if (minLagMs > maxLagMs) return `min.compaction.lag.ms (${minLagMs}) is above max.compaction.lag.ms (${maxLagMs})`
   const segmentBytes = configs['segment.bytes']
   if (segmentBytes !== undefined && Number(segmentBytes) < 1024) return 'segment.bytes is below 1024'
   const policy = configs['cleanup.policy']

@@ -40,9 +40,10 @@ export function encodeMarker(marker: Marker, timestampMs: number): Uint8Array {
   })
 }
 
-/** Reads a control batch at `at`; undefined for a kind that ends no transaction. Throws BytesError. */
+/** Reads a control batch at `at`; undefined for one that ends no transaction. Throws BytesError. */
 export function decodeMarker(bytes: Uint8Array, at: number, header: RecordBatchHeader): Marker | undefined {
-  if (header.producerId < 0n) return undefined
+  // Without a record compaction has emptied it.
+  if (header.producerId < 0n || header.count === 0) return undefined
   const records = decodeRecords(bytes, at)
   const key = records.count > 0 ? recordKey(records, 0) : null
   if (!key) throw new BytesError('a control record without key', at)

@@ -37,14 +37,17 @@ export type {
   TopicPartition,
   TopicReader,
 } from './commit.ts'
+export { compressRecords, decompressRecords } from './compression.ts'
 export { fromPlainValue, plainValueAt, toPlainValue } from './plain-value.ts'
 export type { PlainValue } from './plain-value.ts'
 export {
+  attributeBits,
   checkRecordBatchCrc,
   compressionCodes,
   decodeRecords,
   decompressBuiltIn,
   decompressedBytesMax,
+  deleteHorizonMs,
   encodeRecordBatch,
   placeRecordBatch,
   readRecordBatchHeader,

@@ -23,6 +23,9 @@ export const recordBatchAt = {
   records: 61,
 } as const
 
+/** Of the attributes, beside the three lowest for the codec. */
+export const attributeBits = { logAppendTime: 8, transactional: 16, control: 32, deleteHorizon: 64 } as const
+
 export const compressionCodes = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const
 export type Compression = keyof typeof compressionCodes
 
@@ -87,6 +90,12 @@ export function readRecordBatchHeader(bytes: Uint8Array, at = 0): RecordBatchHea
     baseSequence,
     count,
   }
+}
+
+/** When compaction may take this batch's tombstones or marker away; undefined while none of it was met by compaction (KIP-534). */
+export function deleteHorizonMs(header: RecordBatchHeader): number | undefined {
+  // Kafka keeps it in place of the base timestamp: the records' deltas count from it.
+  return (header.attributes & attributeBits.deleteHorizon) === 0 ? undefined : header.baseTimestampMs
 }
 
 /** True when the stored CRC is that of the bytes. The whole batch must be there. */

@@ -1,5 +1,5 @@
 // The face of kafka/wire: Kafka's messages as bytes and back.
-export { compressRecords, decompressRecords } from './compression.ts'
+export { compressRecords, decompressRecords } from '../../model/index.ts'
 export { kafkaErrorName, kafkaErrors } from './error-codes.ts'
 export * from './generated/index.ts'
 export {

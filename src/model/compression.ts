@@ -3,9 +3,9 @@
 // Reference: Snappy format description; LZ4 frame format 1.6; Kafka's KafkaLZ4BlockInputStream, SnappyInputStream (xerial).
 import { createRequire } from 'node:module'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
-import { assert, ByteReader, BytesError, ByteWriter, concatBytes } from '../../base/index.ts'
-import { compressionCodes, decompressBuiltIn } from '../../model/index.ts'
-import type { Decompress } from '../../model/index.ts'
+import { assert, ByteReader, BytesError, ByteWriter, concatBytes } from '../base/index.ts'
+import { compressionCodes, decompressBuiltIn } from './record-batch.ts'
+import type { Decompress } from './record-batch.ts'
 
 // Native modules, with threads of their own: loaded by who meets such records.
 const load = createRequire(import.meta.url)

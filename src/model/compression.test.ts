@@ -4,8 +4,8 @@ import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { compressFrameSync } from 'lz4-napi'
 import { compressSync } from 'snappy'
 import fc from 'fast-check'
-import { BytesError, concatBytes } from '../../base/index.ts'
-import { compressionCodes } from '../../model/index.ts'
+import { BytesError, concatBytes } from '../base/index.ts'
+import { compressionCodes } from './record-batch.ts'
 import { decompressRecords } from './compression.ts'
 
 const text = Buffer.from('one record after another; '.repeat(5000))
