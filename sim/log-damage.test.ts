@@ -300,6 +300,24 @@ test('a full disk refuses, leaves nothing half written, and heals by itself', ()
   assert.equal(readAll(open(disk), 'a', 0).length, 3 + written)
 })
 
+test('a journal file that found no room after half of its header does not end what is acknowledged in the one before', () => {
+  for (let seed = 0; seed < 60; seed++) {
+    const disk = createDisk(createRandom(seed))
+    const log = open(disk, { journalBytesMax: 20_000 })
+    log.createTopicNow({ name: 'a', partitionCount: 1, configs: { 'retention.ms': '-1' } })
+    for (let i = 0; i < 4; i++) assert.ok(log.appendNow('a', 0, batch(`a${i}`)).ok)
+    const room = (seed % 10) * 1000
+    disk.capacityBytes = disk.usedBytes + room
+    // The next journal is begun here, and fails.
+    while (log.log.maintain());
+    assert.deepEqual(log.log.failed, false)
+    disk.capacityBytes = Infinity
+    assert.ok(log.appendNow('a', 0, batch('after')).ok)
+    disk.crash(seed % 3 === 0 ? 'process' : 'power')
+    assert.deepEqual(valuesOf(open(disk), 'a'), ['a0', 'a1', 'a2', 'a3', 'after'], `room ${room}, seed ${seed}`)
+  }
+})
+
 test('a commit that finds no room may be submitted again with the same epoch', () => {
   const disk = filled()
   disk.crash('process')

@@ -24,6 +24,11 @@ export const regressions: readonly Regression[] = [
     found: 'a crash during recovery made an unsynced journal tail look like damaged synced frames',
   },
   {
+    scenario: 'log',
+    seed: 900578,
+    found: 'a full disk left half the header of a new journal file, which hid frames that were acknowledged after it',
+  },
+  {
     scenario: 'schemas',
     seed: 5036,
     found: 'what follows from a required property was taken to hold for values that are no objects',

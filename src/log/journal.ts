@@ -120,7 +120,11 @@ export class Journal {
       file.sync()
       this.#disk.syncFolder(journalFolder)
     } catch (error) {
-      file.close()
+      try {
+        if (isDiskFull(error)) this.#takeBack(file)
+      } finally {
+        file.close()
+      }
       throw error
     }
     if (reused !== undefined) this.#free.pop()
@@ -129,6 +133,15 @@ export class Journal {
       this.#current.file.close()
     }
     this.#current = { path, number, file, salt, position: framesAt, allocated }
+  }
+
+  /**
+   * Frames go on in the old file. A header that stood here, if only by half, would tell recovery that they end where this file
+   * begins: it goes, durably, before any of them is written.
+   */
+  #takeBack(file: DiskFile): void {
+    file.truncate(0)
+    file.sync()
   }
 
   #newPath(): string {
