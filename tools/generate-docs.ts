@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { errorTable } from '../src/base/index.ts'
 import { metricTable } from '../src/ops/index.ts'
-import { kinds } from '../src/project/index.ts'
+import { kinds, tableOptionRows } from '../src/project/index.ts'
 import { differences } from '../conformance/registry/second-steps.ts'
 import { registryDoors } from '../src/registry/index.ts'
 
@@ -56,6 +56,17 @@ function registryPage(): string {
   })
 }
 
+/** The guide with its table of options made anew. */
+function projectPage(): string {
+  const path = join(root, 'docs/guide/project.md')
+  const rows = tableOptionRows.map(({ name, meaning }) => `| \`${name}\` | ${cell(meaning)} |`)
+  return between(path, readFileSync(path, 'utf8'), {
+    begin: '<!-- options: generated from src/project/table-options.ts -->',
+    end: '<!-- end of options -->',
+    table: `| Option | Meaning |\n|---|---|\n${rows.join('\n')}\n`,
+  })
+}
+
 function between(path: string, page: string, part: { begin: string; end: string; table: string }): string {
   const from = page.indexOf(part.begin)
   const to = page.indexOf(part.end)
@@ -72,6 +83,7 @@ export function generatedDocuments(): Map<string, string> {
     ['docs/guide/errors.md', errorsPage()],
     ['docs/guide/kinds.md', kindsPage()],
     ['docs/guide/metrics.md', metricsPage()],
+    ['docs/guide/project.md', projectPage()],
     ['docs/guide/registry.md', registryPage()],
   ])
   for (const kind of kinds)

@@ -8,8 +8,8 @@ import type { TableDefinition } from '../sql/index.ts'
 import { planRules, type ContractRule, type QualityEntry } from '../validate/index.ts'
 import type { Resource } from './yaml.ts'
 
-/** Something that a contract says and nobody here runs. */
-export interface ContractNotice {
+/** Something that a folder says and nobody here runs or checks. */
+export interface Notice {
   readonly text: string
   readonly place: Place
 }
@@ -23,7 +23,7 @@ interface Reading {
   /** Index of the object in the contract's schema. */
   readonly object: number
   readonly errors: MillraceError[]
-  readonly notices: ContractNotice[]
+  readonly notices: Notice[]
 }
 
 type Path = (string | number)[]
@@ -63,7 +63,7 @@ export function readContractTable(reading: Reading, contract: string): ContractR
 }
 
 /** What a contract says as a whole. */
-export function contractNotices(resource: Resource): ContractNotice[] {
+export function contractNotices(resource: Resource): Notice[] {
   const content = resource.content as Loose
   return ((content['slaProperties'] ?? []) as Loose[]).map((sla, i) => ({
     text: `the contract promises ${String(sla['property'] ?? 'something')}, which is not checked: write an SLO for it`,

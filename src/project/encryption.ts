@@ -16,7 +16,10 @@ const option = {
   kek: 'millrace.encrypt.kek',
   algorithm: 'millrace.encrypt.algorithm',
 } as const
-export const encryptionOptions: readonly string[] = Object.values(option)
+const encryptionOptions: readonly string[] = Object.values(option)
+
+/** Columns, and fields below them as a.b, that a table has encrypted in its topic. */
+export const encryptedColumns = ({ options }: TableDefinition): string[] => listOf(options[option.columns])
 
 const tag = 'millrace.encrypted'
 /** Keys of persons have drawn versions, which readers of Confluent's look for only in values of keys that expire: never, here. */
@@ -45,7 +48,7 @@ export function encryptionOf(
     const details = { table: table.name, option: name, value, known }
     errors.push(new MillraceError('MR-PROJECT-019', { details, place: table.source }))
   }
-  const names = listOf(options[option.columns])
+  const names = encryptedColumns(table)
   if (names.length === 0) refuse(option.columns, 'empty', 'columns of text or bytes, and fields below them as a.b')
   if (!schema) refuse(option.columns, format.valueFormat, 'a millrace.format whose name ends in -confluent')
   const tags: Record<string, string[]> = {}

@@ -15,6 +15,10 @@ export type {
   TestResource,
 } from './load.ts'
 export { lockFile } from './lock.ts'
+export type { Notice } from './contract.ts'
+export { projectNotices } from './notices.ts'
+export { tableOptionRows } from './table-options.ts'
+export type { TableOption } from './table-options.ts'
 export type { SchemaRules } from './encryption.ts'
 export { resolveProject } from './resolve.ts'
 export type {

@@ -4,7 +4,7 @@ import { MillraceError, type Place } from '../base/index.ts'
 import type { AccessRule } from '../model/index.ts'
 import { analyze, type SqlProject, type TableDefinition } from '../sql/index.ts'
 import type { ContractRule } from '../validate/index.ts'
-import { contractNotices, readContractTable, type ContractNotice } from './contract.ts'
+import { contractNotices, readContractTable, type Notice } from './contract.ts'
 import { readSecurity, type SecurityResource } from './security.ts'
 import { readResources, type ProjectFile, type Resource } from './yaml.ts'
 
@@ -59,7 +59,7 @@ export interface ContractResource {
   readonly classifications: Readonly<Record<string, Readonly<Record<string, string>>>>
   readonly rules: readonly ContractRule[]
   /** What it says and nobody here runs. */
-  readonly notices: readonly ContractNotice[]
+  readonly notices: readonly Notice[]
 }
 
 export interface SloResource {
@@ -342,7 +342,7 @@ function readContract(
   const owner: string = (Array.isArray(team) ? team[0]?.name : team?.name) ?? projectOwner
   checkOwner(owner, r, ['team', 'name'])
   const rules: ContractRule[] = []
-  const notices: ContractNotice[] = contractNotices(r)
+  const notices: Notice[] = contractNotices(r)
   const classifications: Record<string, Record<string, string>> = {}
   const objects = (content['schema'] ?? []) as Loose[]
   objects.forEach((object, i) => {

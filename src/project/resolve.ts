@@ -3,8 +3,9 @@ import { MillraceError } from '../base/index.ts'
 import { checkTopicFormat, parseAvroSchema, schemaTextFor, type CsvOptions, type TopicFormat } from '../format/index.ts'
 import { lockText, type PipelinePlan, type TableDefinition } from '../sql/index.ts'
 import { quarantineTopicOf, type ContractRule } from '../validate/index.ts'
-import { encryptionOf, encryptionOptions, type SchemaRules } from './encryption.ts'
+import { encryptionOf, type SchemaRules } from './encryption.ts'
 import { byPlace, type EnvironmentResource, type Project } from './load.ts'
+import { unknownOptions } from './table-options.ts'
 
 export type TableRole = 'captured' | 'written' | 'service'
 
@@ -152,15 +153,6 @@ const csvOptionNames = {
 } as const
 const csvDisableQuotes = 'millrace.csv.disable-quote-character'
 const csvAllowComments = 'millrace.csv.allow-comments'
-const knownOptions = [
-  'millrace.lake',
-  'millrace.format',
-  'millrace.topic',
-  ...encryptionOptions,
-  ...Object.keys(csvOptionNames),
-  csvDisableQuotes,
-  csvAllowComments,
-]
 const readerSchemaOptions = ['avro-confluent.schema', 'value.avro-confluent.schema'] as const
 const topicNamePattern = /^[a-zA-Z0-9._-]{1,249}$/
 
@@ -188,21 +180,7 @@ function checkTables(project: Project, formats: ReadonlyMap<string, TopicFormat>
           place,
         }),
       )
-    for (const option of Object.keys(table.options)) {
-      if (option.startsWith('millrace.') && !option.startsWith('millrace.topic.') && !knownOptions.includes(option)) {
-        errors.push(
-          new MillraceError('MR-PROJECT-019', {
-            details: {
-              table: table.name,
-              option: 'the option',
-              value: option,
-              known: `${knownOptions.join(', ')}, millrace.topic.SETTING`,
-            },
-            place,
-          }),
-        )
-      }
-    }
+    errors.push(...unknownOptions(table))
     try {
       checkTopicFormat(formats.get(table.name)!)
     } catch (error) {

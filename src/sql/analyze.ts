@@ -28,6 +28,8 @@ export interface SqlProject {
   readonly pipelines: readonly PipelinePlan[]
   /** Per sink table and view. */
   readonly lineage: ReadonlyMap<string, readonly ColumnLineage[]>
+  /** The same of each pipeline alone, by its name: several may write one table. */
+  readonly pipelineLineage: ReadonlyMap<string, readonly ColumnLineage[]>
   readonly errors: readonly MillraceError[]
 }
 
@@ -67,6 +69,7 @@ export function analyze(files: readonly SqlText[], options: AnalyzeOptions = {})
     if (condition) catalog.addRule(table, condition)
   }
   const lineage = new Map<string, readonly ColumnLineage[]>()
+  const pipelineLineage = new Map<string, readonly ColumnLineage[]>()
   const views = analyzeViews(catalog, problems, lineage)
   const pipelines: PipelinePlan[] = []
   const changelogOf = (table: TableDefinition): ChangelogMode => tables.get(table.name)?.changelog ?? 'append'
@@ -78,9 +81,18 @@ export function analyze(files: readonly SqlText[], options: AnalyzeOptions = {})
     const planned = planInsert(syntax, source, catalog, count === 1 ? target : `${target}#${count}`, changelogOf)
     if (!planned) continue
     lineage.set(target, mergeLineage(lineage.get(target), planned.lineage))
-    if (planned.plan) pipelines.push(planned.plan)
+    if (!planned.plan) continue
+    pipelines.push(planned.plan)
+    pipelineLineage.set(planned.plan.name, planned.lineage)
   }
-  return { tables: [...tables.values()], views, pipelines, lineage, errors: problems.sorted(files.map((f) => f.file)) }
+  return {
+    tables: [...tables.values()],
+    views,
+    pipelines,
+    lineage,
+    pipelineLineage,
+    errors: problems.sorted(files.map((f) => f.file)),
+  }
 }
 
 interface Insert {

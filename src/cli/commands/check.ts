@@ -2,7 +2,7 @@ import type { MillraceError } from '../../base/index.ts'
 import { readFolder } from '../../deploy/embedded/index.ts'
 import { loadProject, resolveProject, type Project } from '../../project/index.ts'
 import type { Command } from '../arguments.ts'
-import { printNotices } from '../contract-notices.ts'
+import { printNotices } from '../notices.ts'
 import { formatNumber, green, print, printError, printJson } from '../output.ts'
 
 export const check: Command = {

@@ -6,13 +6,14 @@ import {
   diffProject,
   explainSchemaChanges,
   lockFile,
+  projectNotices,
   resolveProject,
   topicsWithChangedSchema,
   type Change,
 } from '../../project/index.ts'
 import type { ChangeExplanation } from '../../registry/index.ts'
 import type { Command } from '../arguments.ts'
-import { noticesOf, printNotices } from '../contract-notices.ts'
+import { printNotices } from '../notices.ts'
 import { printSchemaChanges, schemaChangeJson } from '../schema-changes.ts'
 import { bold, dim, green, print, printJson, red, yellow } from '../output.ts'
 
@@ -53,7 +54,7 @@ export const plan: Command = {
         changes,
         schemas: schemas.map(schemaChangeJson),
         lockChanged,
-        notices: noticesOf(project),
+        notices: projectNotices(project),
       })
     else {
       printNotices(project)

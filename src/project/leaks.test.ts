@@ -1,0 +1,87 @@
+// Encrypted columns that a pipeline writes in clear are named, with what to write; what tells nothing of them is not.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { loadProject, projectNotices } from './index.ts'
+
+const people = `CREATE TABLE people (id BIGINT NOT NULL, name STRING, mail STRING, picture BYTES, home ROW<street STRING, city STRING>)
+  WITH ('millrace.encrypt.columns' = 'name, mail, picture, home.street');`
+
+/** Notices of a folder with one more table and one pipeline. */
+function noticesOf(table: string, pipeline: string, more = ''): string[] {
+  const millrace = 'apiVersion: millrace/v1\n'
+  const project = loadProject(
+    [
+      { path: 'millrace.yaml', text: `${millrace}kind: Project\nmetadata: { name: shop, owner: platform }\n` },
+      { path: 'o.yaml', text: `${millrace}kind: Owner\nmetadata: { name: platform }\nspec: { contact: "#p" }\n` },
+      { path: 'tables.sql', text: `${people}\nCREATE TABLE copies ${table};\n${more}` },
+      { path: 'pipelines.sql', text: `\n${pipeline}` },
+    ],
+    {},
+  )
+  assert.deepEqual(project.errors, [])
+  return projectNotices(project).map(({ text, place }) => `${place.file}:${place.line} ${text}`)
+}
+
+test('a copy in clear is named with its pipeline, both columns, and what to write', () => {
+  assert.deepEqual(noticesOf('(id BIGINT, who STRING)', 'INSERT INTO copies SELECT id, name FROM people;'), [
+    "pipelines.sql:2 pipeline copies: people.name is encrypted, and copies.who, which comes from it, is written in clear: write 'millrace.encrypt.columns' = 'who' in CREATE TABLE copies, or leave the column out",
+  ])
+})
+
+test('what carries the text on is a copy: expressions, views, keys of groups, aggregates that give text', () => {
+  const leaks: readonly (readonly [string, string, RegExp])[] = [
+    ['(who STRING)', 'SELECT UPPER(name) FROM people', /people\.name is encrypted.*copies\.who/],
+    ['(who STRING)', "SELECT name || ' ' || mail FROM people", /people\.mail, people\.name are encrypted/],
+    ['(who STRING)', "SELECT COALESCE(name, 'nobody') FROM people", /people\.name/],
+    ['(card BIGINT)', 'SELECT CAST(mail AS BIGINT) FROM people', /only text and bytes can be encrypted/],
+    ['(r BYTES)', 'SELECT picture FROM people', /people\.picture/],
+    ['(who STRING)', 'SELECT w FROM v', /people\.name/],
+    [
+      '(who STRING, n BIGINT, PRIMARY KEY (who) NOT ENFORCED)',
+      'SELECT name, COUNT(*) FROM people GROUP BY name',
+      /a key is not encrypted/,
+    ],
+    [
+      '(id BIGINT, who STRING, PRIMARY KEY (id) NOT ENFORCED)',
+      'SELECT id, MAX(name) FROM people GROUP BY id',
+      /people\.name/,
+    ],
+    ['(home ROW<street STRING, city STRING>)', 'SELECT home FROM people', /people\.home\.street.*of a row: its fields/],
+  ]
+  for (const [table, query, message] of leaks) {
+    const notices = noticesOf(
+      table,
+      `INSERT INTO copies ${query};`,
+      'CREATE VIEW v AS SELECT name AS w, id FROM people;',
+    )
+    assert.equal(notices.length, 1, query)
+    assert.match(notices[0]!, message, query)
+  }
+})
+
+test('no leak: encrypted there too, counted, tested, filtered by, or not encrypted in the first place', () => {
+  const encrypted = (columns: string): string => `WITH ('millrace.encrypt.columns' = '${columns}')`
+  for (const [table, query] of [
+    [`(who STRING) ${encrypted('who')}`, 'SELECT name FROM people'],
+    [`(h ROW<street STRING, city STRING>) ${encrypted('h.street')}`, 'SELECT home FROM people'],
+    ['(n BIGINT)', 'SELECT id FROM people'],
+    ['(id BIGINT, n BIGINT, PRIMARY KEY (id) NOT ENFORCED)', 'SELECT id, COUNT(DISTINCT name) FROM people GROUP BY id'],
+    ['(id BIGINT, known BOOLEAN)', 'SELECT id, name IS NOT NULL FROM people'],
+    ['(id BIGINT)', "SELECT id FROM people WHERE name = 'x'"],
+  ] as const)
+    assert.deepEqual(noticesOf(table, `INSERT INTO copies ${query};`), [], query)
+  // Only one of two fields is encrypted.
+  assert.equal(
+    noticesOf(`(a STRING, b STRING) ${encrypted('a')}`, 'INSERT INTO copies SELECT name, mail FROM people;').length,
+    1,
+  )
+})
+
+test('of two pipelines into one table each is told alone', () => {
+  const notices = noticesOf(
+    '(who STRING)',
+    'INSERT INTO copies SELECT CAST(id AS STRING) FROM people;\nINSERT INTO copies SELECT mail FROM people;',
+  )
+  assert.equal(notices.length, 1)
+  assert.match(notices[0]!, /^pipelines\.sql:3 pipeline copies#2: people\.mail is encrypted/)
+})

@@ -1,0 +1,75 @@
+// Columns that a table has encrypted, and that a pipeline writes somewhere else in clear. Pipelines open what they read, so a
+// copy of such a column is a copy in clear unless its new table encrypts it too: nothing fails, and a key that is deleted
+// later erases nothing there. Said each time, like all that a folder says and nobody checks.
+// Counting is no leak; MIN, LISTAGG and all else that gives text or bytes again may be.
+import type { LogicalType } from '../model/index.ts'
+import type { PipelinePlan, TableDefinition } from '../sql/index.ts'
+import type { Notice } from './contract.ts'
+import { encryptedColumns } from './encryption.ts'
+import type { Project } from './load.ts'
+
+/** One notice for each column that comes from an encrypted one and is written in clear, at its pipeline's place. */
+export function leakNotices({ sql }: Pick<Project, 'sql'>): Notice[] {
+  const tables = new Map(sql.tables.map((table) => [table.name, table]))
+  const encrypted = new Map(sql.tables.map((table) => [table.name, encryptedColumns(table)]))
+  return sql.pipelines.flatMap((pipeline) => {
+    const sink = tables.get(pipeline.sink.table)!
+    return (sql.pipelineLineage.get(pipeline.name) ?? []).flatMap(({ column, sources, transformation }): Notice[] => {
+      const field = sink.schema.fields.find(({ name }) => name === column)!
+      if (!mayCarry(field.type, transformation)) return []
+      const from = sources.flatMap((source) =>
+        encrypted
+          .get(source.table)!
+          .filter((path) => path === source.column || path.startsWith(`${source.column}.`))
+          .filter((path) => !isEncrypted(encrypted.get(sink.name)!, column, path, transformation))
+          .map((path) => `${source.table}.${path}`),
+      )
+      if (from.length === 0) return []
+      const are = from.length === 1 ? 'is' : 'are'
+      const text = `pipeline ${pipeline.name}: ${from.join(', ')} ${are} encrypted, and ${sink.name}.${column}, which comes from it, is written in clear: ${remedy(sink, column, field.type, pipeline)}`
+      const { file, line, column: at } = pipeline.source
+      return [{ text, place: { file, line, column: at } }]
+    })
+  })
+}
+
+/** Whether a value of this type can hold what the text or the bytes said. Of aggregates those that give numbers or times count or measure. */
+function mayCarry(type: LogicalType, transformation: 'identity' | 'expression' | 'aggregation'): boolean {
+  if (transformation === 'aggregation') return holdsText(type)
+  return type.kind !== 'BOOLEAN'
+}
+
+function holdsText(type: LogicalType): boolean {
+  switch (type.kind) {
+    case 'ARRAY':
+      return holdsText(type.element)
+    case 'MAP':
+      return holdsText(type.key) || holdsText(type.value)
+    case 'ROW':
+      return type.fields.some((field) => holdsText(field.type))
+    default:
+      return ['CHAR', 'VARCHAR', 'BINARY', 'VARBINARY'].includes(type.kind)
+  }
+}
+
+/** @param path of the source: below a column that is copied whole, the same field of the copy must be encrypted */
+function isEncrypted(
+  ofSink: readonly string[],
+  column: string,
+  path: string,
+  transformation: 'identity' | 'expression' | 'aggregation',
+): boolean {
+  const dot = path.indexOf('.')
+  if (dot >= 0 && transformation === 'identity') return ofSink.includes(`${column}${path.slice(dot)}`)
+  return ofSink.some((own) => own === column || own.startsWith(`${column}.`))
+}
+
+function remedy(sink: TableDefinition, column: string, type: LogicalType, { sink: written }: PipelinePlan): string {
+  const isKey = written.keyColumns?.some((index) => sink.schema.fields[index]!.name === column)
+  if (isKey) return 'a key is not encrypted, so key it by another column, or leave the column out'
+  if (!holdsText(type)) return 'only text and bytes can be encrypted, so write it as text, or leave the column out'
+  const own = encryptedColumns(sink)
+  const below = type.kind === 'ROW' || type.kind === 'MAP' || type.kind === 'ARRAY' ? ' (of a row: its fields)' : ''
+  const list = [...own, column].join(', ')
+  return `write 'millrace.encrypt.columns' = '${list}'${below} in CREATE TABLE ${sink.name}, or leave the column out`
+}
