@@ -2,7 +2,14 @@
 import { randomBytes } from 'node:crypto'
 import { nodeClock, nodeNet, nodeRandom, openNodeDisk } from '../../src/base/index.ts'
 import { createKafkaServer, type KafkaServer, type KafkaServerSettings } from '../../src/kafka/server/index.ts'
-import { openLogClient, openLogReader, startLogWorker, type LogClient } from '../../src/log/index.ts'
+import {
+  openLogClient,
+  openLogReader,
+  startLogWorker,
+  type LogClient,
+  type LogLimits,
+  type LogShare,
+} from '../../src/log/index.ts'
 import { makeAuthorize } from '../../src/model/index.ts'
 import { startKafka } from '../../peers/index.ts'
 import { temporaryFolder } from '../harness.ts'
@@ -16,6 +23,7 @@ export interface Broker {
 export interface OwnBroker extends Broker {
   readonly server: KafkaServer
   readonly log: LogClient
+  readonly share: LogShare
   readonly folder: string
   /** Faults that the server met; none are expected. */
   readonly faults: readonly unknown[]
@@ -23,12 +31,18 @@ export interface OwnBroker extends Broker {
 
 /** @param options.folder of an earlier node, to go on with its data */
 export async function startOwnBroker(
-  options: { folder?: string; settings?: Partial<KafkaServerSettings> } = {},
+  options: { folder?: string; settings?: Partial<KafkaServerSettings>; limits?: Partial<LogLimits> } = {},
 ): Promise<OwnBroker> {
   const folder = options.folder ?? temporaryFolder()
   const faults: unknown[] = []
   const onFailure = (error: unknown): void => void faults.push(error)
-  const worker = await startLogWorker({ folder, durability: 'synced', clients: ['kafka'], onFailure })
+  const worker = await startLogWorker({
+    folder,
+    durability: 'synced',
+    clients: ['kafka'],
+    limits: options.limits,
+    onFailure,
+  })
   const log = openLogClient(worker.clientPort('kafka'))
   const reader = openLogReader(worker.share, openNodeDisk(folder))
   const server = await createKafkaServer({
@@ -56,6 +70,7 @@ export async function startOwnBroker(
     bootstrap: `127.0.0.1:${server.port}`,
     server,
     log,
+    share: worker.share,
     folder,
     faults,
     stop: () => (stopped ??= stop()),
