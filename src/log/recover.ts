@@ -381,9 +381,10 @@ export function setUnknownAside(disk: Disk, state: LogState, named: ReadonlySet<
       file.sync()
       file.close()
     }
-    disk.syncFolder(from)
+    // Where they go is there before they are: a name in a folder that is itself lost would be lost with it.
+    for (const one of [from, segmentsFolder, unknownFolder, 'log/damaged', 'log']) disk.syncFolder(one)
     for (const name of names) disk.rename(`${from}/${name}`, `${to}/${name}`)
-    for (const one of [to, unknownFolder, 'log/damaged', 'log']) disk.syncFolder(one)
+    disk.syncFolder(to)
   }
 }
 
