@@ -9,7 +9,7 @@ import { openProject, startNode, type EmbeddedNode } from '../src/deploy/embedde
 import { createDecoder } from '../src/format/index.ts'
 import { BatchBuilder, decodeRecords, rowAt, types, type Value } from '../src/model/index.ts'
 import { schemaIdsFromLog } from '../src/registry/index.ts'
-import { pathsBelow, plainProject, temporaryFolder, waitUntil } from './kit.ts'
+import { millrace, pathsBelow, plainProject, temporaryFolder, waitUntil } from './kit.ts'
 
 const secret = 'of the encryption test'
 const folder = temporaryFolder()
@@ -166,6 +166,30 @@ test('without the secret such a folder does not start, and nothing is written in
   await sendSignups([{ customer_id: 3, name: 'Edith Clarke', city: 'Austin' }])
   await waitUntil('the pipelines go on', () => count('letters') === 4)
   assert.deepEqual(readWithSecret('letters', 'greeting').rows.at(-1), [3n, 'Dear Edith Clarke'])
+})
+
+test('a plan names rules that somebody registered and nobody here runs, of a running node and of a stopped one', async () => {
+  const subject = `http://127.0.0.1:${node.ports.registry}/subjects/letters-value/versions`
+  const { schema, ruleSet } = (await (await fetch(`${subject}/latest`)).json()) as {
+    schema: string
+    ruleSet: { domainRules: object[] }
+  }
+  const rule = { name: 'polite', kind: 'CONDITION', type: 'CEL', mode: 'WRITE', expr: 'message.greeting != ""' }
+  const body = JSON.stringify({ schema, ruleSet: { domainRules: [...ruleSet.domainRules, rule] } })
+  const headers = { 'content-type': 'application/json' }
+  assert.equal((await fetch(subject, { method: 'POST', headers, body })).status, 200)
+  const named = async (): Promise<string[]> => {
+    const { stdout, stderr } = await millrace(['plan', folder, '--data', data, '--json'])
+    assert.notEqual(stdout, '', stderr)
+    return (JSON.parse(stdout) as { notices: { text: string }[] }).notices.map(({ text }) => text)
+  }
+  const wanted = /^rule polite of letters-value, version 2, is CEL: clients run it, the server does not/
+  const running = await named()
+  assert.equal(running.length, 1)
+  assert.match(running[0]!, wanted)
+  await node.stop()
+  assert.deepEqual(await named(), running)
+  node = await start()
 })
 
 test('the folder as it is has no mistakes', () => {

@@ -205,6 +205,27 @@ test('format=resolved puts what is referred to inside; a client may send it so a
     assert.deepEqual((await call('GET', '/subjects/address/versions/latest/referencedby'))[1], [2])
   }))
 
+test('rules that the server does not run are named in a header, not in the body', () =>
+  withDoor(async ({ url }) => {
+    const post = async (ruleSet: object): Promise<[unknown, string | null]> => {
+      const headers = { 'content-type': 'application/json' }
+      const body = JSON.stringify({ ...avro('a'), ruleSet })
+      const response = await fetch(`${url}/subjects/s/versions`, { method: 'POST', headers, body })
+      return [await response.json(), response.headers.get('millrace-notice')]
+    }
+    const rule = (name: string, type: string, more: object = {}): object => ({ name, type, ...more })
+    const encrypt = rule('pii', 'encrypt', { params: { 'encrypt.kek.name': 'k' } })
+    const named = 'rule positive (CEL) is not run by the server; rule up (JSONATA) is not run by the server'
+    const own = {
+      domainRules: [rule('positive', 'CEL', { kind: 'CONDITION' }), encrypt, rule('off', 'CEL', { disabled: true })],
+      migrationRules: [rule('up', 'JSONATA', { mode: 'UPGRADE' })],
+      encodingRules: [rule('all', 'ENCRYPT_PAYLOAD')],
+    }
+    const [body, notice] = await post(own)
+    assert.deepEqual([body, notice?.split('; ').toSorted().join('; ')], [{ id: 1 }, named])
+    assert.deepEqual(await post({ domainRules: [encrypt] }), [{ id: 2 }, null])
+  }))
+
 test('metadata and rules: checked, sorted, taken over from the version before, merged with config', () =>
   withDoor(async ({ call, refusal }) => {
     const post = async (body: object): Promise<[number, unknown]> => call('POST', '/subjects/s/versions', body)

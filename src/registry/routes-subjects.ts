@@ -1,6 +1,6 @@
 // Doors of subjects and their versions: list, look up, register, delete, tags, and the check of compatibility.
 // Reference: Confluent SubjectsResource, SubjectVersionsResource, CompatibilityResource.
-import type { HttpRequest } from '../base/index.ts'
+import { jsonResponse, type HttpRequest } from '../base/index.ts'
 import { textInFormat, type Submitted } from './content.ts'
 import { isValidSubject, prefixMatcher, qualify, qualifyReference } from './contexts.ts'
 import {
@@ -30,6 +30,7 @@ import {
 } from './entities.ts'
 import { answerType } from './media-types.ts'
 import { refusals, RegistryRefusal, type JsonObject, type SubjectVersion } from './registry-types.ts'
+import { rulesNotRun } from './rules-not-run.ts'
 import { changeTags, readSchemaTags } from './tags.ts'
 
 const listSubjects: Answer = ({ request, registry, contextPrefix, flag, may }) => {
@@ -102,8 +103,17 @@ const listVersions: Answer = ({ registry, subject, flag, request }) => {
 
 const register: Answer = async ({ request, registry, subject, flag }) => {
   const added = await registry.submit(subject!, submittedOf({ request, flag }), flag('force'))
-  return registeredFields(request, registry, added)
+  const answer = registeredFields(request, registry, added)
+  const left = rulesNotRun(added.ruleSet)
+  if (left.length === 0) return answer
+  // Not in the body, where clients know no such field.
+  const notice = left.map(({ rule, type }) => `rule ${rule} (${type}) is not run by the server`).join('; ')
+  const response = jsonResponse(200, answer, answerType(request.headers['accept']))
+  return { ...response, headers: { ...response.headers, 'millrace-notice': headerText(notice) } }
 }
+
+/** What a header may hold. */
+const headerText = (text: string): string => text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 1_000)
 
 function registeredFields(request: HttpRequest, registry: Call['registry'], added: SubjectVersion): JsonObject {
   if (!acceptsUnknown(request)) return { id: added.id }
@@ -277,7 +287,8 @@ export const subjectDoors: readonly Door[] = [
     action: 'write',
     answer: register,
     parameters: ['normalize', 'format', 'force'],
-    difference: 'rule sets are kept, as in Confluent Enterprise',
+    difference:
+      'rule sets are kept, as in Confluent Enterprise; the header `millrace-notice` names rules that the server does not run',
   },
   {
     method: 'GET',

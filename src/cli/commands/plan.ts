@@ -11,7 +11,7 @@ import {
   topicsWithChangedSchema,
   type Change,
 } from '../../project/index.ts'
-import type { ChangeExplanation } from '../../registry/index.ts'
+import type { ChangeExplanation, RuleNotRun } from '../../registry/index.ts'
 import type { Command } from '../arguments.ts'
 import { printNotices } from '../notices.ts'
 import { printSchemaChanges, schemaChangeJson } from '../schema-changes.ts'
@@ -37,9 +37,13 @@ export const plan: Command = {
     const desired = resolveProject(project, environment, mistakes)
     if (mistakes.length > 0) throw new AggregateError(mistakes)
     const data = typeof options['data'] === 'string' ? options['data'] : undefined
-    const { applied, samples } = await appliedWithSamples(folder, environment, data, (before) =>
-      topicsWithChangedSchema(desired, before),
-    )
+    const { applied, samples, rulesNotRun } = await appliedWithSamples({
+      folder,
+      environment,
+      data,
+      topicsOf: (before) => topicsWithChangedSchema(desired, before),
+      subjects: desired.topics.flatMap(({ name }) => [`${name}-key`, `${name}-value`]),
+    })
     const schemas = explainSchemaChanges(desired, applied, samples)
     const changes = diffProject(desired, applied).map((change) => withSchemaRisk(change, schemas))
     const lockPath = join(folder, 'plan.lock')
@@ -54,10 +58,11 @@ export const plan: Command = {
         changes,
         schemas: schemas.map(schemaChangeJson),
         lockChanged,
-        notices: projectNotices(project),
+        notices: [...projectNotices(project), ...rulesNotRun.map((rule) => ({ text: ruleNotice(rule), place: null }))],
       })
     else {
       printNotices(project)
+      for (const rule of rulesNotRun) print(`${yellow('mind')}  ${ruleNotice(rule)}`)
       printSchemaChanges(schemas)
       printChanges(changes, environment, lockChanged && isPossible, options['check'] === true)
     }
@@ -65,6 +70,10 @@ export const plan: Command = {
     return changes.length > 0 || (lockChanged && options['check']) ? 3 : 0
   },
 }
+
+/** Of a rule set that somebody registered. */
+const ruleNotice = ({ subject, version, rule, type }: RuleNotRun): string =>
+  `rule ${rule} of ${subject}, version ${version}, is ${type === '' ? 'of no type' : type}: clients run it, the server does not; to have it checked here write it as SQL in a contract (type: custom, engine: millrace)`
 
 /** A schema that cannot read what the one before wrote is refused by the registry at every level but NONE and FORWARD. */
 function withSchemaRisk(change: Change, schemas: readonly ChangeExplanation[]): Change {

@@ -4,7 +4,14 @@ import { join } from 'node:path'
 import { openNodeDisk } from '../../base/index.ts'
 import { decompressRecords } from '../../kafka/wire/index.ts'
 import { lockDataFolder, openLogReader, startLogWorker } from '../../log/index.ts'
-import { sampleTopic, schemaIdsFromLog, type TopicSample } from '../../registry/index.ts'
+import {
+  rulesNotRunInAnswer,
+  rulesNotRunInLog,
+  sampleTopic,
+  schemaIdsFromLog,
+  type RuleNotRun,
+  type TopicSample,
+} from '../../registry/index.ts'
 import { readApplied } from './applied.ts'
 import { resolveOptions } from './options.ts'
 
@@ -14,29 +21,48 @@ export async function appliedOf(
   environment: string,
   data: string | undefined,
 ): Promise<ReadonlyMap<string, string>> {
-  return (await appliedWithSamples(folder, environment, data, () => [])).applied
+  return (await appliedWithSamples({ folder, environment, data, topicsOf: () => [], subjects: [] })).applied
 }
 
 /** Records of a topic that are looked at. */
 const sampledRecordsMax = 1_000
 
+export interface AppliedQuestion {
+  readonly folder: string
+  readonly environment: string
+  readonly data: string | undefined
+  /** Topics that a sample is wanted of. */
+  readonly topicsOf: (applied: ReadonlyMap<string, string>) => readonly string[]
+  /** Subjects whose rules are wanted that nobody runs here. */
+  readonly subjects: readonly string[]
+}
+
+export interface AppliedAnswer {
+  readonly applied: ReadonlyMap<string, string>
+  readonly samples: ReadonlyMap<string, TopicSample>
+  /** Of the newest version of each subject. */
+  readonly rulesNotRun: readonly RuleNotRun[]
+}
+
 /**
- * The same with some records of the topics that `topicsOf` names, so that a plan can tell whether they can still be read.
- * A running node holds its folder: its topics are not sampled then.
+ * The same with some records of topics, so that a plan can tell whether they can still be read, and with the rules of
+ * registered rule sets that Millrace does not run. A running node holds its folder: its topics are not sampled then.
  */
-export async function appliedWithSamples(
-  folder: string,
-  environment: string,
-  data: string | undefined,
-  topicsOf: (applied: ReadonlyMap<string, string>) => readonly string[],
-): Promise<{ applied: ReadonlyMap<string, string>; samples: ReadonlyMap<string, TopicSample> }> {
+export async function appliedWithSamples({
+  folder,
+  environment,
+  data,
+  topicsOf,
+  subjects,
+}: AppliedQuestion): Promise<AppliedAnswer> {
   const resolved = resolveOptions(
     { project: folder, environment, ...(data === undefined ? {} : { data }) },
     process.env,
   )
-  if (!existsSync(join(resolved.data, 'format.json'))) return { applied: new Map(), samples: new Map() }
-  const running = await askRunning(resolved.nodeFile, resolved.data)
-  if (running) return { applied: running, samples: new Map() }
+  if (!existsSync(join(resolved.data, 'format.json')))
+    return { applied: new Map(), samples: new Map(), rulesNotRun: [] }
+  const running = await askRunning(resolved.nodeFile, resolved.data, subjects)
+  if (running) return { ...running, samples: new Map() }
   const lock = lockDataFolder(resolved.data)
   try {
     const worker = await startLogWorker({
@@ -54,24 +80,41 @@ export async function appliedWithSamples(
         sampleTopic({ reader, topic, schemaIds, decompress: decompressRecords, recordsMax: sampledRecordsMax }),
       ]),
     )
+    const rulesNotRun = rulesNotRunInLog(reader, subjects)
     reader.close()
     await worker.stop()
-    return { applied, samples }
+    return { applied, samples, rulesNotRun }
   } finally {
     lock.release()
   }
 }
 
-async function askRunning(nodeFile: string, data: string): Promise<ReadonlyMap<string, string> | undefined> {
+async function askRunning(
+  nodeFile: string,
+  data: string,
+  subjects: readonly string[],
+): Promise<Omit<AppliedAnswer, 'samples'> | undefined> {
   const { readFileSync } = await import('node:fs')
   try {
-    const node = JSON.parse(readFileSync(nodeFile, 'utf8')) as { ports: { console: number }; data: string }
+    const node = JSON.parse(readFileSync(nodeFile, 'utf8')) as {
+      ports: { console: number; registry: number }
+      data: string
+    }
     // A demo leaves its node.json beside the data of `dev`.
     if (node.data !== data) return undefined
     const response = await fetch(`http://127.0.0.1:${node.ports.console}/api/applied`)
-    return response.ok ? new Map(Object.entries((await response.json()) as Record<string, string>)) : undefined
+    if (!response.ok) return undefined
+    const applied = new Map(Object.entries((await response.json()) as Record<string, string>))
+    return { applied, rulesNotRun: await askRegistry(node.ports.registry, subjects) }
   } catch {
     // No node file, or nobody listens: the folder is read directly, and its lock says if somebody holds it after all.
     return undefined
   }
+}
+
+/** Nothing from a registry that wants to know who asks. */
+async function askRegistry(port: number, subjects: readonly string[]): Promise<RuleNotRun[]> {
+  const response = await fetch(`http://127.0.0.1:${port}/schemas?latestOnly=true`)
+  if (!response.ok) return []
+  return rulesNotRunInAnswer((await response.json()) as unknown[], subjects)
 }
