@@ -76,7 +76,7 @@ function checkAside({ disk, files }: Lost, what: string): void {
     assert.deepEqual(readWholeFile(disk, `log/damaged/unknown/${path}`), bytes, `${what}: ${path}`)
 }
 
-function crashes(disk: SimulatedDisk, run: () => void): boolean {
+function crashes(run: () => void): boolean {
   try {
     run()
     return false
@@ -95,11 +95,11 @@ function crashEverywhere(damage: (disk: SimulatedDisk) => void, work: (disk: Sim
     damage(disk)
     disk.crash('process')
     disk.crashAt = disk.operations + at
-    if (!crashes(disk, () => work(disk))) break
+    if (!crashes(() => work(disk))) break
     disk.crash(at % 4 === 0 ? 'process' : 'power')
     check(lost, `crash at ${at}`)
     disk.crashAt = disk.operations + ((at * 7) % 40)
-    if (crashes(disk, () => work(disk))) disk.crash(at % 3 === 0 ? 'process' : 'power')
+    if (crashes(() => work(disk))) disk.crash(at % 3 === 0 ? 'process' : 'power')
     check(lost, `second crash after ${at}`)
     disk.crashAt = undefined
     for (let starts = 0; starts < 3; starts++) {

@@ -89,6 +89,8 @@ export class LogChecker {
   readonly #readBytes: number
   /** Committed offsets seen, by group. */
   readonly #offsets = new Map<string, number>()
+  /** Acknowledged by a group that commits by itself. */
+  readonly #groups = new Map<string, number>()
   acknowledged = 0
   transactionsEnded = 0
 
@@ -185,6 +187,12 @@ export class LogChecker {
     this.acknowledged++
   }
 
+  /** A group's committed offset was acknowledged; they only grow. */
+  noteOffset(group: string, offset: number): void {
+    this.#groups.set(group, Math.max(offset, this.#groups.get(group) ?? -1))
+    this.acknowledged++
+  }
+
   /** Checks all topics and owners of the log as it stands now. @param last the log's word on an owner's last epoch */
   checkAll(
     reader: LogReader,
@@ -204,6 +212,11 @@ export class LogChecker {
       )
     }
     this.#checkTransactions(reader)
+    for (const [group, least] of this.#groups) {
+      const offset = groupOffset(reader, group, this.#readBytes)
+      check(offset >= least, `${group}: the group's offset is ${offset}, though ${least} was committed`)
+      this.#groups.set(group, offset)
+    }
     for (const [owner, outputs] of owners) this.#checkOwner(reader, owner, outputs, last(owner))
   }
 
@@ -235,6 +248,7 @@ export class LogChecker {
       checkOrder(name, records, start > 0 || mayMiss || topic === ledgerState.name)
     this.noteSeen(topic, partition, records)
     for (const [offset, value] of history.known) {
+      if (offset < start) history.known.delete(offset)
       // Above the stable end it is there, but not to be seen yet.
       if (offset < start || offset >= end || byOffset.has(offset)) continue
       check(compacts && hasLater(records, history.keys.get(value), offset), `${name}: ${value} at ${offset} is lost`)

@@ -10,8 +10,8 @@ import { tortureLog } from './torture-log.ts'
 test('a process killed while it writes loses nothing acknowledged', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-torture-'))
   try {
-    const report = await tortureLog({ folder, kills: 3, lifeMsMax: 300, random: createRandom(4) })
-    assert.equal(report.kills, 3)
+    const report = await tortureLog({ folder, kills: 4, lifeMsMax: 600, checkEvery: 2, random: createRandom(4) })
+    assert.deepEqual([report.kills, report.checks], [4, 2])
     assert.ok(report.acknowledged > 0)
   } finally {
     rmSync(folder, { recursive: true })

@@ -1,5 +1,5 @@
 // npm run torture -- [log | demo] [KILLS] [--seed N]: kill -9 of a real process at random moments, and a full check after. `log` is a process
-// that writes to a log as fast as it can (--life: its longest life in ms); `demo` is the whole node with the example's bounded run
+// that writes to a log (--life: its longest life in ms, --check-every LIVES); `demo` is the whole node with the example's bounded run
 // (--events N, --per-round KILLS; with MILLRACE_MYSQL_URL, which must hold no shop yet, one round). Exit code 1 when something acknowledged is lost, doubled, out of order, or a row differs.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,12 +8,14 @@ import { parseArgs } from 'node:util'
 import { createRandom, type SeededRandom } from './random.ts'
 import { describeLife, tortureDemo } from './torture-demo.ts'
 import { tortureLog } from './torture-log.ts'
+import type { TortureReport } from './torture-plan.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     kills: { type: 'string' },
-    life: { type: 'string', default: '1000' },
+    life: { type: 'string', default: '6000' },
+    'check-every': { type: 'string', default: '25' },
     events: { type: 'string', default: '45000' },
     'per-round': { type: 'string', default: '5' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
@@ -24,10 +26,22 @@ const folder = mkdtempSync(join(tmpdir(), 'millrace-torture-'))
 const random = createRandom(Number(values.seed))
 
 async function log(kills: number, from: SeededRandom): Promise<string> {
-  const report = await tortureLog({ folder, kills, lifeMsMax: Number(values.life), random: from })
-  const slowest = Math.max(...report.openMs).toFixed(0)
-  return `${kills} kills, ${report.acknowledged} acknowledged, ${report.transactions} transactions, none lost, doubled or torn; opened again in at most ${slowest} ms`
+  const startedAt = performance.now()
+  const report = await tortureLog({
+    folder,
+    kills,
+    lifeMsMax: Number(values.life),
+    checkEvery: Number(values['check-every']),
+    random: from,
+    onCheck: (soFar) => console.log(`${seconds(startedAt)} s: ${counted(soFar)}`),
+  })
+  const slowest = Math.max(0, ...report.openMs)
+  return `${counted(report)}, none lost, doubled or torn, in ${seconds(startedAt)} s; opened again in at most ${slowest} ms`
 }
+
+const seconds = (sinceMs: number): string => ((performance.now() - sinceMs) / 1000).toFixed(0)
+const counted = ({ kills, whileOpening, checks, acknowledged, transactions }: TortureReport): string =>
+  `${kills} kills (${whileOpening} while opening), ${checks} checks, ${acknowledged} acknowledged, ${transactions} transactions`
 
 async function demo(kills: number, from: SeededRandom): Promise<string> {
   const mysqlUrl = process.env['MILLRACE_MYSQL_URL']

@@ -17,6 +17,8 @@ export type TransactionNotes = Pick<
 
 interface Options {
   readonly transactions: number
+  /** Number of the last one before; 0 when left out. */
+  readonly after?: number
   readonly random: SeededRandom
   /** Told of each transaction as it goes; in another process it passes the word on. */
   readonly checker: TransactionNotes
@@ -38,6 +40,7 @@ export class TransactionActor implements Actor {
   constructor(name: string, options: Options) {
     this.name = name
     this.#options = options
+    this.#number = options.after ?? 0
   }
 
   attach(client: LogClient): void {
