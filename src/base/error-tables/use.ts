@@ -107,6 +107,10 @@ export const useErrors = {
     text: '{place} holds a backup of {project}, and this is {ours}.',
     help: 'Back up to an empty place. A backup of other data is never written over; remove it yourself if it is of no use.',
   },
+  'MR-DEPLOY-032': {
+    text: 'This data does not go on from the backup in {place}: {reason}.',
+    help: 'Back up to an empty place. What is in that backup is not in this data: keep it, or remove it yourself when nobody needs it; then this folder may be backed up there.',
+  },
   'MR-DEPLOY-023': {
     text: '{place} is a backup of project {project}, and this folder is project {ours}.',
     help: 'Restore it into the folder that it was taken of, or name another backup.',

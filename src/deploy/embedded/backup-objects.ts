@@ -101,20 +101,23 @@ class Parts {
   }
 }
 
-/** Throws MR-DEPLOY-011, -019, MR-BASE-006, MR-LOG-003. */
+/** Throws MR-DEPLOY-011, -019, -022, -032, MR-BASE-006, MR-LOG-003. */
 export async function openObjectBackup(source: BackupSource, store: ObjectStore): Promise<Backup> {
   refuseSource(source)
   const found = await store.get(manifestName)
-  const last = found && (parseManifest(Buffer.from(found.bytes).toString(), store.place) as ObjectManifest)
+  let last = found && (parseManifest(Buffer.from(found.bytes).toString(), store.place) as ObjectManifest)
   if (last) refuseOther(source, last, store.place)
   const backup = new ObjectBackup(source, store, last)
   let tag: string | null = found?.tag ?? null
   return {
     async pass() {
+      // The data may be another's by now.
+      if (last) refuseOther(source, last, store.place)
       const { manifest, cut } = await backup.copy()
       const written = await store.put(manifestName, encodeText(`${JSON.stringify(manifest)}\n`), tag)
       if (written === undefined) throw new MillraceError('MR-DEPLOY-020', { details: { place: store.place } })
       tag = written
+      last = manifest
       await backup.sweep(manifest, cut)
       return manifest
     },

@@ -20,6 +20,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { encodeText, MillraceError, openNodeDisk, replaceFile } from '../../base/index.ts'
 import { LogBackup, lockDataFolder, restoreLog, type CopiedFile, type LogCut } from '../../log/index.ts'
 import { copyCatalog } from '../../tables/index.ts'
+import { beginLine, readLineage, refuseFork, type Lineage } from './backup-lineage.ts'
 import { version } from './version.ts'
 
 export const manifestName = 'backup.json'
@@ -46,6 +47,8 @@ export interface BackupManifest {
   readonly log: readonly CopiedFile[]
   readonly lake: readonly CopiedFile[]
   readonly clusterId: string | null
+  /** Older ones do not say it. */
+  readonly lineage?: Lineage
 }
 
 export interface BackupSource {
@@ -56,14 +59,14 @@ export interface BackupSource {
 }
 
 export interface Backup {
-  /** Brings the folder up to now. When it throws or dies, the folder holds the pass before. Throws MR-DEPLOY-010, MR-LOG-003, -006. */
+  /** Brings the folder up to now. When it throws or dies, the folder holds the pass before. Throws MR-DEPLOY-010, -022, -032, MR-LOG-003, -006. */
   pass(): Promise<BackupManifest>
   close(): void
 }
 
 /**
  * One backup folder, locked until closed. A lock file, lock.pid and format.json lie in its data/ too.
- * Throws MR-DEPLOY-009 (the folder is something else), -022 (another's backup), MR-BASE-005 (another backup runs into it), -003.
+ * Throws MR-DEPLOY-009 (the folder is something else), -022 (another's backup), -032 (of another line), MR-BASE-005 (another backup runs into it), -003.
  */
 export function openBackup(source: BackupSource, to: string): Backup {
   refuseSource(source)
@@ -73,15 +76,18 @@ export function openBackup(source: BackupSource, to: string): Backup {
   const data = join(to, 'data')
   const lock = lockDataFolder(data)
   const disk = openNodeDisk(to)
-  const last = readManifest(to)
+  let last = readManifest(to)
   const log = new LogBackup({ from: openNodeDisk(source.data), to: openNodeDisk(data), copied: last?.log ?? [] })
   const lake = new LakeBackup(source.lake, join(to, 'lake'), last?.lake ?? [])
   return {
     async pass() {
+      // Again: another one may have written it before this one had the lock, and the data may be another's by now.
+      if (last) refuseOther(source, last, to)
       const lakeFiles = lake.pass()
       const { cut, atMs } = await cutOf(() => log.pass())
       const manifest = manifestOf(source, { cut, atMs, lakeFiles })
       replaceFile(disk, manifestName, encodeText(`${JSON.stringify(manifest)}\n`))
+      last = manifest
       log.sweep(cut)
       lake.sweep(lakeFiles)
       return manifest
@@ -125,6 +131,7 @@ export function manifestOf(
     log: cut.files,
     lake: found.lakeFiles,
     clusterId: clusterIdIn(source.data),
+    lineage: readLineage(openNodeDisk(source.data), source.data),
   }
 }
 
@@ -134,14 +141,17 @@ export function refuseSource({ data }: BackupSource): void {
     throw new MillraceError('MR-LOG-003', { details: { path: data, reason: 'there is none' } })
 }
 
-/** What was backed up there must be this project's data, not another's. Throws MR-DEPLOY-022. @param last what counts there */
+/**
+ * What was backed up there must be this project's data, and what this folder goes on from. Throws MR-DEPLOY-022, -032.
+ * @param last what counts there
+ */
 export function refuseOther(source: BackupSource, last: BackupManifest, place: string): void {
   const clusterId = clusterIdIn(source.data)
   if (
     last.project === source.project &&
     (last.clusterId === null || clusterId === null || last.clusterId === clusterId)
   )
-    return
+    return refuseFork(readLineage(openNodeDisk(source.data), source.data), last, place)
   throw new MillraceError('MR-DEPLOY-022', {
     details: {
       place,
@@ -284,6 +294,7 @@ export function restoreBackup(
     if (manifest.clusterId !== null) replaceFile(data, clusterIdName, encodeText(`${manifest.clusterId}\n`))
     if (to.lake !== null) restoreLake(join(from, 'lake'), to.lake, manifest.lake)
     for (const folder of ['log', 'state']) data.remove(folder)
+    beginLine(data, manifest)
     restoreLog({ from: openNodeDisk(join(from, 'data')), to: data, files: manifest.log })
     data.remove(unfinishedName)
     data.syncFolder('')
