@@ -17,6 +17,7 @@ import { CsvReader } from './csv/read.ts'
 import { asDamage, RecordDamage } from './damage.ts'
 import { RecordDecryption, type OpenedRecord } from './encryption/record-decryption.ts'
 import { DebeziumJsonReader } from './debezium-json.ts'
+import { checkJsonSchema } from './json/derive.ts'
 import { JsonRowReader } from './json/read.ts'
 import { JsonRecordReader } from './json/records.ts'
 import { formatLimits } from './limits.ts'
@@ -272,6 +273,7 @@ export function checkTopicFormat(format: TopicFormat): void {
     if (schema.fields.length !== 1) contradicts('raw values hold exactly one column')
     checkRaw(schema.fields[0]!.name, schema.fields[0]!.type)
   }
+  if (valueFormat === 'json' || valueFormat === 'debezium-json') checkJsonSchema(schema)
   if (valueFormat === 'csv') {
     csvBytes(topic, format.csv)
     checkCsvSchema(schema)

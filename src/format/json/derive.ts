@@ -1,4 +1,4 @@
-// The JSON Schema of a table's columns, as Confluent's Flink derives it for its json-registry format: every number is
+// The JSON Schema of a table’s columns, as Confluent's Flink derives it for its json-registry format: every number is
 // "number" with Kafka Connect's type beside it, what may be null is a oneOf with null, dates and times are Connect's numbers.
 // Reference: Confluent Cloud for Apache Flink, "Data Type Mappings" (JSON Schema); Kafka Connect's logical type names.
 import { MillraceError, unreachable } from '../../base/index.ts'
@@ -106,4 +106,25 @@ function deriveObject(fields: Schema['fields'], title: string, outer: string): N
 
 function sorted(node: Node): Node {
   return Object.fromEntries(Object.entries(node).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** Throws MR-FORMAT-002 for maps that no object is: their keys are no text. */
+export function checkJsonSchema({ fields }: Schema): void {
+  const visit = (type: LogicalType, path: string): void => {
+    if (type.kind === 'ARRAY') visit(type.element, `${path}[]`)
+    else if (type.kind === 'ROW') for (const field of type.fields) visit(field.type, `${path}.${field.name}`)
+    else if (type.kind === 'MAP') {
+      if (type.key.kind !== 'VARCHAR' && type.key.kind !== 'CHAR') {
+        const details = {
+          column: path,
+          type: describeType(type),
+          format: 'json',
+          reason: 'the keys of an object are strings',
+        }
+        throw new MillraceError('MR-FORMAT-002', { details })
+      }
+      visit(type.value, `${path}{}`)
+    }
+  }
+  for (const { name, type } of fields) visit(type, name)
 }
