@@ -3,12 +3,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createLocalLog, createLog, verifyLog, type LocalLog, type LogLimits } from '../src/log/index.ts'
+import { crc32c } from '../src/base/index.ts'
 import {
+  attributeBits,
   decodeRecords,
   decompressRecords,
   deleteHorizonMs,
   encodeRecordBatch,
   readRecordBatchHeader,
+  recordBatchAt,
   recordKey,
   recordValue,
   type RecordBatchHeader,
@@ -319,6 +322,23 @@ test('a tombstone stays for delete.retention.ms after the first round that meets
   assert.deepEqual(entries(again), ['1:b=2', '2:a=null', '3:c=3'])
   pass(again, clock, 10_000)
   assert.deepEqual(entries(again), ['1:b=2', '3:c=3'])
+})
+
+test('a delete horizon that a client sends means nothing', () => {
+  const disk = createDisk(createRandom(1))
+  const clock = createClock()
+  const log = open(disk, clock)
+  make(log, tombstones)
+  const sent = encodeRecordBatch(recordsOf([['a', null]], 5))
+  const view = new DataView(sent.buffer)
+  view.setInt16(recordBatchAt.attributes, attributeBits.deleteHorizon)
+  view.setUint32(recordBatchAt.crc, crc32c(sent.subarray(recordBatchAt.attributes)))
+  assert.ok(log.appendNow('users', 0, sent).ok)
+  pass(log, clock, 60_000)
+  assert.deepEqual(entries(log), ['0:a=null'])
+  const [one] = batchesOf(log)
+  assert.ok(deleteHorizonMs(one!.header)! > clock.nowMs())
+  assert.deepEqual([...decodeRecords(one!.bytes).timestampsMs], [5])
 })
 
 test('records without a key go; the last batch of a round stays, emptied, so that readers reach the end', () => {

@@ -68,10 +68,16 @@ interface Round {
   readonly work: Generator<CleanerWork | undefined, void, void>
 }
 
+/** Those of topics that are made or deleted meanwhile may come or not. */
+function* partitionsOf(state: LogState): Generator<Partition, void, void> {
+  for (const topic of state.byId.values()) yield* topic.partitions
+}
+
 export class Cleaner {
   readonly #options: Options
   readonly #sealed: { partition: Partition; segment: Segment }[] = []
   #round: Round | undefined
+  #looking: Generator<Partition, void, void> | undefined
   /** Where each partition ended when it was looked at, and since when. */
   readonly #quiet = new WeakMap<Partition, { readonly end: number; readonly sinceMs: number }>()
   #lookedAtMs = -Infinity
@@ -99,14 +105,15 @@ export class Cleaner {
     const { clock, limits, state } = this.#options
     const nowMs = clock.monotonicMs()
     if (nowMs - this.#lookedAtMs < limits.retentionIntervalMs) return undefined
-    for (const topic of state.byId.values()) {
-      for (const partition of topic.partitions) {
-        const offset = this.#startByRetention(partition)
-        // Looks again at the others in the next step.
-        if (offset > partition.start) return { kind: 'start', partition, offset }
-        if (this.#isToRoll(partition)) return { kind: 'roll', partition }
-      }
+    // Goes on behind what it found in the step before.
+    this.#looking ??= partitionsOf(state)
+    for (let one = this.#looking.next(); !one.done; one = this.#looking.next()) {
+      const partition = one.value
+      const offset = this.#startByRetention(partition)
+      if (offset > partition.start) return { kind: 'start', partition, offset }
+      if (this.#isToRoll(partition)) return { kind: 'roll', partition }
     }
+    this.#looking = undefined
     const next = this.#filthiest(nowMs)
     if (next) {
       this.#round = { partition: next.partition, work: this.#compact(next) }
@@ -120,6 +127,7 @@ export class Cleaner {
   postpone(): void {
     this.#round?.work.return()
     this.#round = undefined
+    this.#looking = undefined
     const { clock, limits } = this.#options
     this.#lookedAtMs = clock.monotonicMs()
     this.#compactsNotBeforeMs = this.#lookedAtMs + limits.retentionIntervalMs

@@ -2,6 +2,7 @@
 // offsets given. Changes only the copied bytes.
 import { assert, BytesError, crc32c } from '../base/index.ts'
 import {
+  attributeBits,
   placeRecordBatch,
   readRecordBatchHeader,
   recordBatchAt,
@@ -133,11 +134,16 @@ export class Placing {
     const { body } = this
     assert(body.length - at >= recordBatchOverhead, 'a whole header is there')
     placeRecordBatch(body, this.nextOffset, currentLeaderEpoch(this.partition.epochs), at)
-    let { maxTimestampMs } = header
+    let { maxTimestampMs, attributes } = header
+    // Only compaction says when tombstones may go.
+    attributes &= ~attributeBits.deleteHorizon
     if (this.#options.logAppendTime && !header.control) {
       maxTimestampMs = this.#options.nowMs
+      attributes |= attributeBits.logAppendTime
+    }
+    if (attributes !== header.attributes || maxTimestampMs !== header.maxTimestampMs) {
       const view = new DataView(body.buffer, body.byteOffset + at, header.size)
-      view.setInt16(recordBatchAt.attributes, header.attributes | 8)
+      view.setInt16(recordBatchAt.attributes, attributes)
       view.setBigInt64(recordBatchAt.maxTimestamp, BigInt(maxTimestampMs))
       view.setUint32(recordBatchAt.crc, crc32c(body.subarray(at + recordBatchAt.attributes, at + header.size)))
     }
