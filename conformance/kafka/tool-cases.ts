@@ -76,10 +76,46 @@ export const toolCases: readonly ToolCase[] = [
     ],
   },
   {
-    title: 'Java tools: kafka-configs of brokers and groups, changed while running',
+    title: 'Java tools: kafka-configs of brokers, changed while running',
+    steps: [
+      configs(
+        '--alter --entity-type brokers --entity-default --add-config log.retention.ms=2000000,compression.type=zstd',
+      ),
+      configs(
+        '--alter --entity-type brokers --entity-name 1 --add-config log.retention.ms=1000000,message.max.bytes=2000000',
+      ),
+      configs('--describe --entity-type brokers'),
+      configs('--describe --entity-type topics --entity-name jobs --all'),
+      configs('--alter --entity-type brokers --entity-name 1 --add-config group.max.size=7'),
+      configs('--alter --entity-type brokers --entity-default --add-config log.retention.ms=abc'),
+      configs('--alter --entity-type brokers --entity-default --add-config listeners=PLAINTEXT://:1'),
+      configs('--alter --entity-type brokers --entity-default --delete-config log.retention.ms,compression.type'),
+      configs('--alter --entity-type brokers --entity-name 1 --delete-config log.retention.ms,message.max.bytes'),
+      configs('--describe --entity-type brokers'),
+    ],
+  },
+  {
+    title: 'Java tools: kafka-configs of brokers, about what one node has not',
     steps: [
       configs('--alter --entity-type brokers --entity-name 1 --add-config log.cleaner.threads=2'),
-      configs('--alter --entity-type groups --entity-name workers --add-config consumer.session.timeout.ms=50000'),
+      configs('--alter --entity-type brokers --entity-name 1 --add-config leader.replication.throttled.rate=1000'),
+      configs('--alter --entity-type brokers --entity-name 1 --add-config nonsense=1'),
+    ],
+  },
+  {
+    title: 'Java tools: kafka-configs of groups',
+    steps: [
+      configs('--describe --entity-type groups --entity-name payers'),
+      configs(
+        '--alter --entity-type groups --entity-name payers --add-config consumer.session.timeout.ms=50000,consumer.heartbeat.interval.ms=6000',
+      ),
+      configs('--describe --entity-type groups --entity-name payers'),
+      configs('--alter --entity-type groups --entity-name payers --add-config consumer.session.timeout.ms=1'),
+      configs('--alter --entity-type groups --entity-name payers --add-config nonsense=1'),
+      configs('--alter --entity-type groups --entity-name payers --delete-config consumer.session.timeout.ms'),
+      configs('--describe --entity-type groups'),
+      configs('--alter --entity-type groups --entity-name payers --delete-config consumer.heartbeat.interval.ms'),
+      configs('--describe --entity-type groups'),
     ],
   },
   {

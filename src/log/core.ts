@@ -144,7 +144,7 @@ class LogCore implements Log {
       clock,
       limits: this.#limits,
       state: this.#state,
-      settings: (topic) => this.#stage.settings(topic.configs),
+      settings: (topic) => this.#stage.settings(topic),
       isRemoving: () => this.#checkpointer.isRemoving,
     })
     this.#syncedAtMs = clock.monotonicMs()

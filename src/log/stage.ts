@@ -1,7 +1,13 @@
 // Staging: what a group will change is decided and put into memory here, each change with the way to undo it; nothing
 // reaches the disk. A refused change leaves no trace.
 import { crc32c, emptyBytes, MillraceError } from '../base/index.ts'
-import { encodeRecordBatch, type CommitGroup, type CommitOutcome } from '../model/index.ts'
+import {
+  encodeRecordBatch,
+  inheritedConfigs,
+  sealedTopic,
+  type CommitGroup,
+  type CommitOutcome,
+} from '../model/index.ts'
 import { FrameBuilder, type AppendEntry, type Entry } from './journal-frame.ts'
 import type { LogLimits } from './limits.ts'
 import type { AppendOutcome, EndedTransaction, Refusal } from './log-types.ts'
@@ -17,6 +23,7 @@ import {
   type LogState,
   type Partition,
   type Segment,
+  type Topic,
   type TopicSettings,
 } from './state.ts'
 import { encodeMarker, noteAborted, setProducer, type AbortedTransaction, type Marker } from './transactions.ts'
@@ -45,7 +52,9 @@ export class Stage {
   readonly #undo: (() => void)[] = []
   readonly #state: LogState
   readonly #limits: LogLimits
-  readonly #settings = new WeakMap<Readonly<Record<string, string>>, TopicSettings>()
+  #settings = new WeakMap<Readonly<Record<string, string>>, TopicSettings>()
+  /** The sealed topic's configs, which all but internal topics inherit from. */
+  #sealed: Readonly<Record<string, string>> | undefined
 
   constructor(state: LogState, limits: LogLimits) {
     this.#state = state
@@ -84,10 +93,15 @@ export class Stage {
     this.#undo.push(undo)
   }
 
-  settings(configs: Readonly<Record<string, string>>): TopicSettings {
+  settings({ configs, internal }: Pick<Topic, 'configs' | 'internal'>): TopicSettings {
+    const sealed = this.#state.byName.get(sealedTopic)?.configs
+    if (sealed !== this.#sealed) {
+      this.#sealed = sealed
+      this.#settings = new WeakMap()
+    }
     let settings = this.#settings.get(configs)
     if (!settings) {
-      settings = topicSettings(configs)
+      settings = topicSettings(internal ? configs : { ...inheritedConfigs(sealed), ...configs })
       this.#settings.set(configs, settings)
     }
     return settings
@@ -100,7 +114,7 @@ export class Stage {
     const mark = this.mark()
     const bodyAt = this.frame.addBody(batches)
     const body = this.frame.bytes.subarray(bodyAt, bodyAt + batches.length)
-    const settings = this.settings(partition.topic.configs)
+    const settings = this.settings(partition.topic)
     const placing = new Placing(partition, body, { nowMs, logAppendTime: settings.logAppendTime, fromZero })
     const problem = placing.run() ?? this.#roomToAbort(placing)
     if (problem !== undefined || placing.duplicateOf !== undefined) {

@@ -97,3 +97,5 @@ export type {
   Source,
   WatermarkMs,
 } from './wires.ts'
+export { defaultsOf, defaultsPrefix, inheritedConfigs } from './topic-defaults.ts'
+export type { DefaultsLayer } from './topic-defaults.ts'

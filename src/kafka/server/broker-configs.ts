@@ -1,7 +1,8 @@
-// The settings of the node as Kafka's tools ask for them: those that hold here, under Kafka's names. All are fixed while it runs.
+// The settings of the node as Kafka's tools ask for them: those that hold here, under Kafka's names, as they are when nothing was
+// changed while it runs; what may be changed are those that topics inherit.
 import type { Broker } from './broker.ts'
 import { assignors } from './groups/assignors.ts'
-import { brokerNameOf, configTypes, topicConfigs } from './topic-configs.ts'
+import { configTypes, inheritedSettings, topicConfigs } from './topic-configs.ts'
 
 export interface BrokerConfig {
   readonly name: string
@@ -22,7 +23,11 @@ export function brokerConfigs(broker: Broker): BrokerConfig[] {
     ['fetch.max.bytes', int, limits.fetchBytesMax],
     ['group.consumer.assignors', list, [...assignors.keys()].join(',')],
     ['group.consumer.heartbeat.interval.ms', int, settings.consumerHeartbeatIntervalMs],
+    ['group.consumer.max.heartbeat.interval.ms', int, limits.consumerHeartbeatIntervalMsMax],
+    ['group.consumer.max.session.timeout.ms', int, limits.consumerSessionTimeoutMsMax],
     ['group.consumer.max.size', int, limits.groupMembersMax],
+    ['group.consumer.min.heartbeat.interval.ms', int, limits.consumerHeartbeatIntervalMsMin],
+    ['group.consumer.min.session.timeout.ms', int, limits.consumerSessionTimeoutMsMin],
     ['group.consumer.session.timeout.ms', int, settings.consumerSessionTimeoutMs],
     ['group.coordinator.rebalance.protocols', list, 'classic,consumer'],
     ['group.initial.rebalance.delay.ms', int, settings.groupInitialDelayMs],
@@ -51,10 +56,7 @@ export function brokerConfigs(broker: Broker): BrokerConfig[] {
     ['security.inter.broker.protocol', string, 'PLAINTEXT'],
   ]
   const known = new Map(own.map(([name, type, value]) => [name, { name, type, value: String(value) }]))
-  for (const { name, type, defaultValue } of topicConfigs.values()) {
-    const brokerName = brokerNameOf(name)
-    if (brokerName === null || known.has(brokerName)) continue
-    known.set(brokerName, { name: brokerName, type, value: defaultValue })
-  }
+  for (const { name, type, defaultValue } of inheritedSettings.values())
+    if (!known.has(name)) known.set(name, { name, type, value: defaultValue })
   return [...known.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }

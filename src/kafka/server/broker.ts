@@ -1,6 +1,7 @@
 // What every handler is given: the log, the groups, and the door-keeper.
 import type { Clock, MillraceError, Random } from '../../base/index.ts'
 import type { Action, Authorize, Authorizer, Meter, ResourceType } from '../../model/index.ts'
+import type { DynamicConfigs } from './dynamic-configs.ts'
 import type { FetchSessions } from './fetch-sessions.ts'
 import type { FetchWaiters } from './fetch-waiters.ts'
 import type { GroupCoordinator } from './groups/coordinator.ts'
@@ -19,6 +20,8 @@ export interface Broker {
   readonly meter: Meter
   readonly limits: KafkaServerLimits
   readonly settings: KafkaServerSettings
+  /** What administrators changed while the node ran. */
+  readonly configs: DynamicConfigs
   readonly groups: GroupCoordinator
   readonly transactions: TransactionCoordinator
   readonly waiters: FetchWaiters

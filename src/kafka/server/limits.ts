@@ -75,6 +75,13 @@ export interface KafkaServerLimits {
   /** 'group.min.session.timeout.ms', 'group.max.session.timeout.ms'. */
   readonly sessionTimeoutMsMin: number
   readonly sessionTimeoutMsMax: number
+  /** 'group.consumer.min.session.timeout.ms' and so on: what a group's own settings may be (KIP-848). */
+  readonly consumerSessionTimeoutMsMin: number
+  readonly consumerSessionTimeoutMsMax: number
+  readonly consumerHeartbeatIntervalMsMin: number
+  readonly consumerHeartbeatIntervalMsMax: number
+  /** Groups that have settings of their own. */
+  readonly groupConfigsMax: number
   /** Longest rebalance that a member may ask for. */
   readonly rebalanceTimeoutMsMax: number
   /** Characters of a group's id, and of a static member's instance id (as of topic names): they go into stored records. */
@@ -141,6 +148,11 @@ export const defaultLimits: KafkaServerLimits = {
   memberBytesMax: 1 << 20,
   sessionTimeoutMsMin: 6000,
   sessionTimeoutMsMax: 1_800_000,
+  consumerSessionTimeoutMsMin: 45_000,
+  consumerSessionTimeoutMsMax: 60_000,
+  consumerHeartbeatIntervalMsMin: 5_000,
+  consumerHeartbeatIntervalMsMax: 15_000,
+  groupConfigsMax: 10_000,
   rebalanceTimeoutMsMax: 3_600_000,
   groupIdLengthMax: 4096,
   instanceIdLengthMax: 249,

@@ -3,6 +3,7 @@ import type { Clock, MillraceError, Net, Random } from '../../base/index.ts'
 import type { Authorize, Authorizer, Meter } from '../../model/index.ts'
 import { makeAllows, makeAllowsAny } from './broker.ts'
 import type { Broker } from './broker.ts'
+import { DynamicConfigs } from './dynamic-configs.ts'
 import { FetchSessions } from './fetch-sessions.ts'
 import { FetchWaiters } from './fetch-waiters.ts'
 import { GroupCoordinator } from './groups/coordinator.ts'
@@ -85,7 +86,17 @@ export async function createKafkaServer(options: KafkaServerOptions): Promise<Ka
     readBytes: limits.offsetsReadBytes,
   })
   const onMemberRemoved = options.onMemberRemoved ?? ((): void => {})
-  const groups = new GroupCoordinator({ clock, random, limits, settings, offsets, log, reader, onMemberRemoved })
+  const groups = new GroupCoordinator({
+    clock,
+    random,
+    limits,
+    settings,
+    offsets,
+    log,
+    reader,
+    sessionTimeoutMs: (group) => configs.sessionTimeoutMs(group),
+    onMemberRemoved,
+  })
   const transactions = new TransactionCoordinator({
     log,
     reader,
@@ -94,6 +105,7 @@ export async function createKafkaServer(options: KafkaServerOptions): Promise<Ka
     partitionCount: settings.transactionsPartitionCount,
   })
   const security = await createSecurity({ log, reader, clock, random, meter, limits, authorizer, ...options.security })
+  const configs = new DynamicConfigs({ log, reader, store: security.store, settings, limits })
   const authorize = authorizer?.authorize ?? options.authorize
   const broker: Broker = {
     log,
@@ -103,6 +115,7 @@ export async function createKafkaServer(options: KafkaServerOptions): Promise<Ka
     meter,
     limits,
     settings,
+    configs,
     groups,
     transactions,
     waiters: new FetchWaiters(),

@@ -144,14 +144,56 @@ export function brokerNameOf(topicConfig: string): string | null {
 
 export const topicConfigs: ReadonlyMap<string, TopicConfig> = new Map(configs.map((config) => [config.name, config]))
 
+/** A setting of the node that topics inherit, and that may be changed while it runs (Kafka's DynamicLogConfig). */
+export interface InheritedSetting extends TopicConfig {
+  readonly topicName: string
+  /** Kafka's own default, under the name that has one. */
+  readonly fallback: { readonly name: string; readonly value: string }
+}
+
+/** Those that the broker has in other units, too, where Kafka's default lies. */
+const inUnits: Readonly<Record<string, { name: string; fallback: [string, string] }>> = {
+  'flush.ms': { name: 'log.flush.interval.ms', fallback: ['log.flush.scheduler.interval.ms', '9223372036854775807'] },
+  'retention.ms': { name: 'log.retention.ms', fallback: ['log.retention.hours', '168'] },
+  'segment.jitter.ms': { name: 'log.roll.jitter.ms', fallback: ['log.roll.jitter.hours', '0'] },
+  'segment.ms': { name: 'log.roll.ms', fallback: ['log.roll.hours', '168'] },
+}
+
+function inheritedSetting(config: TopicConfig): InheritedSetting[] {
+  const { name: topicName, defaultValue } = config
+  const units = inUnits[topicName]
+  const name = units?.name ?? brokerNameOf(topicName)
+  if (name === null) return []
+  const [fallbackName, value] = units?.fallback ?? [name, defaultValue]
+  const fallback = { name: fallbackName, value }
+  return [{ ...config, name, topicName, fallback, check: name === 'log.segment.bytes' ? checkSegment : config.check }]
+}
+
+const { check: checkSegment } = whole('int', 'log.segment.bytes', '1073741824', 1 << 20)
+
+/** By the broker's names. */
+export const inheritedSettings: ReadonlyMap<string, InheritedSetting> = new Map(
+  configs.flatMap(inheritedSetting).map((setting) => [setting.name, setting]),
+)
+/** By topics' names. */
+export const inheritedByTopic: ReadonlyMap<string, InheritedSetting> = new Map(
+  [...inheritedSettings.values()].map((setting) => [setting.topicName, setting]),
+)
+
+/** What is wrong with a setting's value; undefined when it may be set. */
+export function valueProblem(config: TopicConfig, value: string): string | undefined {
+  const problem = config.check(value)
+  return problem && `${quoted(config.name)}: ${problem}`
+}
+
 /** What is wrong with a value for a topic's setting; undefined when it may be set. `millrace.…` is ours and free. */
 export function topicConfigProblem(name: string, value: string | null): string | undefined {
   if (value === null) return `${quoted(name)} has no value`
   if (name.startsWith('millrace.')) return undefined
   const config = topicConfigs.get(name)
   if (!config) return `there is no topic setting ${quoted(name)}`
-  const problem = config.check(value)
-  if (problem) return `${quoted(name)}: ${problem}`
+  const problem = valueProblem(config, value)
+  if (problem) return problem
   return name === 'remote.storage.enable' && value === 'true' ? 'there is no tiered storage' : undefined
 }
 

@@ -79,6 +79,7 @@ class World {
       offsets,
       log,
       reader,
+      sessionTimeoutMs: () => defaultSettings.consumerSessionTimeoutMs,
       onMemberRemoved: ({ memberId }) => this.removed.push(memberId),
     })
   }

@@ -81,6 +81,7 @@ class World {
       offsets,
       log,
       reader,
+      sessionTimeoutMs: () => defaultSettings.consumerSessionTimeoutMs,
       onMemberRemoved: ({ memberId }) => {
         for (const actor of this.actors) if (actor.memberId === memberId) actor.isZombie = true
       },

@@ -5,7 +5,7 @@
 // long. If the process dies between write and answer, the member repeats with its previous epoch and is answered the same.
 import type { Clock } from '../../../base/index.ts'
 import { kafkaErrors } from '../../wire/index.ts'
-import type { KafkaServerLimits, KafkaServerSettings } from '../limits.ts'
+import type { KafkaServerLimits } from '../limits.ts'
 import type { ServerReader } from '../log-face.ts'
 import { ConsumerGroup, memberEpochs } from './consumer-group.ts'
 import type { ConsumerAnswer, ConsumerHeartbeat, ConsumerMember, Resolved, TopicsView } from './consumer-group.ts'
@@ -17,8 +17,9 @@ export interface ConsumerGroupsOptions {
   readonly clock: Clock
   readonly reader: ServerReader
   readonly limits: KafkaServerLimits
-  readonly settings: KafkaServerSettings
   readonly log: GroupLog
+  /** Of a group's members of the new protocol, as it is now. */
+  sessionTimeoutMs(group: string): number
   /** A member of the new protocol went, and only classic ones are left. */
   onOnlyClassic(group: string): Promise<void>
   onMemberRemoved(event: { group: string; memberId: string; clientId: string; reason: string }): void
@@ -295,8 +296,10 @@ export class ConsumerGroups {
 
   /** One timer a member, set anew only when it fires: a heartbeat only notes the time. */
   #armSession(entry: Entry, memberId: string, timer: MemberTimer, waitMs: number): void {
-    const { clock } = this.#options
-    timer.cancelSession = clock.after(waitMs, () => {
+    const { clock, limits } = this.#options
+    // The session may be made shorter meanwhile.
+    const lookMs = Math.min(waitMs, limits.consumerSessionTimeoutMsMin)
+    timer.cancelSession = clock.after(lookMs, () => {
       const sessionMs = this.#sessionMs(entry, memberId)
       const leftMs = timer.seenMs + sessionMs - clock.monotonicMs()
       if (leftMs > 0) return this.#armSession(entry, memberId, timer, leftMs)
@@ -307,7 +310,7 @@ export class ConsumerGroups {
 
   #sessionMs(entry: Entry, memberId: string): number {
     return (
-      entry.group.members.get(memberId)?.classic?.sessionTimeoutMs ?? this.#options.settings.consumerSessionTimeoutMs
+      entry.group.members.get(memberId)?.classic?.sessionTimeoutMs ?? this.#options.sessionTimeoutMs(entry.group.id)
     )
   }
 

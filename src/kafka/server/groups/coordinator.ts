@@ -23,6 +23,8 @@ export interface CoordinatorOptions {
   readonly offsets: OffsetStore
   readonly log: ServerLog
   readonly reader: ServerReader
+  /** Of a group's members of the new protocol, as it is now. */
+  sessionTimeoutMs(group: string): number
   /** A member was put out of its group: for the operator. */
   onMemberRemoved(event: { group: string; memberId: string; clientId: string; reason: string }): void
 }

@@ -74,7 +74,8 @@ function produceTopic(
   topic: TopicRequest,
 ): { name: string; topicId: string; partitions: (PartitionAnswer | Promise<PartitionAnswer>)[] } {
   const { broker, version } = context
-  const info = version >= 13 ? broker.reader.topicById(topic.topicId) : broker.reader.topic(topic.name)
+  const own = version >= 13 ? broker.reader.topicById(topic.topicId) : broker.reader.topic(topic.name)
+  const info = own && broker.configs.inherit(own)
   const problem = context.refusal ?? topicProblem(context, client, topic, info)
   const partitions = topic.partitionData.map((partition) =>
     problem ? refuse(partition.index, ...problem) : producePartition(context, info!, partition),

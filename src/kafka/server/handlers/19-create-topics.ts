@@ -61,7 +61,7 @@ async function createTopic(
     errorMessage: null,
     numPartitions: partitionCount,
     replicationFactor: 1,
-    configs: describeTopicConfigs({ name, id: topicId, partitionCount, configs, internal: false }),
+    configs: describeTopicConfigs(broker, { name, id: topicId, partitionCount, configs, internal: false }),
   }
 }
 

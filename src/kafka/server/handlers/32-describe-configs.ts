@@ -1,101 +1,155 @@
-// DescribeConfigs, versions 1 to 4: a topic's settings with their defaults and where these come from, and those of the node.
+// DescribeConfigs, versions 1 to 4: the settings of a topic, of a group of the new protocol, of this node and of all nodes, with what
+// holds by default and where each comes from.
 import { apis, kafkaErrors } from '../../wire/index.ts'
 import type { DescribeConfigsRequest, DescribeConfigsResponseInput } from '../../wire/index.ts'
+import { brokerNameProblem, resourceTypes, toBrokerNames } from '../alter-configs.ts'
 import { brokerConfigs } from '../broker-configs.ts'
 import type { Broker } from '../broker.ts'
+import { groupConfigs } from '../group-configs.ts'
 import { defineHandler } from '../handler.ts'
 import type { Client } from '../handler.ts'
 import type { TopicInfo } from '../log-face.ts'
-import { brokerNameOf, configTypes, topicConfigs } from '../topic-configs.ts'
 import { quoted } from '../quoted.ts'
+import { brokerNameOf, configTypes, inheritedByTopic, inheritedSettings, topicConfigs } from '../topic-configs.ts'
 
 type ResourceRequest = DescribeConfigsRequest['resources'][number]
 type ResourceAnswer = DescribeConfigsResponseInput['results'][number]
 type Config = ResourceAnswer['configs'][number]
+type Synonym = { readonly name: string; readonly value: string; readonly source: number }
 
-/** ConfigResource.Type. */
-export const resourceTypes = { topic: 2, broker: 4 } as const
-const sources = { topic: 1, staticBroker: 4, default: 5 } as const
+/** ConfigSource. */
+const sources = { topic: 1, broker: 2, cluster: 3, staticBroker: 4, default: 5, group: 8 } as const
 
 export const describeConfigs = defineHandler(apis.describeConfigs, (broker, client, request) => ({
-  results: request.resources.map((resource) => describe(broker, client, resource, request.includeSynonyms)),
+  results: request.resources.map((resource) => {
+    const { resourceType, resourceName, configurationKeys } = resource
+    const described = describe(broker, client, resource)
+    const configs = 'error' in described ? [] : described
+    const wanted = configs.filter(({ name }) => configurationKeys === null || configurationKeys.includes(name))
+    const result: ResourceAnswer = {
+      errorCode: 'error' in described ? described.error : 0,
+      errorMessage: 'error' in described ? described.message : null,
+      resourceType,
+      resourceName,
+      configs: wanted.map((config) => ({ ...config, synonyms: request.includeSynonyms ? config.synonyms : [] })),
+    }
+    return result
+  }),
 }))
 
-function describe(broker: Broker, client: Client, resource: ResourceRequest, withSynonyms: boolean): ResourceAnswer {
-  const { resourceType, resourceName, configurationKeys } = resource
-  const refuse = (errorCode: number, errorMessage: string): ResourceAnswer => ({
-    errorCode,
-    errorMessage,
-    resourceType,
-    resourceName,
-    configs: [],
-  })
-  const wanted = ({ name }: { name: string }): boolean => configurationKeys === null || configurationKeys.includes(name)
-  const answer = (configs: Config[]): ResourceAnswer => ({
-    errorCode: 0,
-    errorMessage: null,
-    resourceType,
-    resourceName,
-    configs: configs.filter(wanted).map((config) => ({ ...config, synonyms: withSynonyms ? config.synonyms : [] })),
-  })
+function describe(
+  broker: Broker,
+  client: Client,
+  { resourceType, resourceName: name }: ResourceRequest,
+): Config[] | { error: number; message: string } {
+  const { invalidRequest, topicAuthorizationFailed, groupAuthorizationFailed, clusterAuthorizationFailed } = kafkaErrors
   if (resourceType === resourceTypes.topic) {
-    if (!broker.allows(client, 'describe-configs', 'topic', resourceName)) {
-      return refuse(kafkaErrors.topicAuthorizationFailed, `no right to describe ${quoted(resourceName)}`)
-    }
-    const info = broker.reader.topic(resourceName)
-    if (!info) return refuse(kafkaErrors.unknownTopicOrPartition, `there is no topic ${quoted(resourceName)}`)
-    return answer(describeTopicConfigs(info))
+    if (!broker.allows(client, 'describe-configs', 'topic', name))
+      return { error: topicAuthorizationFailed, message: `no right to describe ${quoted(name)}` }
+    const info = broker.reader.topic(name)
+    if (!info) return { error: kafkaErrors.unknownTopicOrPartition, message: `there is no topic ${quoted(name)}` }
+    return describeTopicConfigs(broker, info)
   }
-  if (resourceType !== resourceTypes.broker) {
-    return refuse(kafkaErrors.invalidRequest, `settings of resource type ${resourceType} are not kept here`)
+  if (resourceType === resourceTypes.group) {
+    if (!broker.allows(client, 'describe-configs', 'group', name))
+      return { error: groupAuthorizationFailed, message: `no right to describe the group ${quoted(name)}` }
+    if (name === '') return { error: invalidRequest, message: 'Group name must not be empty' }
+    return describeGroupConfigs(broker, name)
   }
-  if (!broker.allows(client, 'describe-configs', 'cluster', broker.clusterName)) {
-    return refuse(kafkaErrors.clusterAuthorizationFailed, 'no right to describe the cluster')
-  }
-  // '' means the defaults of all brokers, of which none are set.
-  if (resourceName === '') return answer([])
-  if (resourceName !== String(broker.nodeId))
-    return refuse(kafkaErrors.invalidRequest, `there is no broker ${quoted(resourceName)}`)
-  return answer(describeBrokerConfigs(broker))
+  if (resourceType !== resourceTypes.broker)
+    return { error: invalidRequest, message: `settings of resource type ${resourceType} are not kept here` }
+  if (!broker.allows(client, 'describe-configs', 'cluster', broker.clusterName))
+    return { error: clusterAuthorizationFailed, message: 'no right to describe the cluster' }
+  return brokerNameProblem(broker, name) ?? (name === '' ? describeCluster(broker) : describeBroker(broker))
 }
 
-/** All settings of a topic, what was set before what holds by default. */
-export function describeTopicConfigs(topic: TopicInfo): (Config & { configSource: number })[] {
+/** All settings of a topic, what was set before what it inherits, and that before what holds by default. */
+export function describeTopicConfigs(broker: Broker, topic: TopicInfo): (Config & { configSource: number })[] {
   const known = [...topicConfigs.values()].map(({ name, type, defaultValue }) => {
-    const isSet = name in topic.configs
-    const value = topic.configs[name] ?? defaultValue
-    const brokerName = brokerNameOf(name)
-    // Where the value comes from, the nearest first.
-    const inherited = brokerName === null ? [] : [{ name: brokerName, value: defaultValue, source: sources.default }]
-    const synonyms = isSet ? [{ name, value, source: sources.topic }, ...inherited] : inherited
-    return { ...entry(name, type, value, isSet ? sources.topic : sources.default), synonyms }
+    const own = topic.configs[name]
+    const set = own === undefined ? [] : [{ name, value: own, source: sources.topic }]
+    const synonyms = [...set, ...inherited(broker, name)]
+    return entry(name, type, synonyms[0] ?? { value: defaultValue, source: sources.default }, synonyms)
   })
   const others = Object.entries(topic.configs)
     .filter(([name]) => !topicConfigs.has(name))
-    .map(([name, value]) => entry(name, configTypes.string, value, sources.topic))
+    .map(([name, value]) =>
+      entry(name, configTypes.string, { value, source: sources.topic }, [{ name, value, source: sources.topic }]),
+    )
   return [...known, ...others]
 }
 
-function describeBrokerConfigs(broker: Broker): Config[] {
-  return brokerConfigs(broker).map(({ name, type, value }) => ({
-    ...entry(name, type, value, sources.staticBroker),
-    readOnly: true,
-  }))
+/** Where a topic's value comes from when it is not its own, the nearest first. */
+function inherited(broker: Broker, topicName: string): Synonym[] {
+  const setting = inheritedByTopic.get(topicName)
+  const dynamic = setting ? changed(broker, topicName, setting.name) : []
+  // Kafka tells its own default in hours only beside one that was set.
+  if (setting && (dynamic.length > 0 || brokerNameOf(topicName) !== null))
+    dynamic.push({ ...setting.fallback, source: sources.default })
+  return dynamic
+}
+
+/** What administrators set of a setting that topics inherit, for this node before that for all. */
+function changed(broker: Broker, topicName: string, name: string): Synonym[] {
+  const values = [
+    { value: broker.configs.layer('broker')[topicName], source: sources.broker },
+    { value: clusterDefaults(broker)[topicName], source: sources.cluster },
+  ]
+  return values.flatMap(({ value, source }) => (value === undefined ? [] : [{ name, value, source }]))
+}
+
+/** As in a new cluster of Kafka's, this one is always set (KIP-966). */
+const clusterDefaults = (broker: Broker): Readonly<Record<string, string>> => ({
+  'min.insync.replicas': '1',
+  ...broker.configs.layer('cluster'),
+})
+
+function describeBroker(broker: Broker): Config[] {
+  return brokerConfigs(broker).map(({ name, type, value }) => {
+    const setting = inheritedSettings.get(name)
+    const dynamic = setting ? changed(broker, setting.topicName, name) : []
+    const fallback =
+      setting && dynamic.length > 0
+        ? { ...setting.fallback, source: sources.default }
+        : { name, value, source: sources.staticBroker }
+    const synonyms = [...dynamic, fallback]
+    return { ...entry(name, type, synonyms[0]!, synonyms), readOnly: setting === undefined }
+  })
+}
+
+/** Only what is set for all brokers. */
+function describeCluster(broker: Broker): Config[] {
+  return Object.entries(toBrokerNames(clusterDefaults(broker)))
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => {
+      const synonym = { name, value, source: sources.cluster }
+      return entry(name, inheritedSettings.get(name)!.type, synonym, [synonym])
+    })
+}
+
+function describeGroupConfigs(broker: Broker, group: string): Config[] {
+  const set = broker.configs.group(group)
+  return groupConfigs(broker.settings, broker.limits).map(({ name, brokerName, defaultValue }) => {
+    const own = set[name]
+    const synonyms = own === undefined ? [] : [{ name, value: own, source: sources.group as number }]
+    synonyms.push({ name: brokerName, value: String(defaultValue), source: sources.default })
+    return entry(name, configTypes.int, synonyms[0]!, synonyms)
+  })
 }
 
 function entry(
   name: string,
   configType: number,
-  value: string,
-  configSource: number,
+  { value, source }: { readonly value: string; readonly source: number },
+  synonyms: readonly Synonym[],
 ): Config & { configSource: number } {
   return {
     name,
     value,
     readOnly: false,
-    configSource,
+    configSource: source,
     isSensitive: false,
-    synonyms: [{ name, value, source: configSource }],
+    synonyms: [...synonyms],
     configType,
     documentation: null,
   }

@@ -42,7 +42,7 @@ export const consumerGroupHeartbeat = defineHandler(
       errorMessage: null,
       memberId: answer.memberId,
       memberEpoch: answer.memberEpoch,
-      heartbeatIntervalMs: memberEpoch < 0 ? 0 : broker.settings.consumerHeartbeatIntervalMs,
+      heartbeatIntervalMs: memberEpoch < 0 ? 0 : broker.configs.heartbeatIntervalMs(groupId),
       assignment: answer.assignment && {
         topicPartitions: [...answer.assignment].map(([topicId, partitions]) => ({
           topicId,

@@ -1,4 +1,4 @@
-// ListConfigResources, versions 0 and 1: what has settings, by type. Version 0 asks for clients' metrics alone, of which there are none.
+// ListConfigResources, versions 0 and 1: what has settings, by type; of groups those that have their own. Version 0 asks for clients' metrics alone, of which there are none.
 import { apis, kafkaErrors } from '../../wire/index.ts'
 import { defineHandler } from '../handler.ts'
 
@@ -20,6 +20,10 @@ export const listConfigResources = defineHandler(apis.listConfigResources, (brok
     .map(({ name }) => ({ resourceName: name, resourceType: types.topic as number }))
   if (wanted.has(types.broker)) {
     configResources.push({ resourceName: String(broker.nodeId), resourceType: types.broker })
+  }
+  if (wanted.has(types.group)) {
+    for (const resourceName of broker.configs.groupIds())
+      configResources.push({ resourceName, resourceType: types.group })
   }
   return { throttleTimeMs: 0, errorCode: 0, configResources }
 })

@@ -1,4 +1,4 @@
-// What administrators set through the protocol: users' salted passwords, ACLs, quotas. The truth is a compacted topic that no
+// What administrators set through the protocol: users' salted passwords, ACLs, quotas, settings of groups. The truth is a compacted topic that no
 // door shows to anybody (model's sealedTopic), made with the first change; this is a view of it, read once at the start.
 // Invariant: a change is in the view, and told to its listener, only after the log has it. Changes are made one after another.
 import { decodeText, encodeText } from '../../../base/index.ts'
@@ -15,8 +15,8 @@ export interface SecurityStoreOptions {
   readonly readBytes: number
 }
 
-/** Which of the three an entry is; keys in the topic begin with it. */
-export type SecuritySection = 'scram' | 'acl' | 'quota'
+/** Which of these an entry is; keys in the topic begin with it. */
+export type SecuritySection = 'scram' | 'acl' | 'quota' | 'group'
 
 export interface SecurityChange {
   readonly section: SecuritySection
@@ -30,7 +30,7 @@ export interface StoreProblem {
   readonly message: string
 }
 
-const sections: readonly SecuritySection[] = ['scram', 'acl', 'quota']
+const sections: readonly SecuritySection[] = ['scram', 'acl', 'quota', 'group']
 
 export class SecurityStore {
   readonly #options: SecurityStoreOptions
@@ -90,13 +90,19 @@ export class SecurityStore {
     return done
   }
 
+  /** Makes the topic when it is missing. */
+  async ensureTopic(): Promise<StoreProblem | undefined> {
+    const { log, reader } = this.#options
+    if (reader.topic(sealedTopic)) return undefined
+    const configs = { 'cleanup.policy': 'compact' }
+    const made = await log.createTopic({ name: sealedTopic, partitionCount: 1, configs, internal: true })
+    return made.ok || made.error === kafkaErrors.topicAlreadyExists ? undefined : made
+  }
+
   async #append(changes: readonly SecurityChange[]): Promise<StoreProblem | undefined> {
-    const { log, reader, clock } = this.#options
-    if (!reader.topic(sealedTopic)) {
-      const configs = { 'cleanup.policy': 'compact' }
-      const made = await log.createTopic({ name: sealedTopic, partitionCount: 1, configs, internal: true })
-      if (!made.ok && made.error !== kafkaErrors.topicAlreadyExists) return made
-    }
+    const { log, clock } = this.#options
+    const problem = await this.ensureTopic()
+    if (problem) return problem
     const timestampMs = clock.nowMs()
     const records = changes.map(({ section, key, value }) => ({
       key: encodeText(`${section}/${key}`),
