@@ -293,6 +293,23 @@ test('random bytes and mutated records, with random headers, in every format: ne
       0, 0, 0, 0, 1, 2, 2, 2, 2, 2, 4, 121, 121, 0, 2, 2, 2, 107, 2, 2, 125, 0, 2, 2, 2, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f,
     ]),
     'debezium-avro-confluent': Uint8Array.from([0, 0, 0, 0, 1, 2, 0, 2, 2, 0, 0, 0, 0, 2, 2, 99]),
+    // a = 1; b = {value: {value: {x: 'yy'}}}; e = 1
+    'protobuf-confluent': Uint8Array.from([
+      0, 0, 0, 0, 3, 0, 8, 1, 18, 8, 10, 6, 10, 4, 10, 2, 121, 121, 41, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f,
+    ]),
+    csv: encodeText('1,x;y,"2026-01-31 10:00:00.5",0.1'),
+    raw: encodeText('Zoë €'),
+  }
+  const tables: Readonly<Record<string, Schema>> = {
+    csv: {
+      fields: [
+        { name: 'a', type: types.bigint(false) },
+        { name: 'b', type: types.array(types.string()) },
+        { name: 'd', type: types.timestamp(3) },
+        { name: 'e', type: types.double() },
+      ],
+    },
+    raw: { fields: [{ name: 's', type: types.string() }] },
   }
   const header = fc.record({
     key: fc.constantFrom('__value_schema_id', 'x'),
@@ -308,13 +325,17 @@ test('random bytes and mutated records, with random headers, in every format: ne
     'debezium-json',
     'avro-confluent',
     'debezium-avro-confluent',
+    'protobuf-confluent',
+    'csv',
+    'raw',
   ] as const) {
-    const format = formatOf(table, valueFormat)
-    const text = valueFormat.includes('avro') ? schemaTextFor(format)!.text : '{}'
-    const of = (id: number) => ({ id, type: id === 2 ? ('JSON' as const) : ('AVRO' as const), text })
+    const format = formatOf(tables[valueFormat] ?? table, valueFormat)
+    const text = schemaTextFor(format)?.text ?? '{}'
+    const kinds = ['AVRO', 'JSON', 'PROTOBUF'] as const
+    const of = (id: number) => ({ id, type: kinds[id - 1]!, text })
     const ids: SchemaIds = {
-      byId: (id) => (id === 1 || id === 2 ? of(id) : undefined),
-      byGuid: () => of(1),
+      byId: (id) => (id >= 1 && id <= 3 ? of(id) : undefined),
+      byGuid: () => of(valueFormat === 'protobuf-confluent' ? 3 : 1),
       latest: () => undefined,
     }
     const mutated = fc
@@ -338,6 +359,13 @@ test('random bytes and mutated records, with random headers, in every format: ne
       fc.property(fc.array(record, { minLength: 1, maxLength: 12 }), (records) => {
         const kernels = decode(format, records, { ids, way: { kernelAfter: 0 } })
         assert.deepEqual(kernels, decode(format, records, { ids, way: { kernelAfter: Number.POSITIVE_INFINITY } }))
+        const plain = decode(format, records, { ids, way: { interpret: true } })
+        assert.deepEqual(kernels.rows, plain.rows)
+        assert.deepEqual(
+          kernels.bad.map(({ index, code }) => [index, code]),
+          plain.bad.map(({ index, code }) => [index, code]),
+        )
+        assert.ok(kernels.rows.length + kernels.bad.length >= records.length, 'each is a row or is named')
         for (const { index, bytePosition } of kernels.bad)
           assert.ok(bytePosition >= 0 && bytePosition <= records[index]!.value.length)
       }),

@@ -9,6 +9,7 @@ import { parseDecimal } from '../decimal.ts'
 import { formatLimits } from '../limits.ts'
 import type { Stage, StageColumn } from '../stage.ts'
 import { parseDate, parseTime, parseTimestamp } from '../temporal.ts'
+import { badUtf8At } from '../utf8.ts'
 import type { CsvBytes } from './options.ts'
 
 const newline = 10
@@ -30,6 +31,7 @@ export class CsvReader {
   #inScratch = false
   #from = 0
   #to = 0
+  readonly #place: Place = { bytes: new Uint8Array(), at: 0, end: 0 }
 
   /** @param all the table's columns. @param columns indexes of those that are read */
   constructor(all: Schema, columns: readonly number[], stage: Stage, kind: ChangeKind, options: CsvBytes) {
@@ -47,6 +49,8 @@ export class CsvReader {
     if (allowComments && bytes[from] === hash && from < end) return 0
     const { rows, columns, kinds } = this.#stage
     const count = this.#places.length
+    this.#place.bytes = bytes
+    this.#place.end = end
     let at = from
     for (let i = 0; i < count; i++) {
       this.#field(bytes, at, end)
@@ -138,12 +142,13 @@ export class CsvReader {
     const from = this.#inScratch ? 0 : this.#from
     const to = this.#inScratch ? this.#scratchSize : this.#to
     const { type } = column
+    this.#place.at = at
     if (isText(source, from, to, this.#options.nullLiteral)) return setNull(column, row, name, at)
     if (type.kind === 'ARRAY') return this.#list(column, row, source.slice(from, to), at, name)
     // Of a row NULL is written so, where there is no literal for it.
     if (type.kind === 'ROW' && from === to && column.children.length > 1) return setNull(column, row, name, at)
     if (type.kind === 'ROW') return this.#row(column, row, source.slice(from, to), at, name)
-    setPlain(column, row, source, from, to, at, name)
+    setPlain(column, row, source, from, to, name, this.#place)
   }
 
   #list(column: StageColumn, row: number, field: Uint8Array, at: number, name: string): void {
@@ -170,8 +175,15 @@ export class CsvReader {
 
   #part(column: StageColumn, row: number, part: Uint8Array, at: number, name: string): void {
     if (isText(part, 0, part.length, this.#options.nullLiteral)) return setNull(column, row, name, at)
-    setPlain(column, row, part, 0, part.length, at, name)
+    setPlain(column, row, part, 0, part.length, name, this.#place)
   }
+}
+
+/** The line that is read, and where its field begins; one object is used again and again. */
+interface Place {
+  bytes: Uint8Array
+  at: number
+  end: number
 }
 
 function damaged(reason: string, position: number): never {
@@ -245,12 +257,14 @@ function setPlain(
   source: Uint8Array,
   start: number,
   stop: number,
-  at: number,
   name: string,
+  { bytes: line, at, end }: Place,
 ): void {
   const { type } = column
   if (type.kind === 'CHAR' || type.kind === 'VARCHAR') {
-    if (column.setText(row, source, start, stop - start) >= 0) damaged(`${name} is not UTF-8`, at)
+    // Delimiters and quotes are ASCII: the field's first byte that is none lies at the same place in the line.
+    if (column.setText(row, source, start, stop - start) >= 0)
+      damaged(`${name} is not UTF-8`, Math.max(at, badUtf8At(line, at, end)))
     return
   }
   let from = start
