@@ -46,6 +46,8 @@ export interface HttpRequest {
   readonly principal: string
   /** Address and port of the peer. */
   readonly remote: string
+  /** The address alone, as rules name hosts; goes to `authorize`. */
+  readonly host: string
   /** Aborted when the peer has gone or the server closes: a stream ends then. */
   readonly signal: AbortSignal
 }
@@ -255,6 +257,8 @@ async function respond(
     parameters,
     query: new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1)),
     remote: `${socket.remoteAddress}:${socket.remotePort}`,
+    // A socket of both families shows older addresses inside newer ones.
+    host: (socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
     ...parts,
   })
   if (!segments) return errorResponse(400, 'The path is not valid percent-encoded UTF-8.')

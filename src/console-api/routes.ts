@@ -39,7 +39,7 @@ export interface ConsoleSources {
   applied(): ReadonlyMap<string, string>
   /** The compiled catalog, as it is. */
   catalog(): unknown
-  explore(sql: string, principal: string): Promise<ExploreShape>
+  explore(sql: string, principal: string, host: string): Promise<ExploreShape>
   /** Prometheus' text. */
   metrics(): string | Promise<string>
   /** Resolves after `ms`, or at once when the signal aborts. */
@@ -143,6 +143,7 @@ function guarded(
       principal: { name: request.principal },
       action,
       resource: { type: resource[0], name: resource[1] },
+      host: request.host,
     })
     if (decision.kind === 'deny')
       return errorAnswer(new MillraceError('MR-CONSOLE-002', { details: { reason: decision.reason } }))
@@ -164,6 +165,7 @@ function messages(sources: ConsoleSources, authorize: Authorize, request: HttpRe
     principal: { name: request.principal },
     action: 'read',
     resource: { type: 'topic', name },
+    host: request.host,
   })
   const masked = decision.kind === 'allow' ? new Set(decision.maskedColumns) : new Set<string>()
   const found = sources.messages(name, { limit, partition: partition === null ? null : Number(partition) })
@@ -184,7 +186,7 @@ async function exploring(sources: ConsoleSources, request: HttpRequest): Promise
   try {
     const { sql } = JSON.parse(new TextDecoder().decode(request.body)) as { sql?: unknown }
     if (typeof sql !== 'string' || sql.trim() === '') throw new MillraceError('MR-CONSOLE-004')
-    return json(await sources.explore(sql, request.principal))
+    return json(await sources.explore(sql, request.principal, request.host))
   } catch (error) {
     return errorAnswer(error instanceof SyntaxError ? new MillraceError('MR-CONSOLE-004', { cause: error }) : error)
   }

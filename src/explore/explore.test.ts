@@ -266,6 +266,7 @@ test('answers are cut at the row limit, topics refused above theirs, and late qu
 test('access rules deny tables and mask columns', async () => {
   const rules: AccessRule[] = [
     { principal: 'User:ann', effect: 'allow', actions: ['read'], resourceType: '*', resource: '*' },
+    { principal: 'User:cy', effect: 'allow', actions: ['read'], resourceType: '*', resource: '*', host: '10.0.0.1' },
     {
       principal: 'User:ann',
       effect: 'mask',
@@ -281,4 +282,6 @@ test('access rules deny tables and mask columns', async () => {
     ['1', '•••', false],
   ])
   await rejects(explorer.explore('SELECT id FROM plain', 'User:bob'), 'MR-EXPLORE-009')
+  await rejects(explorer.explore('SELECT id FROM plain', 'User:cy', '10.0.0.2'), 'MR-EXPLORE-009')
+  assert.deepEqual((await explorer.explore('SELECT id FROM plain', 'User:cy', '10.0.0.1')).rows, [['1']])
 })

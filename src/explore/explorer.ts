@@ -71,9 +71,10 @@ export interface ExploreStats {
 export interface Explorer {
   /**
    * @param sql one SELECT in DuckDB's dialect; tables by their names in the project, or namespace.table of the lake
+   * @param host whose address it came from, as rules name hosts
    * @throws MillraceError MR-EXPLORE-001 to -009, MR-TABLES-002, -004, -006
    */
-  explore(sql: string, principal?: string): Promise<ExploreAnswer>
+  explore(sql: string, principal?: string, host?: string): Promise<ExploreAnswer>
 }
 
 export function createExplorer(options: ExplorerOptions): Explorer {
@@ -83,12 +84,12 @@ export function createExplorer(options: ExplorerOptions): Explorer {
   let running = 0
   let number = 0
   return {
-    async explore(sql, principal = 'User:anonymous') {
+    async explore(sql, principal = 'User:anonymous', host) {
       if (running >= limits.queriesMax)
         throw new MillraceError('MR-EXPLORE-008', { details: { limit: limits.queriesMax } })
       running++
       const folder = `query-${++number}`
-      const query = new Query({ ...options, limits, folder, principal })
+      const query = new Query({ ...options, limits, folder, principal, host })
       try {
         return await query.run(sql)
       } finally {
@@ -114,14 +115,21 @@ interface Loaded {
 
 const interruptMs = 50
 
+interface QueryOptions extends ExplorerOptions {
+  readonly limits: ExploreLimits
+  readonly folder: string
+  readonly principal: string
+  readonly host: string | undefined
+}
+
 class Query {
-  readonly #options: ExplorerOptions & { limits: ExploreLimits; folder: string; principal: string }
+  readonly #options: QueryOptions
   readonly #startedMs: number
   #cancel: () => void
   #db: DuckDb | undefined
   #late = false
 
-  constructor(options: ExplorerOptions & { limits: ExploreLimits; folder: string; principal: string }) {
+  constructor(options: QueryOptions) {
     this.#options = options
     this.#startedMs = options.clock.monotonicMs()
     this.#cancel = options.clock.after(options.limits.queryMsMax, () => this.#interrupt())
@@ -277,6 +285,7 @@ class Query {
         principal: { name: this.#options.principal },
         action: 'read',
         resource,
+        host: this.#options.host,
       })
       if (decision.kind === 'deny')
         throw new MillraceError('MR-EXPLORE-009', { details: { name, reason: decision.reason } })

@@ -288,6 +288,7 @@ test('what the log refuses is 50001, and nothing of it is remembered', async () 
     body: new TextEncoder().encode(JSON.stringify({ schema: '"long"' })),
     principal: 'User:anonymous',
     remote: '',
+    host: '127.0.0.1',
     signal: new AbortController().signal,
   }
   const refused = await route!.handler(request)

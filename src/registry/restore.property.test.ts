@@ -25,6 +25,7 @@ function asker(registry: Registry, headers: Record<string, string> = {}): Ask {
       body: body === undefined ? new Uint8Array() : encodeText(JSON.stringify(body)),
       principal: 'User:anonymous',
       remote: '',
+      host: '127.0.0.1',
       signal: new AbortController().signal,
     }
     const { status, body: answer } = await (found as { handler: (r: HttpRequest) => HttpResponse }).handler(request)

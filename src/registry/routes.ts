@@ -105,12 +105,13 @@ function callOf(door: Door, request: HttpRequest, registry: Registry, authorize:
   const contextPrefix = contextPrefixOf(request)
   const subject = subjectOf(door, request, registry, contextPrefix)
   const principal = { name: request.principal }
+  const { host } = request
   if (subject !== null || door.action !== 'describe') {
     const resource =
       subject === null
         ? ({ type: 'cluster', name: 'registry' } as const)
         : ({ type: 'subject', name: subject } as const)
-    const decision = authorize({ principal, action: door.action, resource })
+    const decision = authorize({ principal, action: door.action, resource, host })
     if (decision.kind === 'deny')
       throw refusals.forbidden(`User is denied operation on this server: ${decision.reason}`)
   }
@@ -121,7 +122,7 @@ function callOf(door: Door, request: HttpRequest, registry: Registry, authorize:
     contextPrefix,
     flag: (name) => request.query.get(name)?.toLowerCase() === 'true',
     may: (action: Action, name: string) =>
-      authorize({ principal, action, resource: { type: 'subject', name } }).kind === 'allow',
+      authorize({ principal, action, resource: { type: 'subject', name }, host }).kind === 'allow',
   }
 }
 

@@ -38,6 +38,7 @@ function world() {
       body: bytes,
       principal: 'User:anonymous',
       remote: '',
+      host: '127.0.0.1',
       signal: new AbortController().signal,
     }
     const response = found.handler(request) as HttpResponse
@@ -277,6 +278,7 @@ test('access rules are asked with the table and the action', () => {
     body: new Uint8Array(0),
     principal: 'User:eve',
     remote: '',
+    host: '127.0.0.1',
     signal: new AbortController().signal,
   }) as HttpResponse
   assert.equal(response.status, 403)

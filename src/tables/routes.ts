@@ -59,6 +59,7 @@ export function catalogRoutes(catalog: Catalog, authorize: Authorize): HttpRoute
             principal: { name: request.principal },
             action,
             resource: { type: 'table', name },
+            host: request.host,
           })
           if (decision.kind === 'deny') throw new Refusal('forbidden', decision.reason)
         }

@@ -171,8 +171,8 @@ function consoleSources(parts: DoorParts, ports: Ports): ConsoleSources {
     alerts: () => live.alerts(),
     applied: () => readApplied(reader, resolved.environment),
     catalog: () => catalog,
-    explore: async (sql, principal) => {
-      const { columns, rows, truncated, stats } = await (await explorer.get()).explore(sql, principal)
+    explore: async (sql, principal, host) => {
+      const { columns, rows, truncated, stats } = await (await explorer.get()).explore(sql, principal, host)
       return {
         columns,
         rows,
