@@ -140,6 +140,8 @@ const plain = (status: number, message: string): RegistryRefusal => new Registry
 export const refusals = {
   badRequest: (reason: string) => plain(400, reason),
   pathNotFound: () => plain(404, 'HTTP 404 Not Found'),
+  noExporters: () =>
+    plain(404, 'Schema exporters are not here: copy the topic _schemas, or take a backup, which keeps ids'),
   methodNotAllowed: () => plain(405, 'HTTP 405 Method Not Allowed'),
   notAcceptable: () => plain(406, 'HTTP 406 Not Acceptable'),
   unsupportedMediaType: () => plain(415, 'HTTP 415 Unsupported Media Type'),

@@ -158,6 +158,55 @@ test('schemas of keys and values that come together have ids of their own', () =
     assert.deepEqual(ids, [1, 2])
   }))
 
+test('a batch has a result for each of its requests, whatever becomes of the others', () =>
+  withDoor(async ({ call, refusal, registry }) => {
+    const op = (opType: string, more: object): object => ({ opType, associationType: 'value', ...more })
+    const refunds = { ...orders, resourceName: 'refunds', resourceId: 'id-2' }
+    const both = [op('CREATE', { associationType: 'key', schema: avro('k') }), op('CREATE', { schema: avro('v') })]
+    const requests = [
+      { ...orders, associations: both },
+      { ...refunds, associations: [op('CREATE', { lifecycle: 'WEAK', subject: 'nowhere' })] },
+      { ...refunds, associations: [op('RENAME', {})] },
+      { ...refunds, resourceName: '', associations: [op('DELETE', {})] },
+    ]
+    const [status, answer] = await call('POST', '/associations:batchMutate', { requests })
+    const { results } = answer as { results: { result?: { associations: object[] }; error?: { error_code: number } }[] }
+    assert.equal(status, 207)
+    assert.deepEqual(
+      results.map(({ result, error }) => error?.error_code ?? result?.associations.length),
+      [2, 40907, 400, 42212],
+    )
+    const ask = async (query: string, ...list: object[]): Promise<unknown> =>
+      ((await call('POST', `/associations:batchGet${query}`, { requests: list }))[1] as { results: unknown[] }).results
+    const info = { subject: own, associationType: 'value', lifecycle: 'STRONG', frozen: true }
+    const schema = { subject: own, version: 1, id: 2, ...avro('v') }
+    const byIdOrName = [
+      { resourceId: 'id-1', associationTypes: ['value'] },
+      { resourceName: 'orders', resourceNamespace: '-', associationTypes: ['value'] },
+      { resourceName: 'orders' },
+      {},
+      { resourceId: 'nobody' },
+    ]
+    const [one, two, three, four, five] = (await ask('', ...byIdOrName)) as { error?: { error_code: number } }[]
+    assert.deepEqual(one, { result: { ...orders, associations: [info] } })
+    assert.deepEqual(two, { result: { ...orders, resourceNamespace: '-', associations: [info] } })
+    assert.deepEqual([three?.error?.error_code, four?.error?.error_code], [42212, 42212])
+    assert.deepEqual(five, { result: { resourceId: 'nobody', resourceType: 'topic' } })
+    assert.deepEqual(await ask('?includeSchemas=true', byIdOrName[0]!), [
+      { result: { ...orders, associations: [{ ...info, schema }] } },
+    ])
+    const both2 = [
+      op('DELETE', { cascadeLifecycle: true }),
+      op('DELETE', { associationType: 'key', cascadeLifecycle: true }),
+    ]
+    const gone = { requests: [{ ...orders, associations: both2 }] }
+    assert.equal((await call('POST', '/associations:batchMutate?dryRun=true', gone))[0], 207)
+    assert.equal(registry.state().associations({}).length, 2)
+    assert.deepEqual(await call('POST', '/associations:batchMutate', gone), [207, { results: [{ result: orders }] }])
+    assert.deepEqual(registry.state().subjects(true), [])
+    assert.deepEqual(await refusal('POST', '/associations:batchGet', { requests: [] }), [422, 42212])
+  }))
+
 test('who may not see or write a subject does neither through its associations', () =>
   withDoor(
     async ({ call, refusal }) => {

@@ -205,6 +205,19 @@ test('format=resolved puts what is referred to inside; a client may send it so a
     assert.deepEqual((await call('GET', '/subjects/address/versions/latest/referencedby'))[1], [2])
   }))
 
+test('exporters are refused by name', () =>
+  withDoor(async ({ call }) => {
+    for (const [method, path] of [
+      ['GET', '/exporters'],
+      ['POST', '/exporters'],
+      ['PUT', '/exporters/x/pause'],
+    ] as const) {
+      const [status, answer] = await call(method, path, method === 'GET' ? undefined : {})
+      assert.equal(status, 404)
+      assert.match((answer as { message: string }).message, /^Schema exporters are not here: /)
+    }
+  }))
+
 test('rules that the server does not run are named in a header, not in the body', () =>
   withDoor(async ({ url }) => {
     const post = async (ruleSet: object): Promise<[unknown, string | null]> => {

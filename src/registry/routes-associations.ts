@@ -9,7 +9,8 @@ import {
   type AssociationRequest,
   type AssociationWish,
 } from './associations/association.ts'
-import type { Associated } from './associations/decide.ts'
+import type { Associated, DissociateOptions } from './associations/decide.ts'
+import type { Submitted } from './content.ts'
 import { normalizeSubject, prefixOfContext, qualify } from './contexts.ts'
 import {
   bodyOf,
@@ -80,28 +81,31 @@ function resolver({ request, registry, contextPrefix }: Call): (subject: string)
   return (subject) => followAlias(registry, normalizeSubject(qualify(prefix, subject)))
 }
 
-async function associate(call: Call, request: AssociationRequest, isCreate: boolean): Promise<unknown> {
+/** Throws 40301, 40903 to 40908, 42212 and what a registration throws. */
+export async function associate(call: Call, request: AssociationRequest, isCreate: boolean): Promise<Associated> {
   const resolve = resolver(call)
   const own = (type: string): string => `:.${request.resourceNamespace}:${request.resourceName}-${type}`
   for (const { subject, associationType } of request.associations) {
     const name = subject === undefined ? own(associationType) : resolve(subject)
     if (!call.may('write', name)) throw refusals.forbidden('User is denied operation on this server')
   }
-  const submittedOf = ({ schema, normalize }: AssociationWish) => readSubmitted(schema!, normalize)
-  const isDryRun = call.flag('dryRun')
-  const done = await call.registry.associate(request, { isCreate, isDryRun, resolve, submittedOf })
-  return answerOf(call, request, done)
+  return call.registry.associate(request, { isCreate, isDryRun: call.flag('dryRun'), resolve, submittedOf })
 }
 
-function answerOf(
-  { request: http }: Call,
-  request: AssociationRequest,
-  { associations, schemas }: Associated,
-): unknown {
+const submittedOf = ({ schema, normalize }: AssociationWish): Submitted => readSubmitted(schema!, normalize)
+
+async function answerOf(call: Call, request: AssociationRequest, isCreate: boolean): Promise<unknown> {
+  const { associations, schemas } = await associate(call, request, isCreate)
   const { resourceName, resourceNamespace, resourceId, resourceType } = request
   const list = associations.map(({ subject, associationType, lifecycle, frozen }) => {
     const schema = schemas.get(associationType)
-    return { subject, associationType, lifecycle, frozen, ...(schema ? { schema: versionFields(schema, http) } : {}) }
+    return {
+      subject,
+      associationType,
+      lifecycle,
+      frozen,
+      ...(schema ? { schema: versionFields(schema, call.request) } : {}),
+    }
   })
   return {
     resourceName,
@@ -114,7 +118,7 @@ function answerOf(
 
 const create: Answer = (call) => {
   const body = bodyOf(call.request)
-  return associate(
+  return answerOf(
     call,
     orBadRequest(() => readAssociationRequest(body, call.flag('dryRun'))),
     true,
@@ -131,20 +135,29 @@ const createOrUpdate: Answer = (call) => {
       'Resource ID in the path parameter does not match the resource ID in the request body',
     )
   const request = orBadRequest(() => readAssociationRequest({ ...body, resourceId }, call.flag('dryRun')))
-  return associate(call, request, false)
+  return answerOf(call, request, false)
 }
 
-const remove: Answer = async ({ request, registry, flag, may }) => {
-  const { query, parameters } = request
-  const resourceId = parameters['resourceId']!
+const remove: Answer = async (call) => {
+  const { query, parameters } = call.request
   const resourceType = query.get('resourceType') || 'topic'
   const associationTypes = query.getAll('associationType')
+  const [cascade, isDryRun] = [call.flag('cascadeLifecycle'), call.flag('dryRun')]
+  await dissociate(call, parameters['resourceId']!, { associationTypes, resourceType, cascade, isDryRun })
+  return { status: 204, headers: {} }
+}
+
+/** Throws 40301, 40410, 40908. */
+export async function dissociate(
+  { registry, may }: Call,
+  resourceId: string,
+  options: DissociateOptions,
+): Promise<void> {
+  const { associationTypes, resourceType } = options
   const going = registry.state().associations({ resourceId, resourceType, associationTypes })
   if (going.some(({ subject }) => !may('delete', subject)))
     throw refusals.forbidden('User is denied operation on this server')
-  const [cascade, isDryRun] = [flag('cascadeLifecycle'), flag('dryRun')]
-  await registry.dissociate(resourceId, { associationTypes, resourceType, cascade, isDryRun })
-  return { status: 204, headers: {} }
+  await registry.dissociate(resourceId, options)
 }
 
 const filters = ['resourceType', 'associationType', 'lifecycle', 'offset', 'limit'] as const

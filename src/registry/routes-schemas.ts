@@ -276,3 +276,29 @@ export const contextDoors: readonly Door[] = [
   },
   { method: 'DELETE', pattern: '/contexts/{context}', action: 'delete', answer: deleteContext },
 ]
+
+/** Of Confluent Enterprise: a registry that copies its schemas to another one. */
+const exporter = '/exporters/{name}'
+export const exporterDoors: readonly Door[] = (
+  [
+    ['GET', '/exporters'],
+    ['POST', '/exporters'],
+    ['GET', exporter],
+    ['PUT', exporter],
+    ['DELETE', exporter],
+    ['GET', `${exporter}/status`],
+    ['GET', `${exporter}/config`],
+    ['PUT', `${exporter}/config`],
+    ['PUT', `${exporter}/pause`],
+    ['PUT', `${exporter}/resume`],
+    ['PUT', `${exporter}/reset`],
+  ] as const
+).map(([method, pattern]) => ({
+  method,
+  pattern,
+  action: 'describe',
+  answer: () => {
+    throw refusals.noExporters()
+  },
+  difference: 'Enterprise’s: refused by name, as there is no second registry to copy to',
+}))

@@ -9,9 +9,10 @@ import { contextPrefixOf, followAlias, isResponse, type Call, type Door } from '
 import { answerType, checkContentType, defaultMediaType } from './media-types.ts'
 import type { Registry } from './registry.ts'
 import { refusals, RegistryRefusal } from './registry-types.ts'
+import { batchDoors } from './routes-associations-batch.ts'
 import { associationDoors } from './routes-associations.ts'
 import { keyDoors } from './routes-keys.ts'
-import { contextDoors, schemaDoors } from './routes-schemas.ts'
+import { contextDoors, exporterDoors, schemaDoors } from './routes-schemas.ts'
 import { settingsDoors } from './routes-settings.ts'
 import { subjectDoors } from './routes-subjects.ts'
 
@@ -49,7 +50,9 @@ export function registryDoors(identity: RegistryIdentity = unnamed): readonly Do
     ...settingsDoors,
     ...contextDoors,
     ...associationDoors,
+    ...batchDoors,
     ...keyDoors,
+    ...exporterDoors,
     ...metadataDoors(identity),
   ]
 }
