@@ -50,6 +50,23 @@ test('csv goes with its options', () => {
   )
 })
 
+test('a table with encrypted columns is refused: Flink would write them in clear', () => {
+  const files = {
+    'a.sql':
+      "CREATE TABLE a (id BIGINT);\nCREATE TABLE b (id BIGINT NOT NULL, name STRING) WITH ('millrace.topic' = 'people', 'millrace.encrypt.columns' = 'name')",
+  }
+  assert.throws(
+    () => scriptOf(files),
+    (error: AggregateError) => {
+      const [first, ...others] = error.errors as MillraceError[]
+      assert.deepEqual(others, [])
+      assert.deepEqual([first!.code, first!.place?.line], ['MR-DEPLOY-004', 2])
+      assert.match(first!.message, /^The encryption of columns of topic people cannot go to Flink/)
+      return true
+    },
+  )
+})
+
 test('a format that Flink does not have is refused where its table is', () => {
   const files = {
     'a.sql': "CREATE TABLE a (id BIGINT);\nCREATE TABLE b (id BIGINT) WITH ('millrace.format' = 'protobuf-confluent')",

@@ -36,7 +36,7 @@ export function flinkScript(options: FlinkScriptOptions): FlinkScript {
   const { project, desired, delivery = 'exactly-once' } = options
   const parsed = options.files.filter((f) => f.file.endsWith('.sql')).map((file) => parseSqlFile(file))
   const errors = [...parsed.flatMap((p) => p.errors), ...parsed.flatMap((p) => refusals(p.statements))]
-  errors.push(...foreignFormats(project, desired))
+  errors.push(...foreignFormats(project, desired), ...encryptedColumns(project, desired))
   if (errors.length > 0) throw new AggregateError(errors, `${errors.length} statements cannot go to Flink`)
   const statements = parsed.flatMap((p) => p.statements)
 
@@ -97,6 +97,19 @@ function foreignFormats(
     const table = project.sql.tables.find((one) => (one.options['millrace.topic'] ?? one.name) === name)
     const details = { feature: `The format ${format!.valueFormat} of topic ${name}` }
     return new MillraceError('MR-DEPLOY-004', table ? { details, place: table.source } : { details })
+  })
+}
+
+/** Flink's formats neither seal nor open: what it writes would lie in the topic in clear, and what it reads would be sealed. */
+function encryptedColumns(
+  project: FlinkScriptOptions['project'],
+  desired: FlinkScriptOptions['desired'],
+): MillraceError[] {
+  return desired.schemas.flatMap(({ topic, rules }) => {
+    if (!rules) return []
+    const table = project.sql.tables.find((one) => (one.options['millrace.topic'] ?? one.name) === topic)
+    const details = { feature: `The encryption of columns of topic ${topic}` }
+    return [new MillraceError('MR-DEPLOY-004', table ? { details, place: table.source } : { details })]
   })
 }
 
