@@ -142,9 +142,12 @@ test('max.compaction.lag.ms: a superseded value is nowhere on the disk after tha
   pass(log, clock, day)
   assert.deepEqual(entries(log), ['1:b=kept', '3:a=null'])
   assert.deepEqual(filesWith(disk, 'second'), [])
+  // The last record of all stays until another one follows.
   pass(log, clock, day)
-  assert.deepEqual(entries(log), ['1:b=kept'])
-  assert.equal(log.endOffset('users', 0), 4)
+  assert.deepEqual(entries(log), ['1:b=kept', '3:a=null'])
+  put(log, clock, ['c', 'next'])
+  pass(log, clock, day)
+  assert.deepEqual(entries(log), ['1:b=kept', '4:c=next'])
 })
 
 test('max.compaction.lag.ms: after a restart, and a kill, what was there before is counted from when it was written', () => {
@@ -265,6 +268,7 @@ function live(disk: SimulatedDisk, clock: Clock): boolean {
     if (from < 3) put(log, clock, ['a', 'second'])
     if (from < 4) put(log, clock, ['c', 'third-secret'])
     if (from < 5) put(log, clock, ['c', null])
+    if (from < 6) put(log, clock, ['d', 'end'])
     pass(log, clock, day)
     pass(log, clock, day)
     log.close()
@@ -291,8 +295,8 @@ test('a crash at each write of it, and of the recovery after, loses no last valu
     disk.crashAt = undefined
     assert.equal(live(disk, clock), true)
     const log = open(disk, clock)
-    assert.deepEqual(entries(log), ['1:b=kept', '2:a=second'], `crash at ${crashAt}`)
-    assert.equal(log.highWatermark('users', 0), 5)
+    assert.deepEqual(entries(log), ['1:b=kept', '2:a=second', '5:d=end'], `crash at ${crashAt}`)
+    assert.equal(log.highWatermark('users', 0), 6)
     for (const secret of ['first-secret', 'third-secret']) assert.deepEqual(filesWith(disk, secret), [], `${crashAt}`)
     assert.deepEqual(verifyLog(disk).problems, [])
   }
@@ -324,6 +328,17 @@ test('a tombstone stays for delete.retention.ms after the first round that meets
   assert.deepEqual(entries(again), ['1:b=2', '3:c=3'])
 })
 
+test('with delete.retention.ms 0 a tombstone goes in the round after the one that met it', () => {
+  const disk = createDisk(createRandom(1))
+  const clock = createClock()
+  const log = open(disk, clock)
+  make(log, { ...tombstones, 'delete.retention.ms': '0' })
+  put(log, clock, ['a', '1'], ['b', null])
+  put(log, clock, ['c', '2'])
+  pass(log, clock, 60_000)
+  assert.deepEqual(entries(log), ['0:a=1', '2:c=2'])
+})
+
 test('a delete horizon that a client sends means nothing', () => {
   const disk = createDisk(createRandom(1))
   const clock = createClock()
@@ -341,7 +356,7 @@ test('a delete horizon that a client sends means nothing', () => {
   assert.deepEqual([...decodeRecords(one!.bytes).timestampsMs], [5])
 })
 
-test('records without a key go; the last batch of a round stays, emptied, so that readers reach the end', () => {
+test('records without a key go; the last batch of a round stays, emptied, so that no end is forgotten', () => {
   const disk = createDisk(createRandom(1))
   const clock = createClock()
   const log = open(disk, clock)
@@ -349,17 +364,26 @@ test('records without a key go; the last batch of a round stays, emptied, so tha
   put(log, clock, ['a', '1'])
   put(log, clock, [null, 'x'], [null, 'y'])
   pass(log, clock, 60_000)
-  assert.deepEqual(entries(log), ['0:a=1'])
-  const last = batchesOf(log).at(-1)!.header
+  // At the very end one record stays, whatever it is: clients do not bear an empty end.
+  assert.deepEqual(entries(log), ['0:a=1', '2:null=y'])
+  put(log, clock, [null, 'z'])
+  // Sealed by an append, so that the next round ends before the partition does.
+  clock.advance(60_000)
+  put(log, clock, ['b', '2'])
+  while (log.log.maintain());
+  assert.deepEqual(entries(log), ['0:a=1', '4:b=2'])
+  const last = readRecordBatchHeader(log.readUncommitted('users', 0, 0, 1000).subarray(-61))
   assert.deepEqual(
     { offset: last.baseOffset, delta: last.lastOffsetDelta, count: last.count, size: last.size },
-    { offset: 1, delta: 1, count: 0, size: 61 },
+    { offset: 3, delta: 0, count: 0, size: 61 },
   )
-  put(log, clock, ['b', '2'])
+  // Who stands there is given what comes after: a batch without records may be all that its segment has.
+  assert.equal(readRecordBatchHeader(log.readUncommitted('users', 0, 3, 1000)).baseOffset, 4)
+  put(log, clock, ['c', '3'])
   pass(log, clock, 60_000)
   assert.deepEqual(
     batchesOf(log).map(({ header }) => header.baseOffset),
-    [0, 3],
+    [0, 4, 5],
   )
 })
 

@@ -1,8 +1,9 @@
-// What compaction leaves of batches in each codec, read by librdkafka, whose codecs are not ours.
+// What compaction leaves of batches in each codec, read by librdkafka, whose codecs are not ours; and kafkajs at its end.
 // needs: kcat
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Kafka, logLevel } from 'kafkajs'
 import { openLogReader, type LogReader } from '../../src/log/index.ts'
 import { openNodeDisk } from '../../src/base/index.ts'
 import { readRecordBatchHeader } from '../../src/model/index.ts'
@@ -48,4 +49,32 @@ test('librdkafka reads what compaction left of batches in each codec, at the sam
     assert.equal(readRecordBatchHeader(reader.readUncommitted(topic, 0, 2999, 1)).compression, code)
     assert.deepEqual(broker.faults, [])
   }
+})
+
+test('kafkajs at the end of a compacted topic, behind a tombstone whose time is over, waits and goes on', async () => {
+  const topic = 'compacted-end'
+  const configs = { 'cleanup.policy': 'compact', 'max.compaction.lag.ms': '300', 'delete.retention.ms': '0' }
+  assert.ok((await broker.log.createTopic({ name: topic, partitionCount: 1, configs })).ok)
+  const kafka = new Kafka({ brokers: [broker.bootstrap], clientId: 'end', logLevel: logLevel.NOTHING })
+  const producer = kafka.producer()
+  await producer.connect()
+  const send = (key: string, value: string | null) => producer.send({ topic, messages: [{ key, value }] })
+  for (const value of ['1', '2']) await send('a', value)
+  await send('b', null)
+  const consumer = kafka.consumer({ groupId: 'end', maxWaitTimeInMs: 500 })
+  await consumer.connect()
+  await consumer.subscribe({ topic, fromBeginning: true })
+  let fetches = 0
+  consumer.on('consumer.fetch', () => void fetches++)
+  const got: string[] = []
+  await consumer.run({ eachMessage: async ({ message }) => void got.push(`${message.key}=${message.value}`) })
+  // Several rounds of compaction go by.
+  await sleep(3000)
+  assert.ok(fetches < 100, `${fetches} fetches while nothing came`)
+  await send('c', '3')
+  const untilMs = Date.now() + 20_000
+  while (got.at(-1) !== 'c=3' && Date.now() < untilMs) await sleep(50)
+  assert.equal(got.at(-1), 'c=3')
+  await consumer.disconnect()
+  await producer.disconnect()
 })

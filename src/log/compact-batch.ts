@@ -92,8 +92,10 @@ export class BatchJudge {
     const kept = header.control ? this.#control(bytes, header) : this.#records(bytes, header)
     if (!kept) return undefined
     const horizonMs = deleteHorizonMs(kept === bytes ? header : readRecordBatchHeader(kept))
-    if (horizonMs !== undefined && horizonMs > this.#options.nowMs)
-      this.nextHorizonMs = Math.min(this.nextHorizonMs, horizonMs)
+    // One that has passed and is kept all the same has another reason to be there.
+    const isAhead =
+      horizonMs !== undefined && (horizonMs > this.#options.nowMs || deleteHorizonMs(header) === undefined)
+    if (isAhead) this.nextHorizonMs = Math.min(this.nextHorizonMs, horizonMs)
     return kept
   }
 
@@ -106,6 +108,7 @@ export class BatchJudge {
     const columns = decodeRecords(bytes)
     if (horizonMs === undefined) return rewriteBatch(bytes, columns, { horizonMs: nowMs + deleteRetentionMs })
     if (horizonMs > nowMs) return bytes
+    if (this.#isTail(header)) return bytes
     this.#forget(marker, header)
     return this.#without(bytes, header)
   }
@@ -134,7 +137,14 @@ export class BatchJudge {
       kept++
       if (columns.valueLength[i]! < 0) hasTombstone = true
     }
-    if (kept === 0) return this.#without(bytes, header)
+    if (kept === 0 && !this.#isTail(header)) return this.#without(bytes, header)
+    if (kept === 0) {
+      // Nothing later has its key: a tombstone whose time is over, or a record without key.
+      const last = columns.count - 1
+      keep[last] = 1
+      kept = 1
+      hasTombstone = columns.valueLength[last]! < 0
+    }
     const freshHorizonMs = hasTombstone && horizonMs === undefined ? nowMs + deleteRetentionMs : undefined
     return kept === columns.count && freshHorizonMs === undefined
       ? bytes
@@ -153,6 +163,14 @@ export class BatchJudge {
       if (!isOld && !isDropped) keep[i] = 1
     }
     return keep
+  }
+
+  /**
+   * True for the batch at the partition's end. It keeps a record until something follows: in Kafka it is never compacted, and
+   * clients that find nothing but an empty batch there ask for it again and again (kafkajs, a thousand times a second).
+   */
+  #isTail(header: RecordBatchHeader): boolean {
+    return header.baseOffset + header.lastOffsetDelta + 1 === this.#options.partition.end
   }
 
   /** All records go; the header stays where somebody needs it. */

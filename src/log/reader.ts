@@ -38,6 +38,16 @@ export function openLogReader(
 /** Times that the segments are listed anew for one look. */
 const listAttemptsMax = 5
 
+/** Compaction leaves batches without records. Clients that are given nothing else do not go on. O(1) where the first has some. */
+function hasRecords(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length;) {
+    const { count, size } = readRecordBatchHeader(bytes, at)
+    if (count > 0) return true
+    at += size
+  }
+  return false
+}
+
 /** Reads whose ends are remembered, for each segment. */
 const goOnMax = 32
 
@@ -213,11 +223,13 @@ class Reader implements LogReader {
     }
     const size = Math.max(recordBatchOverhead, Math.min(bytesMax, this.#options.limits.readBytesMax))
     const bytes = this.#inSegments(view, () => {
+      let empty: Uint8Array | undefined
       for (let i = this.#segmentAt(view, offset); i < view.segments.length; i++) {
         const found = this.#readSegment(view, view.segments[i]!, { offset, end, size, allocate, checkOnce })
-        if (found) return found
+        if (found && hasRecords(found)) return found
+        empty ??= found
       }
-      return undefined
+      return empty
     })
     this.#refuseHole(view, { offset, end }, bytes)
     return bytes ?? new Uint8Array(0)
