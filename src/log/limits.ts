@@ -70,7 +70,7 @@ export const defaultLimits: LogLimits = {
   retentionIntervalMs: 10_000,
   syncIntervalMs: 100,
   compactionKeysMax: 1_000_000,
-  compactionStepBytes: 1 << 20,
+  compactionStepBytes: 256 << 10,
   readBytesMax: 64 << 20,
 }
 
