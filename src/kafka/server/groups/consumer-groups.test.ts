@@ -308,3 +308,40 @@ test('offsets go seven days after their group is empty, not before, and the grou
   assert.deepEqual(await committed(client), [-1, -1, ''])
   assert.deepEqual((await client.call(apis.listGroups, 5, { statesFilter: [], typesFilter: [] })).groups, [])
 })
+
+test('an administrator who names a member and another’s instance takes nobody out', async (t) => {
+  const { client } = await setUp(t)
+  await join(client, 'm1', { instanceId: 's1' })
+  await join(client, 'm2')
+  const leave = async (...members: [memberId: string, groupInstanceId: string | null][]): Promise<number[]> => {
+    const answer = await client.call(apis.leaveGroup, 5, {
+      groupId: 'g',
+      members: members.map(([memberId, groupInstanceId]) => ({ memberId, groupInstanceId, reason: null })),
+    })
+    return answer.members.map(({ errorCode }) => errorCode)
+  }
+  assert.deepEqual(await leave(['m2', 's1'], ['m2', 's9'], ['', 's9']), [82, 25, 25])
+  const { groups } = await client.call(apis.consumerGroupDescribe, 1, {
+    groupIds: ['g'],
+    includeAuthorizedOperations: false,
+  })
+  assert.deepEqual(groups[0]!.members.map(({ memberId }) => memberId).toSorted(), ['m1', 'm2'])
+  assert.deepEqual(await leave(['', 's1'], ['m2', null]), [0, 0])
+})
+
+test('offsets of what is not there cannot be deleted, and nobody leaves a group without a name', async (t) => {
+  const { client } = await setUp(t)
+  await join(client, 'm1', { subscribedTopicNames: ['other'] })
+  const remove = async (groupId: string) => {
+    const topics = [
+      { name: 'orders', partitions: [{ partitionIndex: 0 }, { partitionIndex: 9 }] },
+      { name: 'missing', partitions: [{ partitionIndex: 0 }] },
+    ]
+    const answer = await client.call(apis.offsetDelete, 0, { groupId, topics })
+    return [answer.errorCode, answer.topics.flatMap((one) => one.partitions.map(({ errorCode }) => errorCode))]
+  }
+  assert.deepEqual(await remove('g'), [0, [0, 3, 3]])
+  assert.deepEqual(await remove(''), [24, []])
+  const members = [{ memberId: 'm1', groupInstanceId: null }]
+  assert.equal((await client.call(apis.leaveGroup, 4, { groupId: '', members })).errorCode, 24)
+})

@@ -184,8 +184,10 @@ export class ConsumerGroups {
   /** Takes members out by their id or instance (an administrator's LeaveGroup). @returns 0 or a Kafka error */
   async remove(id: string, memberId: string, instanceId: string | null): Promise<number> {
     const entry = this.#entries.get(id)
-    const found = memberId === '' && instanceId !== null ? entry?.group.holderOf(instanceId) : memberId
+    const found = instanceId !== null ? entry?.group.holderOf(instanceId) : memberId
     if (!entry || found === undefined || !entry.group.members.has(found)) return kafkaErrors.unknownMemberId
+    // Whoever names both means the one that holds the instance.
+    if (memberId !== '' && memberId !== found) return kafkaErrors.fencedInstanceId
     entry.group.remove(found, this.#view())
     this.#forgetTimers(entry)
     const error = await this.#flush(entry)

@@ -6,6 +6,7 @@ import { defineHandler } from '../handler.ts'
 export const leaveGroup = defineHandler(apis.leaveGroup, async (broker, client, request, version) => {
   const { groupId } = request
   if (!broker.allows(client, 'read', 'group', groupId)) return { errorCode: kafkaErrors.groupAuthorizationFailed }
+  if (groupId === '') return { errorCode: kafkaErrors.invalidGroupId, members: [] }
   await broker.groups.load(groupId)
   if (version < 3) return { errorCode: await broker.groups.leave(groupId, request.memberId, null) }
   // All at once: the group rebalances for them together.

@@ -36,9 +36,10 @@ export const describeGroups = defineHandler(apis.describeGroups, async (broker, 
         memberMetadata: member.protocols.find(({ name }) => name === protocolName)?.metadata ?? noBytes,
         memberAssignment: state === 'Stable' ? member.assignment : noBytes,
       })),
-      authorizedOperations: request.includeAuthorizedOperations
-        ? authorizedOperations(broker, client, 'group', groupId)
-        : operationsNotAsked,
+      authorizedOperations:
+        request.includeAuthorizedOperations && !missing
+          ? authorizedOperations(broker, client, 'group', groupId)
+          : operationsNotAsked,
     })
   }
   return { groups }

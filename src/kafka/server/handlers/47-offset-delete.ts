@@ -10,6 +10,7 @@ export const offsetDelete = defineHandler(apis.offsetDelete, async (broker, clie
   if (!broker.allows(client, 'delete', 'group', groupId)) {
     return { errorCode: kafkaErrors.groupAuthorizationFailed, topics: [] }
   }
+  if (groupId === '') return { errorCode: kafkaErrors.invalidGroupId, topics: [] }
   await broker.groups.load(groupId)
   const consumers = broker.groups.consumerGroup(groupId)
   const group = await broker.groups.describe(groupId)
@@ -21,12 +22,21 @@ export const offsetDelete = defineHandler(apis.offsetDelete, async (broker, clie
   const changes: OffsetChange[] = []
   const topics = request.topics.map(({ name, partitions }) => {
     const allowed = broker.allows(client, 'read', 'topic', name)
+    const count = broker.reader.partitionCount(name) ?? 0
     const inUse = subscribed === undefined || subscribed.has(name)
-    const errorCode = !allowed ? kafkaErrors.topicAuthorizationFailed : inUse ? kafkaErrors.groupSubscribedToTopic : 0
-    for (const { partitionIndex } of partitions) {
+    const answers = partitions.map(({ partitionIndex }) => {
+      const isThere = partitionIndex >= 0 && partitionIndex < count
+      const errorCode = !allowed
+        ? kafkaErrors.topicAuthorizationFailed
+        : !isThere
+          ? kafkaErrors.unknownTopicOrPartition
+          : inUse
+            ? kafkaErrors.groupSubscribedToTopic
+            : 0
       if (errorCode === 0) changes.push({ topic: name, partition: partitionIndex, value: null })
-    }
-    return { name, partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })) }
+      return { partitionIndex, errorCode }
+    })
+    return { name, partitions: answers }
   })
   return { errorCode: await broker.groups.commit(groupId, changes), topics }
 })

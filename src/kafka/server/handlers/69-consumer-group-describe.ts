@@ -18,10 +18,10 @@ const classicMember = 0
 export const consumerGroupDescribe = defineHandler(apis.consumerGroupDescribe, async (broker, client, request) => {
   const groups: GroupAnswer[] = []
   for (const groupId of request.groupIds) {
-    const operations = request.includeAuthorizedOperations
-      ? authorizedOperations(broker, client, 'group', groupId)
-      : operationsNotAsked
-    groups.push({ ...(await describe(broker, client, groupId)), authorizedOperations: operations })
+    const group = await describe(broker, client, groupId)
+    const isTold = request.includeAuthorizedOperations && group.errorCode === 0
+    const operations = isTold ? authorizedOperations(broker, client, 'group', groupId) : operationsNotAsked
+    groups.push({ ...group, authorizedOperations: operations })
   }
   return { throttleTimeMs: 0, groups }
 })
