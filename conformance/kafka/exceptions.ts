@@ -58,6 +58,8 @@ export const onlyOneBroker: Readonly<Record<string, string>> = {
     'also counts the faults inside our own node, which Kafka does not tell; restarts of Kafka are its own affair',
   'librdkafka reads what compaction left of batches in each codec, at the same offsets':
     'about the batches that our cleaner writes; nobody can tell Kafka’s when to run',
+  'kafkajs at the end of a compacted topic, behind a tombstone whose time is over, waits and goes on':
+    'about what our cleaner leaves at a topic’s end; nobody can tell Kafka’s when to run',
   'offsets that a pipeline commits with its epoch are that group’s for every client':
     'pipelines commit through our log, which Kafka does not have',
   'Apache Kafka: its keys and versions are those of the compatibility table':
