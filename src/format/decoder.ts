@@ -15,7 +15,7 @@ import { parseAvroSchema } from './avro/schema.ts'
 import { checkCsvSchema, csvBytes } from './csv/options.ts'
 import { CsvReader } from './csv/read.ts'
 import { asDamage, RecordDamage } from './damage.ts'
-import { RecordDecryption, type OpenedRecord } from './encryption/record-decryption.ts'
+import { RecordDecryption, type OpenedRecord, type SchemaPlan } from './encryption/record-decryption.ts'
 import { DebeziumJsonReader } from './debezium-json.ts'
 import { checkJsonSchema } from './json/derive.ts'
 import { JsonRowReader } from './json/read.ts'
@@ -94,22 +94,31 @@ export function createDecoder(
       // At most a batch's records at once: so many have room, whatever becomes of them.
       const limit = Math.min(bytesEnd, i + Math.max(1, room - stage.rows))
       while (i < limit && hasRoom()) {
-        // Kernels know nothing of encrypted fields.
-        const plainEnd = decryption ? decryption.endOfPlain(records, i, limit) : limit
-        if (values.run && plainEnd > i) i = values.run(runs, records, i, plainEnd)
-        if (i < limit && hasRoom()) i = readOne(records, i, before, bad)
+        const plan = decryption ? decryption.planOf(records, i) : null
+        if (values.run && !plan) {
+          // Kernels know nothing of encryption; what they take in one run has the frame, and so the schema, of the first.
+          const next = values.run(runs, records, i, limit)
+          if (next > i) {
+            i = next
+            continue
+          }
+        }
+        i = readOne(records, i, { plan, before, bad })
       }
     }
     stage.flush(out)
     return i
   }
 
-  const readOne = (records: RecordColumns, i: number, before: number, bad: BadRecord[]): number => {
+  const readOne = (
+    records: RecordColumns,
+    i: number,
+    { plan, before, bad }: { plan: SchemaPlan | null; before: number; bad: BadRecord[] },
+  ): number => {
     const { bytes, keyStart, keyLength, valueStart, valueLength } = records
     const size = valueLength[i]!
     const start = size < 0 ? keyStart[i]! : valueStart[i]!
     try {
-      const plan = size < 0 || !decryption ? null : decryption.planOf(records, i)
       let rows: number
       if (size < 0) rows = readNull(bytes, start, keyLength[i]!)
       else if (plan && plan.payload.length > 0)

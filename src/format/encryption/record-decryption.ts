@@ -13,6 +13,9 @@ import type { Stage } from '../stage.ts'
 import { cipherPlaces, openFields, type CipherPlace } from './field-decryption.ts'
 import { OpeningKeys } from './opening-keys.ts'
 
+/** A frame before the value: 0x00 and a schema's id. */
+const idBytes = 5
+
 /** What is to be done with the records of one schema. */
 export interface SchemaPlan {
   /** In the order in which writers run them. */
@@ -56,9 +59,10 @@ export class RecordDecryption {
     this.#keys?.begin()
   }
 
-  /** What is to be done for a record; null: nothing. Cost: a look at its frame. */
+  /** What is to be done for a record; null: nothing. Cost: a few reads for the schema of the record before, else its frame. */
   planOf(records: RecordColumns, index: number): SchemaPlan | null {
-    if (records.valueLength[index]! < 0) return null
+    const size = records.valueLength[index]!
+    if (size < 0 || (size >= idBytes && this.#isPlainAsBefore(records, index))) return null
     let key: number | string
     try {
       key = this.#frame.read(records, index, true).key
@@ -81,6 +85,13 @@ export class RecordDecryption {
     return plan
   }
 
+  #isPlainAsBefore({ bytes, headersStart, valueStart }: RecordColumns, index: number): boolean {
+    const at = valueStart[index]!
+    if (this.#plainId < 0 || bytes[headersStart[index]!] !== 0 || bytes[at] !== 0) return false
+    const id = (bytes[at + 1]! << 24) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 8) | bytes[at + 4]!
+    return id === this.#plainId
+  }
+
   #plan({ encrypted = [], payloadRules = [] }: RegisteredSchema): SchemaPlan | null {
     const { columns, isEnvelope } = this.#options
     const payload = payloadRules.filter(({ onRead }) => onRead !== null)
@@ -88,22 +99,6 @@ export class RecordDecryption {
     const after = isEnvelope ? runs.filter(({ path }) => path[0] === 'after') : runs
     const fields = cipherPlaces(after, columns, isEnvelope ? 1 : 0)
     return payload.length === 0 && fields.length === 0 ? null : { payload, fields }
-  }
-
-  /** The first record of [from, to) that has something to be done. Cost: a few reads for records of the schema before. */
-  endOfPlain(records: RecordColumns, from: number, to: number): number {
-    const { bytes, headersStart, valueLength, valueStart } = records
-    for (let i = from; i < to; i++) {
-      const at = valueStart[i]!
-      const isAsBefore =
-        this.#plainId >= 0 &&
-        valueLength[i]! >= 5 &&
-        bytes[headersStart[i]!] === 0 &&
-        bytes[at] === 0 &&
-        ((bytes[at + 1]! << 24) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 8) | bytes[at + 4]!) === this.#plainId
-      if (!isAsBefore && this.planOf(records, i)) return i
-    }
-    return to
   }
 
   /** A record with its value opened. Throws RecordDamage MR-FORMAT-003 or MR-FORMAT-012. Cost: copies the value. */

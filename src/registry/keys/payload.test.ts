@@ -2,7 +2,7 @@
 // by person and their erasure, rules that cannot be run.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { createDecoder, createEncoder, type BadRecord, type TopicFormat } from '../../format/index.ts'
+import { createDecoder, createEncoder, schemaTextFor, type BadRecord, type TopicFormat } from '../../format/index.ts'
 import {
   BatchBuilder,
   batchFromRows,
@@ -29,7 +29,11 @@ function rowsFor(valueFormat: (typeof formats)[number]): Value[][] {
   return rows.map((row) => row.map((value, i) => (valueFormat === 'json-confluent' && i === 2 ? null : value)))
 }
 
-function readRecords(format: TopicFormat, ids: SchemaIds, list: readonly RecordInput[]): unknown {
+function readRecords(
+  format: TopicFormat,
+  ids: SchemaIds,
+  list: readonly RecordInput[],
+): { rows: Value[][]; bad: BadRecord[] } {
   const decoder = createDecoder(
     format,
     format.schema.fields.map((_, i) => i),
@@ -155,6 +159,39 @@ describe('an ENCRYPT_PAYLOAD rule', () => {
     const cut = await world(format, payloadRule())
     const [sealed] = await sealWith(cut, narrow)
     assert.match(read(cut.ids('s'), format, [sealed!]).bad[0]!, /^0 MR-FORMAT-006 in the opened value, at byte 1: /)
+  })
+
+  for (const valueFormat of formats)
+    test(`${valueFormat}: records of a plain schema and of a sealing one, mixed, past where kernels take over`, async () => {
+      const format = formatOf(valueFormat)
+      const values = rowsFor(valueFormat)
+      const place = await world(format, payloadRule())
+      const ids = place.ids('s')
+      const sealed = await write(place, ids, format, values)
+      const { type, text } = schemaTextFor(format)!
+      // The same text without rules, under another id.
+      const { id } = await place.registry.register('plain', type, text)
+      assert.notEqual(id, place.id)
+      const plain = await write({ ...place, id }, place.ids('s'), format, values)
+      const mixed = [...plain, ...plain, ...plain, ...sealed, ...plain, ...sealed, ...sealed, ...plain, ...plain]
+      const all = Array.from({ length: 9 }, () => values).flat()
+      assert.deepEqual(read(place.ids('s'), format, mixed), { rows: all, bad: [] })
+      const without = read(place.ids('tables'), format, mixed)
+      assert.equal(without.rows.length, 6 * values.length)
+      assert.equal(without.bad.length, 3 * values.length)
+    })
+
+  test('each record is looked at a few times, however many there are', () => {
+    for (const valueFormat of formats) {
+      const format = formatOf(valueFormat)
+      let asked = 0
+      const ids: SchemaIds = { byId: () => (asked++, undefined), latest: () => undefined }
+      const value = Uint8Array.from([0, 0, 0, 0, 9, 0, 1, 2, 3])
+      const list = Array.from({ length: 1000 }, () => ({ key: null, value, timestampMs: 0 }))
+      const { bad } = readRecords(format, ids, list)
+      assert.equal(bad.length, 1000)
+      assert.ok(asked <= 4000, `${valueFormat}: ${asked}`)
+    }
   })
 
   test('one way only, both kinds of rule at once, and a rule that is for gateways', async () => {
