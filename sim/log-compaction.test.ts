@@ -250,6 +250,11 @@ test('a full disk postpones compaction, and does not end writing', () => {
     disk.capacityBytes = disk.usedBytes + room
     pass(log, clock, day)
     assert.equal(log.log.failed, false)
+    const folder = `log/partitions/${log.topic('users')!.id}.0`
+    assert.deepEqual(
+      disk.list(folder).filter((name) => name.endsWith('.new')),
+      [],
+    )
   }
   disk.capacityBytes = Infinity
   pass(log, clock, 10_000)

@@ -124,8 +124,13 @@ class Output {
     this.#disk = disk
     this.path = path
     this.#file = disk.open(`${path}.new`, 'create')
-    this.#file.truncate(0)
-    this.#file.write(header, 0)
+    try {
+      this.#file.truncate(0)
+      this.#file.write(header, 0)
+    } catch (error) {
+      this.drop()
+      throw error
+    }
   }
 
   get pendingBytes(): number {
