@@ -15,8 +15,18 @@ export function encodeText(text: string): Uint8Array {
 
 /** The string of valid UTF-8 bytes (shared memory allowed). Throws TypeError on invalid UTF-8. */
 export function decodeText(bytes: Uint8Array): string {
+  const short = bytes.length <= shortTextMax ? shortAscii(bytes) : undefined
+  if (short !== undefined) return short
   // TextDecoder refuses views of shared memory, so those are copied.
   return utf8Fatal.decode(bytes.buffer instanceof SharedArrayBuffer ? bytes.slice() : bytes)
+}
+
+/** Names mostly: up to this length leaving JavaScript costs more than the work. */
+const shortTextMax = 40
+
+function shortAscii(bytes: Uint8Array): string | undefined {
+  for (let i = 0; i < bytes.length; i++) if (bytes[i]! > 127) return undefined
+  return String.fromCharCode.apply(undefined, bytes as unknown as number[])
 }
 
 /** Orders as unsigned bytes, a shorter prefix first: negative, zero or positive. O(n), allocates nothing. */
@@ -185,6 +195,11 @@ export class ByteWriter {
     return this.#length
   }
 
+  /** Bytes of memory that it holds. */
+  get capacity(): number {
+    return this.#bytes.length
+  }
+
   /** Makes room for `size` more bytes and moves on; the place where they go. */
   reserve(size: number): number {
     const at = this.#length
@@ -269,9 +284,23 @@ export class ByteWriter {
 
   /** UTF-8 without a length; returns how many bytes. */
   text(text: string): number {
+    if (text.length <= shortTextMax && this.#shortAscii(text)) return text.length
     const bytes = utf8.encode(text)
     this.raw(bytes)
     return bytes.length
+  }
+
+  #shortAscii(text: string): boolean {
+    const at = this.reserve(text.length)
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i)
+      if (code > 127) {
+        this.#length = at
+        return false
+      }
+      this.#bytes[at + i] = code
+    }
+    return true
   }
 
   /** Overwrites four bytes written before, for lengths and checksums known late. */

@@ -11,7 +11,7 @@ export {
   encodeText,
   toHex,
 } from './bytes.ts'
-export { crc32c } from './crc.ts'
+export { crc32c, joinCrc32c } from './crc.ts'
 export { errorTable, formatError, MillraceError } from './errors.ts'
 export type { ErrorCode, ErrorEntry, ErrorOptions, Place } from './errors.ts'
 export { flinkMurmur, keyGroupCount, keyGroupOf, murmur2, partitionOf } from './hash.ts'

@@ -42,8 +42,8 @@ export class Doorbell {
     Atomics.wait(this.#count, 0, seen, timeoutMs)
   }
 
-  /** The same without blocking. */
-  async waitAsync(seen: number, timeoutMs: number): Promise<void> {
+  /** The same without blocking. A timeout costs a timer of the event loop; without one only a ring ends it. */
+  async waitAsync(seen: number, timeoutMs?: number): Promise<void> {
     const result = Atomics.waitAsync(this.#count, 0, seen, timeoutMs)
     if (result.async) await result.value
   }

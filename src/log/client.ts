@@ -82,7 +82,7 @@ class Client implements LogClient {
     while (!this.#closed) {
       const seen = this.#bell.seen()
       this.poll()
-      await this.#bell.waitAsync(seen, 1000)
+      await this.#bell.waitAsync(seen)
     }
   }
 

@@ -70,9 +70,10 @@ export interface FrameHeader {
 export class FrameBuilder {
   bytes: Buffer = Buffer.alloc(1 << 20)
   #length = frameHeaderBytes
-  #previousMeta: Uint8Array = new Uint8Array(0)
+  /** Two that take turns: the meta of this frame, and that of the one before. */
+  #writer = new ByteWriter(4096)
+  #previous = new ByteWriter(4096)
   #previousPosition = 0
-  #meta: Uint8Array = new Uint8Array(0)
 
   get length(): number {
     return this.#length
@@ -105,15 +106,17 @@ export class FrameBuilder {
     place: { salt: bigint; sequence: number; syncedSequence: number; position: number },
     entries: readonly Entry[],
   ): Uint8Array {
-    const meta = encodeEntries(entries)
+    this.#writer.reset()
+    const meta = encodeEntries(this.#writer, entries)
+    const previousMeta = this.#previous.finish()
     const metaAt = this.#length
     const previousMetaAt = metaAt + meta.length
-    const length = previousMetaAt + this.#previousMeta.length
+    const length = previousMetaAt + previousMeta.length
     const padded = alignPage(length)
     this.#room(padded)
     const { bytes } = this
     bytes.set(meta, metaAt)
-    bytes.set(this.#previousMeta, previousMetaAt)
+    bytes.set(previousMeta, previousMetaAt)
     bytes.fill(0, length, padded)
     bytes.fill(0, 0, frameHeaderBytes)
     bytes.writeUInt32BE(magic, 0)
@@ -126,22 +129,23 @@ export class FrameBuilder {
     bytes.writeUInt32BE(meta.length, 48)
     bytes.writeUInt32BE(crc32c(meta), 52)
     bytes.writeUInt32BE(previousMetaAt, 56)
-    bytes.writeUInt32BE(this.#previousMeta.length, 60)
-    bytes.writeUInt32BE(crc32c(this.#previousMeta), 64)
+    bytes.writeUInt32BE(previousMeta.length, 60)
+    bytes.writeUInt32BE(crc32c(previousMeta), 64)
     bytes.writeBigInt64BE(BigInt(this.#previousPosition), 72)
     bytes.writeUInt32BE(crc32c(bytes.subarray(8, frameHeaderBytes)), 4)
-    this.#meta = meta
     return bytes.subarray(0, padded)
   }
 
   /** Begins the next frame. @param written where the finished one now lies; undefined when it was given up */
   reset(written?: number): void {
     if (written !== undefined) {
-      this.#previousMeta = this.#meta
+      const spare = this.#previous
+      this.#previous = this.#writer
+      // One unusually large message must not keep its memory forever.
+      this.#writer = spare.capacity > 1 << 20 ? new ByteWriter(4096) : spare
       this.#previousPosition = written
     }
     this.#length = frameHeaderBytes
-    // One unusually large message must not keep its memory forever.
     if (this.bytes.length > 32 << 20) this.bytes = Buffer.alloc(1 << 20)
   }
 }
@@ -170,17 +174,23 @@ export function readFrameHeader(page: Uint8Array, salt: bigint, position: number
   return header.position === position ? header : undefined
 }
 
-/** A topic id's 16 bytes, and back. */
-export function idToBytes(id: string): Uint8Array {
-  return new Uint8Array(Buffer.from(id.replaceAll('-', ''), 'hex'))
+/** A topic id as 16 bytes; without memory of its own, since it is in each append. */
+function writeId(writer: ByteWriter, id: string): void {
+  for (let at = 0; at < id.length; at += 2) {
+    if (id.charCodeAt(at) === dash) at++
+    writer.uint8((hexDigit(id.charCodeAt(at)) << 4) | hexDigit(id.charCodeAt(at + 1)))
+  }
 }
+const dash = 0x2d
+const hexDigit = (code: number): number => (code < 0x40 ? code - 0x30 : (code | 0x20) - 0x57)
+
+/** The id of 16 bytes. */
 export function idFromBytes(bytes: Uint8Array): string {
   const hex = Buffer.from(bytes).toString('hex')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
 
-function encodeEntries(entries: readonly Entry[]): Uint8Array {
-  const writer = new ByteWriter(64 + entries.length * 96)
+function encodeEntries(writer: ByteWriter, entries: readonly Entry[]): Uint8Array {
   writer.uint32(entries.length)
   for (const entry of entries) {
     writer.uint8(codes[entry.kind])
@@ -188,13 +198,13 @@ function encodeEntries(entries: readonly Entry[]): Uint8Array {
     encodeEntry(writer, entry)
     writer.setInt32(lengthAt, writer.length - lengthAt - 4)
   }
-  return writer.copy()
+  return writer.finish()
 }
 
 function encodeEntry(writer: ByteWriter, entry: Entry): void {
   switch (entry.kind) {
     case 'append':
-      writer.raw(idToBytes(entry.topicId))
+      writeId(writer, entry.topicId)
       writer.int32(entry.partition)
       writer.int64FromNumber(entry.baseOffset)
       writer.int64FromNumber(entry.nextOffset)
@@ -211,7 +221,7 @@ function encodeEntry(writer: ByteWriter, entry: Entry): void {
       break
     }
     case 'delete':
-      writer.raw(idToBytes(entry.topicId))
+      writeId(writer, entry.topicId)
       break
     case 'commit':
       writeText(writer, entry.owner)
@@ -221,7 +231,7 @@ function encodeEntry(writer: ByteWriter, entry: Entry): void {
       writer.int64FromNumber(entry.next)
       break
     case 'start':
-      writer.raw(idToBytes(entry.topicId))
+      writeId(writer, entry.topicId)
       writer.int32(entry.partition)
       writer.int64FromNumber(entry.offset)
       break

@@ -58,9 +58,16 @@ export interface Advance {
   readonly endOffset: number
 }
 
-/** The parts of a request's bytes; the batches of an append are not copied. */
+/** What is encoded here is copied on at once: one writer serves a thread. */
+const scratch = new ByteWriter(1024)
+function clearedWriter(): ByteWriter {
+  scratch.reset()
+  return scratch
+}
+
+/** The parts of a request's bytes, valid until the next message is encoded; the batches of an append are not copied. */
 export function encodeRequest(number: number, request: Request): Uint8Array[] {
-  const writer = new ByteWriter(128)
+  const writer = request.kind === 'append' ? clearedWriter() : new ByteWriter(128)
   writer.uint8(requestCodes[request.kind])
   writer.uint32(number)
   switch (request.kind) {
@@ -233,8 +240,9 @@ function decodeGroup(reader: ByteReader): CommitGroup {
   return { owner, ...last, groupOffsets, appends: decodeAppends(reader) }
 }
 
+/** Valid until the next message is encoded. */
 export function encodeReply(number: number, reply: Reply): Uint8Array {
-  const writer = new ByteWriter(64)
+  const writer = reply.ok && (reply.data ?? reply.commit) !== undefined ? new ByteWriter(256) : clearedWriter()
   writer.uint32(number)
   writer.uint8(reply.ok ? 1 : 0)
   if (reply.ok) {
@@ -251,17 +259,18 @@ export function encodeReply(number: number, reply: Reply): Uint8Array {
     writer.uint8(reply.ok && reply.data !== undefined ? 1 : 0)
     writer.text(JSON.stringify(rest))
   }
-  return writer.copy()
+  return writer.finish()
 }
 
+/** Valid until the next message is encoded. */
 export function encodeAdvances(advances: readonly Advance[]): Uint8Array {
-  const writer = new ByteWriter(4 + advances.length * 12)
+  const writer = clearedWriter()
   writer.uint32(0)
   for (const { slot, endOffset } of advances) {
     writer.uint32(slot)
     writer.int64FromNumber(endOffset)
   }
-  return writer.copy()
+  return writer.finish()
 }
 
 /** A reply, or a note of advances. */

@@ -1,6 +1,6 @@
 // What one append does to its partition, decided before anything is changed: the bytes are checked, their producers judged,
 // offsets given. Changes only the copied bytes.
-import { assert, BytesError, crc32c } from '../base/index.ts'
+import { assert, BytesError, crc32c, joinCrc32c } from '../base/index.ts'
 import {
   attributeBits,
   placeRecordBatch,
@@ -17,6 +17,9 @@ import { decodeMarker, type AbortedTransaction, type Marker } from './transactio
 
 export const refused = (error: number, message: string): Refusal => ({ ok: false, error, message })
 
+/** Below it reading the bytes is cheaper than joining checksums. */
+const joinBytesMin = 8 << 10
+
 interface Options {
   readonly nowMs: number
   readonly logAppendTime: boolean
@@ -30,6 +33,8 @@ export class Placing {
   readonly baseOffset: number
   nextOffset: number
   maxTimestampMs = -1
+  /** CRC-32C of the bytes that were placed. */
+  bodyCrc = 0
   /** States after it, by producer id. */
   readonly producers: [number, ProducerState][] = []
   readonly aborted: Omit<AbortedTransaction, 'stableOffset'>[] = []
@@ -134,7 +139,8 @@ export class Placing {
     const { body } = this
     assert(body.length - at >= recordBatchOverhead, 'a whole header is there')
     placeRecordBatch(body, this.nextOffset, currentLeaderEpoch(this.partition.epochs), at)
-    let { maxTimestampMs, attributes } = header
+    const checked = body.subarray(at + recordBatchAt.attributes, at + header.size)
+    let { crc, maxTimestampMs, attributes } = header
     // Only compaction says when tombstones may go.
     attributes &= ~attributeBits.deleteHorizon
     if (this.#options.logAppendTime && !header.control) {
@@ -145,8 +151,13 @@ export class Placing {
       const view = new DataView(body.buffer, body.byteOffset + at, header.size)
       view.setInt16(recordBatchAt.attributes, attributes)
       view.setBigInt64(recordBatchAt.maxTimestamp, BigInt(maxTimestampMs))
-      view.setUint32(recordBatchAt.crc, crc32c(body.subarray(at + recordBatchAt.attributes, at + header.size)))
+      crc = crc32c(checked)
+      view.setUint32(recordBatchAt.crc, crc)
     }
+    const placedCrc = crc32c(body.subarray(at, at + recordBatchAt.attributes), this.bodyCrc)
+    // The batch's own checksum was just compared with its bytes: large ones are not read again.
+    this.bodyCrc =
+      checked.length < joinBytesMin ? crc32c(checked, placedCrc) : joinCrc32c(placedCrc, crc, checked.length)
     this.maxTimestampMs = Math.max(this.maxTimestampMs, maxTimestampMs)
     this.nextOffset += header.lastOffsetDelta + 1
   }

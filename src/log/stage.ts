@@ -1,6 +1,6 @@
 // Staging: what a group will change is decided and put into memory here, each change with the way to undo it; nothing
 // reaches the disk. A refused change leaves no trace.
-import { crc32c, emptyBytes, MillraceError } from '../base/index.ts'
+import { emptyBytes, MillraceError } from '../base/index.ts'
 import {
   encodeRecordBatch,
   inheritedConfigs,
@@ -139,7 +139,7 @@ export class Stage {
   }
 
   #place(placing: Placing, bodyAt: number, nowMs: number, settings: TopicSettings): void {
-    const { partition, body, baseOffset, nextOffset, producers, aborted } = placing
+    const { partition, body, bodyCrc, baseOffset, nextOffset, producers, aborted } = placing
     const state = this.#state
     const { end, segments } = partition
     const before = producers.map(([id]) => [id, partition.producers.get(id)] as const)
@@ -156,7 +156,7 @@ export class Stage {
       segmentPosition: size,
       bodyAt,
       bodyLength: body.length,
-      bodyCrc: crc32c(body),
+      bodyCrc,
       nowMs,
     }
     this.change(entry, () => {
