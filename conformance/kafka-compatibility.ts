@@ -1,14 +1,16 @@
 // docs/guide/kafka-compatibility.md, from a run of the room `kafka`: each client and each of its cases on ours and on Apache
-// Kafka, and the API keys with their versions. Invariant: the page names every case of the room and every key, and whatever is
-// not on both sides has a reason; kafka-compatibility.test.ts fails when page and sources disagree.
+// Kafka, the API keys with their versions, and the settings of topics. Invariant: the page names every case of the room, every
+// key and every setting, and whatever is not on both sides has a reason; kafka-compatibility.test.ts fails when page and sources disagree.
 import { globSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { parseSync } from 'oxc-parser'
 import { franzGoTests } from '../peers/index.ts'
 import { handlers } from '../src/kafka/server/handlers/index.ts'
+import { topicConfigs } from '../src/kafka/server/index.ts'
 import { kafkaKeys } from './kafka/api-keys.ts'
 import { exceptionOf, exceptions, onlyOneBroker } from './kafka/exceptions.ts'
 import { toolCases } from './kafka/tool-cases.ts'
+import { topicSettings } from './kafka/topic-settings.ts'
 
 export const compatibilityPath = 'docs/guide/kafka-compatibility.md'
 
@@ -80,7 +82,44 @@ export function caseProblems(cases: readonly KafkaCase[]): string[] {
     ...stray.map((title) => `exceptions.ts: there is no case '${title}'`),
     ...nameless.map(({ file, title }) => `${file}: '${title}' does not begin with a client and a colon`),
     ...keyProblems(),
+    ...settingProblems(),
   ]
+}
+
+function settingProblems(): string[] {
+  return [
+    ...[...topicConfigs.keys()]
+      .filter((name) => !(name in topicSettings))
+      .map((name) => `topic-settings.ts: lacks ${name}`),
+    ...Object.keys(topicSettings)
+      .filter((name) => !topicConfigs.has(name))
+      .map((name) => `topic-settings.ts: there is no setting ${name}`),
+  ]
+}
+
+/** Where the version of each client is written down, and how. */
+const versionSources: readonly (readonly [client: string, file: string, pattern: RegExp])[] = [
+  ['confluent-kafka (librdkafka)', 'peers/python/confluent-kafka.txt', /^confluent-kafka\S*==(\S+)/m],
+  ['@confluentinc/kafka-javascript (librdkafka)', 'peers/confluent-js/install.sh', /^version=(\S+)/m],
+  ['@platformatic/kafka', 'package.json', /"@platformatic\/kafka": "([^"]+)"/],
+  ['kafkajs', 'package.json', /"kafkajs": "([^"]+)"/],
+  ['franz-go', 'peers/franz-go/go.mod', /franz-go v(\S+)/],
+  ['Java clients and tools', 'peers/kafka/pom.xml', /<artifactId>kafka_2\.13<[^]*?<version>([^<]+)</],
+  ['Kafka Connect', 'peers/kafka-connect/pom.xml', /<artifactId>connect-runtime<[^]*?<version>([^<]+)</],
+  ['Kafka Streams', 'peers/kafka-streams/pom.xml', /<artifactId>kafka-streams<[^]*?<version>(\d+\.[^<]+)</],
+  ['Flink', 'peers/flink/pom.xml', /<flink>([^<]+)</],
+  ['Flink’s Kafka connector', 'peers/flink/pom.xml', /<artifactId>flink-sql-connector-kafka<[^]*?<version>([^<]+)</],
+]
+
+/** Clients with the versions that are installed for the run. */
+function clientVersions(): string[] {
+  const root = dirname(import.meta.dirname)
+  const rows = versionSources.map(([client, file, pattern]) => {
+    const version = pattern.exec(readFileSync(join(root, file), 'utf8'))?.[1]
+    if (version === undefined) throw new Error(`${file} does not say the version of ${client}`)
+    return `| ${client} | ${version} |`
+  })
+  return ['| kcat (librdkafka) | 1.7, as Debian has it |', ...rows]
 }
 
 function keyProblems(): string[] {
@@ -128,12 +167,19 @@ export function compatibilityPage(cases: readonly KafkaCase[]): string {
     ({ key, name, kafka, reason }) =>
       `| ${key} | ${name} | ${range(served(key))} | ${range(kafka)} | ${cell(reason ?? '')} |`,
   )
+  const settings = Object.entries(topicSettings).map(
+    ([name, differs]) => `| \`${name}\` | ${cell(differs ?? 'as in Kafka')} |`,
+  )
   return `# What Kafka's clients see
 
 Written by \`npm run conformance -- kafka\` when every case passed, and checked by each later run. A case is the same script with an
 unchanged client, run against a Millrace node and against Apache Kafka 4.3.1; what is left out, or differs, says why.
 
 ## Clients and tools
+
+| Client | Version |
+|---|---|
+${clientVersions().join('\n')}
 
 | Client | Case | Millrace | Apache Kafka 4.3.1 |
 |---|---|---|---|
@@ -152,6 +198,20 @@ Versions that are advertised. A request with another key or version ends its con
 | Key | Name | Millrace | Apache Kafka 4.3.1 | Why not the same |
 |---|---|---|---|---|
 ${keys.join('\n')}
+
+## Settings of topics
+
+All of Kafka's, with its names, checks and defaults; they are shown and changed as there, and inherited from what is set for brokers.
+
+| Setting | Here |
+|---|---|
+${settings.join('\n')}
+
+## Elsewhere
+
+What differs in a subject, beyond requests: [groups](groups.md#otherwise-than-kafka), [transactions](transactions.md), [security](security.md). \`acks=1\` and
+\`acks=all\` are one here: acknowledged means on disk, unless \`durability\` says otherwise ([running](running.md)). A fetch is answered with at most 4 MiB, or one batch. Of the
+node's own settings those are changed by Kafka's tools that topics inherit; the rest is the folder's and the command line's.
 `
 }
 

@@ -2,7 +2,7 @@
 // LZ4 frames. Invariant: before anything is inflated, the sizes in the bytes are summed and held against the maximum.
 // Reference: Snappy format description; LZ4 frame format 1.6; Kafka's KafkaLZ4BlockInputStream, SnappyInputStream (xerial).
 import { createRequire } from 'node:module'
-import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { constants, gzipSync, zstdCompressSync } from 'node:zlib'
 import { assert, ByteReader, BytesError, ByteWriter, concatBytes } from '../base/index.ts'
 import { compressionCodes, decompressBuiltIn } from './record-batch.ts'
 import type { Decompress } from './record-batch.ts'
@@ -37,10 +37,17 @@ const xerialMagic = [0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]
 /** Bytes of one block in xerial's framing, as Kafka writes it. */
 const xerialBlockBytes = 32 << 10
 
-/** Records in one of Kafka's codecs, as its own broker writes it. @param compression 1 to 4 */
-export function compressRecords(compression: number, bytes: Uint8Array): Uint8Array {
-  if (compression === compressionCodes.gzip) return gzipSync(bytes)
-  if (compression === compressionCodes.zstd) return zstdCompressSync(bytes)
+/**
+ * Records in one of Kafka's codecs, as its own broker writes it.
+ * @param compression 1 to 4
+ * @param level of gzip (-1 to 9) or zstd (up to 22); the others have none here
+ */
+export function compressRecords(compression: number, bytes: Uint8Array, level?: number): Uint8Array {
+  if (compression === compressionCodes.gzip) return gzipSync(bytes, level === undefined ? {} : { level })
+  if (compression === compressionCodes.zstd) {
+    const params = level === undefined ? {} : { [constants.ZSTD_c_compressionLevel]: level }
+    return zstdCompressSync(bytes, { params })
+  }
   if (compression === compressionCodes.lz4) return lz4().compressFrameSync(plainBuffer(bytes))
   assert(compression === compressionCodes.snappy, `the codec ${compression} is known`)
   const writer = new ByteWriter(64 + (bytes.length >> 1))

@@ -9,7 +9,7 @@ import {
   recordValue,
 } from '../../model/index.ts'
 import { decompressRecords } from '../wire/index.ts'
-import { compressionOf, recompress } from './recompress.ts'
+import { compressionLevelOf, compressionOf, recompress } from './recompress.ts'
 
 test('a batch in another codec has the same records, identity and a right checksum', () => {
   fc.assert(
@@ -47,6 +47,25 @@ test('large records cross block borders', () => {
     const columns = decodeRecords(recompress(batch, codec), 0, decompressRecords)
     assert.deepEqual(Buffer.from(recordValue(columns, 0)!), Buffer.from(value))
   }
+})
+
+test('a topic’s level makes gzip and zstd try harder, up to what the node has time for', () => {
+  const value = Uint8Array.from({ length: 200_000 }, (_, i) => ((i * i) >> 8) % 97)
+  const batch = encodeRecordBatch([{ key: null, value, timestampMs: 1 }])
+  const sizes = (codec: number, levels: number[]): number[] =>
+    levels.map((level) => {
+      const smaller = recompress(batch, codec, level)
+      assert.deepEqual(Buffer.from(recordValue(decodeRecords(smaller, 0, decompressRecords), 0)!), Buffer.from(value))
+      return smaller.length
+    })
+  for (const codec of [1, 4]) {
+    const [quick, thorough] = sizes(codec, [1, 9]) as [number, number]
+    assert.ok(thorough < quick, `codec ${codec}: ${thorough} and ${quick} bytes`)
+  }
+  const of = (codec: number, level: string): number | undefined =>
+    compressionLevelOf({ 'compression.gzip.level': level, 'compression.zstd.level': level }, codec)
+  assert.deepEqual([of(1, '-1'), of(4, '22'), of(4, '-5'), of(3, '9')], [-1, 12, -5, undefined])
+  assert.equal(compressionLevelOf({}, 4), undefined)
 })
 
 test('a topic’s setting names a codec, or leaves it to the producer', () => {

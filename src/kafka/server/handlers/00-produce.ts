@@ -10,7 +10,7 @@ import { findBatchProblem } from '../check-batches.ts'
 import { defineHandler } from '../handler.ts'
 import type { Client } from '../handler.ts'
 import type { TopicInfo } from '../log-face.ts'
-import { compressionOf, recompress } from '../recompress.ts'
+import { compressionLevelOf, compressionOf, recompress } from '../recompress.ts'
 import { messageBytesMaxOf, timestampAfterMsMaxOf } from '../topic-configs.ts'
 import { quoted } from '../quoted.ts'
 
@@ -117,7 +117,7 @@ function producePartition(
   })
   if (problem) return refuse(index, problem.error, problem.message, problem.records)
   const codec = compressionOf(info.configs)
-  const stored = codec === undefined ? records : recompress(records, codec)
+  const stored = codec === undefined ? records : recompress(records, codec, compressionLevelOf(info.configs, codec))
   if (stored.length > messageBytesMaxOf(info)) {
     const message = `${stored.length} bytes in the topic's compression; it takes ${messageBytesMaxOf(info)}`
     return refuse(index, kafkaErrors.messageTooLarge, message)

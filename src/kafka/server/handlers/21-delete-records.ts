@@ -25,7 +25,7 @@ function topicError(broker: Broker, client: Client, name: string): number {
   if (!broker.allows(client, 'delete', 'topic', name)) return kafkaErrors.topicAuthorizationFailed
   const info = broker.reader.topic(name)
   if (!info) return kafkaErrors.unknownTopicOrPartition
-  return info.configs['cleanup.policy'] === 'compact' ? kafkaErrors.policyViolation : 0
+  return broker.configs.inherit(info).configs['cleanup.policy'] === 'compact' ? kafkaErrors.policyViolation : 0
 }
 
 async function deleteFrom(

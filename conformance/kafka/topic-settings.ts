@@ -1,0 +1,40 @@
+// What each of a topic's settings does here, as docs/guide/kafka-compatibility.md tells it. Invariant: every setting that the broker
+// takes is named once (kafka-compatibility.test.ts); that they are Kafka's, with its defaults, kafka-configs shows on both.
+
+/** By name: undefined when it does what it does in Kafka, else what is different and why. */
+export const topicSettings: Readonly<Record<string, string | undefined>> = {
+  'cleanup.policy': undefined,
+  'compression.gzip.level': undefined,
+  'compression.lz4.level': 'kept, without effect: the codec has one level here',
+  'compression.type': undefined,
+  'compression.zstd.level': 'above 12 as 12: a higher one would hold up everybody else',
+  'delete.retention.ms': undefined,
+  'file.delete.delay.ms': 'kept, without effect: a file goes when nobody reads it any more',
+  'flush.messages': 'kept, without effect: with durability `synced` each record is on disk before it is acknowledged',
+  'flush.ms': 'kept, without effect: with durability `synced` each record is on disk before it is acknowledged',
+  'follower.replication.throttled.replicas': 'kept, without effect: there are no replicas',
+  'index.interval.bytes': 'kept, without effect: the index has its own measure',
+  'leader.replication.throttled.replicas': 'kept, without effect: there are no replicas',
+  'local.retention.bytes': 'kept, without effect: there is no tiered storage',
+  'local.retention.ms': 'kept, without effect: there is no tiered storage',
+  'max.compaction.lag.ms': undefined,
+  'max.message.bytes': undefined,
+  'message.timestamp.after.max.ms': undefined,
+  'message.timestamp.before.max.ms': undefined,
+  'message.timestamp.type': undefined,
+  'min.cleanable.dirty.ratio': undefined,
+  'min.compaction.lag.ms': undefined,
+  'min.insync.replicas':
+    'kept, without effect: of one node there is one replica, which `acks=all` waits for; Kafka refuses records (19) when more are asked for than there are',
+  preallocate: 'kept, without effect: records go into the journal first, and to files of their own later',
+  'remote.log.copy.disable': 'kept, without effect: there is no tiered storage',
+  'remote.log.delete.on.disable': 'kept, without effect: there is no tiered storage',
+  'remote.storage.enable': '`true` is refused, as by a Kafka without tiered storage',
+  'retention.bytes': undefined,
+  'retention.ms': undefined,
+  'segment.bytes': 'from 1024 on (Kafka: from 1 MiB); a file ends at 64 MiB at the latest',
+  'segment.index.bytes': 'kept, without effect: the index has its own measure',
+  'segment.jitter.ms': 'kept, without effect: there are no other brokers whose files end at the same moment',
+  'segment.ms': undefined,
+  'unclean.leader.election.enable': 'kept, without effect: there is no other leader',
+}
