@@ -16,7 +16,7 @@ export type {
 } from './load.ts'
 export { lockFile } from './lock.ts'
 export type { Notice } from './contract.ts'
-export { projectNotices } from './notices.ts'
+export { encryptedByRules, projectNotices } from './notices.ts'
 export { tableOptionRows } from './table-options.ts'
 export type { TableOption } from './table-options.ts'
 export type { SchemaRules } from './encryption.ts'

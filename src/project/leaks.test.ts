@@ -1,13 +1,19 @@
 // Encrypted columns that a pipeline writes in clear are named, with what to write; what tells nothing of them is not.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { loadProject, projectNotices } from './index.ts'
+import { encryptedByRules, loadProject, projectNotices, resolveProject, type Project } from './index.ts'
 
 const people = `CREATE TABLE people (id BIGINT NOT NULL, name STRING, mail STRING, picture BYTES, home ROW<street STRING, city STRING>)
   WITH ('millrace.encrypt.columns' = 'name, mail, picture, home.street');`
 
 /** Notices of a folder with one more table and one pipeline. */
-function noticesOf(table: string, pipeline: string, more = ''): string[] {
+const noticesOf = (table: string, pipeline: string, more = ''): string[] =>
+  textsOf(projectNotices(load(table, pipeline, more)))
+
+const textsOf = (notices: ReturnType<typeof projectNotices>): string[] =>
+  notices.map(({ text, place }) => `${place.file}:${place.line} ${text}`)
+
+function load(table: string, pipeline: string, more = ''): Project {
   const millrace = 'apiVersion: millrace/v1\n'
   const project = loadProject(
     [
@@ -19,7 +25,7 @@ function noticesOf(table: string, pipeline: string, more = ''): string[] {
     {},
   )
   assert.deepEqual(project.errors, [])
-  return projectNotices(project).map(({ text, place }) => `${place.file}:${place.line} ${text}`)
+  return project
 }
 
 test('a copy in clear is named with its pipeline, both columns, and what to write', () => {
@@ -84,4 +90,26 @@ test('of two pipelines into one table each is told alone', () => {
   )
   assert.equal(notices.length, 1)
   assert.match(notices[0]!, /^pipelines\.sql:3 pipeline copies#2: people\.mail is encrypted/)
+})
+
+test('what rules of registered schemas encrypt counts as well, of whole values too, in both tables', () => {
+  const project = load(
+    '(who STRING, n BIGINT)',
+    'INSERT INTO copies SELECT note, id FROM letters;',
+    "CREATE TABLE letters (id BIGINT, note STRING, kind STRING) WITH ('millrace.topic' = 'post');",
+  )
+  const desired = resolveProject(project, 'local', [])
+  const leaksWith = (...rules: { subject: string; encrypted: string[][] | null }[]): string[] => {
+    const all = rules.map((one) => ({ version: 1, notRun: [], ...one }))
+    return textsOf(projectNotices(project, encryptedByRules(project, desired, all)))
+  }
+  assert.deepEqual(leaksWith(), [])
+  assert.deepEqual(leaksWith({ subject: 'post-value', encrypted: [['kind']] }), [])
+  const [leak, ...others] = leaksWith({ subject: 'post-value', encrypted: [['note']] })
+  assert.deepEqual(others, [])
+  assert.match(leak!, /^pipelines\.sql:2 pipeline copies: letters\.note is encrypted, and copies\.who/)
+  // Of a whole value every column is.
+  assert.equal(leaksWith({ subject: 'post-value', encrypted: null }).length, 2)
+  const both = { subject: 'copies-value', encrypted: null }
+  assert.deepEqual(leaksWith({ subject: 'post-value', encrypted: null }, both), [])
 })

@@ -8,10 +8,21 @@ import type { Notice } from './contract.ts'
 import { encryptedColumns } from './encryption.ts'
 import type { Project } from './load.ts'
 
-/** One notice for each column that comes from an encrypted one and is written in clear, at its pipeline's place. */
-export function leakNotices({ sql }: Pick<Project, 'sql'>): Notice[] {
+/** Columns, and fields below them as a.b, that are encrypted by rules which somebody registered with a topic's schema. */
+export type RegisteredEncryption = ReadonlyMap<string, readonly string[]>
+
+/**
+ * One notice for each column that comes from an encrypted one and is written in clear, at its pipeline's place.
+ * @param registered by table, beside what the folder says
+ */
+export function leakNotices({ sql }: Pick<Project, 'sql'>, registered: RegisteredEncryption = new Map()): Notice[] {
   const tables = new Map(sql.tables.map((table) => [table.name, table]))
-  const encrypted = new Map(sql.tables.map((table) => [table.name, encryptedColumns(table)]))
+  const encrypted = new Map(
+    sql.tables.map((table) => [
+      table.name,
+      [...new Set([...encryptedColumns(table), ...(registered.get(table.name) ?? [])])],
+    ]),
+  )
   return sql.pipelines.flatMap((pipeline) => {
     const sink = tables.get(pipeline.sink.table)!
     return (sql.pipelineLineage.get(pipeline.name) ?? []).flatMap(({ column, sources, transformation }): Notice[] => {
@@ -60,7 +71,8 @@ function isEncrypted(
   transformation: 'identity' | 'expression' | 'aggregation',
 ): boolean {
   const dot = path.indexOf('.')
-  if (dot >= 0 && transformation === 'identity') return ofSink.includes(`${column}${path.slice(dot)}`)
+  if (dot >= 0 && transformation === 'identity')
+    return ofSink.includes(column) || ofSink.includes(`${column}${path.slice(dot)}`)
   return ofSink.some((own) => own === column || own.startsWith(`${column}.`))
 }
 

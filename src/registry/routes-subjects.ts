@@ -30,7 +30,7 @@ import {
 } from './entities.ts'
 import { answerType } from './media-types.ts'
 import { refusals, RegistryRefusal, type JsonObject, type SubjectVersion } from './registry-types.ts'
-import { rulesNotRun } from './rules-not-run.ts'
+import { rulesNotRun } from './registered-rules.ts'
 import { changeTags, readSchemaTags } from './tags.ts'
 
 const listSubjects: Answer = ({ request, registry, contextPrefix, flag, may }) => {

@@ -1,6 +1,6 @@
 import type { MillraceError } from '../../base/index.ts'
 import { readFolder } from '../../deploy/embedded/index.ts'
-import { loadProject, resolveProject, type Project } from '../../project/index.ts'
+import { loadProject, projectNotices, resolveProject, type Project } from '../../project/index.ts'
 import type { Command } from '../arguments.ts'
 import { printNotices } from '../notices.ts'
 import { formatNumber, green, print, printError, printJson } from '../output.ts'
@@ -23,7 +23,7 @@ export const check: Command = {
       process.stderr.write(`\n${formatNumber(errors.length, 'mistake')}\n`)
     } else {
       const { sql, contracts, slos, tests } = project
-      printNotices(project)
+      printNotices(projectNotices(project))
       print(
         `${green('ok')}  ${project.name}: ${[
           formatNumber(sql.tables.length, 'table'),

@@ -4,6 +4,7 @@ import { MillraceError } from '../../base/index.ts'
 import { appliedWithSamples, openProject } from '../../deploy/embedded/index.ts'
 import {
   diffProject,
+  encryptedByRules,
   explainSchemaChanges,
   lockFile,
   projectNotices,
@@ -11,7 +12,7 @@ import {
   topicsWithChangedSchema,
   type Change,
 } from '../../project/index.ts'
-import type { ChangeExplanation, RuleNotRun } from '../../registry/index.ts'
+import type { ChangeExplanation, RegisteredRules } from '../../registry/index.ts'
 import type { Command } from '../arguments.ts'
 import { printNotices } from '../notices.ts'
 import { printSchemaChanges, schemaChangeJson } from '../schema-changes.ts'
@@ -37,13 +38,15 @@ export const plan: Command = {
     const desired = resolveProject(project, environment, mistakes)
     if (mistakes.length > 0) throw new AggregateError(mistakes)
     const data = typeof options['data'] === 'string' ? options['data'] : undefined
-    const { applied, samples, rulesNotRun } = await appliedWithSamples({
+    const { applied, samples, rules } = await appliedWithSamples({
       folder,
       environment,
       data,
       topicsOf: (before) => topicsWithChangedSchema(desired, before),
       subjects: desired.topics.flatMap(({ name }) => [`${name}-key`, `${name}-value`]),
     })
+    const notices = projectNotices(project, encryptedByRules(project, desired, rules))
+    const notRun = rules.flatMap(ruleNotices)
     const schemas = explainSchemaChanges(desired, applied, samples)
     const changes = diffProject(desired, applied).map((change) => withSchemaRisk(change, schemas))
     const lockPath = join(folder, 'plan.lock')
@@ -58,11 +61,11 @@ export const plan: Command = {
         changes,
         schemas: schemas.map(schemaChangeJson),
         lockChanged,
-        notices: [...projectNotices(project), ...rulesNotRun.map((rule) => ({ text: ruleNotice(rule), place: null }))],
+        notices: [...notices, ...notRun.map((text) => ({ text, place: null }))],
       })
     else {
-      printNotices(project)
-      for (const rule of rulesNotRun) print(`${yellow('mind')}  ${ruleNotice(rule)}`)
+      printNotices(notices)
+      for (const text of notRun) print(`${yellow('mind')}  ${text}`)
       printSchemaChanges(schemas)
       printChanges(changes, environment, lockChanged && isPossible, options['check'] === true)
     }
@@ -71,9 +74,12 @@ export const plan: Command = {
   },
 }
 
-/** Of a rule set that somebody registered. */
-const ruleNotice = ({ subject, version, rule, type }: RuleNotRun): string =>
-  `rule ${rule} of ${subject}, version ${version}, is ${type === '' ? 'of no type' : type}: clients run it, the server does not; to have it checked here write it as SQL in a contract (type: custom, engine: millrace)`
+/** Of rules that somebody registered and nobody here runs. */
+const ruleNotices = ({ subject, version, notRun }: RegisteredRules): string[] =>
+  notRun.map(
+    ({ rule, type }) =>
+      `rule ${rule} of ${subject}, version ${version}, is ${type === '' ? 'of no type' : type}: clients run it, the server does not; to have it checked here write it as SQL in a contract (type: custom, engine: millrace)`,
+  )
 
 /** A schema that cannot read what the one before wrote is refused by the registry at every level but NONE and FORWARD. */
 function withSchemaRisk(change: Change, schemas: readonly ChangeExplanation[]): Change {

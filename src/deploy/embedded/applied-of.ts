@@ -5,11 +5,11 @@ import { openNodeDisk } from '../../base/index.ts'
 import { decompressRecords } from '../../kafka/wire/index.ts'
 import { lockDataFolder, openLogReader, startLogWorker } from '../../log/index.ts'
 import {
-  rulesNotRunInAnswer,
-  rulesNotRunInLog,
+  registeredRulesInAnswer,
+  registeredRulesInLog,
   sampleTopic,
   schemaIdsFromLog,
-  type RuleNotRun,
+  type RegisteredRules,
   type TopicSample,
 } from '../../registry/index.ts'
 import { readApplied } from './applied.ts'
@@ -33,20 +33,20 @@ export interface AppliedQuestion {
   readonly data: string | undefined
   /** Topics that a sample is wanted of. */
   readonly topicsOf: (applied: ReadonlyMap<string, string>) => readonly string[]
-  /** Subjects whose rules are wanted that nobody runs here. */
+  /** Subjects whose registered rules are wanted. */
   readonly subjects: readonly string[]
 }
 
 export interface AppliedAnswer {
   readonly applied: ReadonlyMap<string, string>
   readonly samples: ReadonlyMap<string, TopicSample>
-  /** Of the newest version of each subject. */
-  readonly rulesNotRun: readonly RuleNotRun[]
+  /** Of the newest version of each subject that has rules. */
+  readonly rules: readonly RegisteredRules[]
 }
 
 /**
- * The same with some records of topics, so that a plan can tell whether they can still be read, and with the rules of
- * registered rule sets that Millrace does not run. A running node holds its folder: its topics are not sampled then.
+ * The same with some records of topics, so that a plan can tell whether they can still be read, and with what the rules of
+ * registered schemas mean for the folder. A running node holds its folder: its topics are not sampled then.
  */
 export async function appliedWithSamples({
   folder,
@@ -59,8 +59,7 @@ export async function appliedWithSamples({
     { project: folder, environment, ...(data === undefined ? {} : { data }) },
     process.env,
   )
-  if (!existsSync(join(resolved.data, 'format.json')))
-    return { applied: new Map(), samples: new Map(), rulesNotRun: [] }
+  if (!existsSync(join(resolved.data, 'format.json'))) return { applied: new Map(), samples: new Map(), rules: [] }
   const running = await askRunning(resolved.nodeFile, resolved.data, subjects)
   if (running) return { ...running, samples: new Map() }
   const lock = lockDataFolder(resolved.data)
@@ -80,10 +79,10 @@ export async function appliedWithSamples({
         sampleTopic({ reader, topic, schemaIds, decompress: decompressRecords, recordsMax: sampledRecordsMax }),
       ]),
     )
-    const rulesNotRun = rulesNotRunInLog(reader, subjects)
+    const rules = registeredRulesInLog(reader, subjects)
     reader.close()
     await worker.stop()
-    return { applied, samples, rulesNotRun }
+    return { applied, samples, rules }
   } finally {
     lock.release()
   }
@@ -105,7 +104,7 @@ async function askRunning(
     const response = await fetch(`http://127.0.0.1:${node.ports.console}/api/applied`)
     if (!response.ok) return undefined
     const applied = new Map(Object.entries((await response.json()) as Record<string, string>))
-    return { applied, rulesNotRun: await askRegistry(node.ports.registry, subjects) }
+    return { applied, rules: await askRegistry(node.ports.registry, subjects) }
   } catch {
     // No node file, or nobody listens: the folder is read directly, and its lock says if somebody holds it after all.
     return undefined
@@ -113,8 +112,8 @@ async function askRunning(
 }
 
 /** Nothing from a registry that wants to know who asks. */
-async function askRegistry(port: number, subjects: readonly string[]): Promise<RuleNotRun[]> {
+async function askRegistry(port: number, subjects: readonly string[]): Promise<RegisteredRules[]> {
   const response = await fetch(`http://127.0.0.1:${port}/schemas?latestOnly=true`)
   if (!response.ok) return []
-  return rulesNotRunInAnswer((await response.json()) as unknown[], subjects)
+  return registeredRulesInAnswer((await response.json()) as unknown[], subjects)
 }
