@@ -111,6 +111,8 @@ export interface SimulatedDisk extends Disk {
   capacityBytes: number
   /** Probability that a sync fails (and drops what it should have written). */
   syncFailure: number
+  /** A file that cannot be read any more. */
+  unreadable: string | undefined
   readonly usedBytes: number
   /**
    * Comes back after a crash. 'process': what was written is still in the page cache. 'power': what was not synced is
@@ -130,6 +132,7 @@ class SimDisk implements SimulatedDisk {
   crashAt: number | undefined
   capacityBytes = Infinity
   syncFailure = 0
+  unreadable: string | undefined
   /** Handles of before a crash are dead. */
   life = 0
   readonly random: SeededRandom
@@ -308,6 +311,7 @@ class SimFile implements DiskFile {
 
   read(into: Uint8Array, position: number): number {
     this.#check()
+    if (this.#path === this.#disk.unreadable) throw failure('read', this.#path, 'EIO')
     const { bytes, size } = this.#inode.seen
     const count = Math.max(0, Math.min(into.length, size - position))
     into.set(bytes.subarray(position, position + count))

@@ -263,6 +263,25 @@ test('a full disk postpones compaction, and does not end writing', () => {
   assert.deepEqual(entries(log), ['1:a=second', '2:b=x', '3:c=y'])
 })
 
+test('a segment that cannot be read takes its partition offline when compaction comes to it, and no other', () => {
+  const disk = createDisk(createRandom(1))
+  const clock = createClock()
+  const log = open(disk, clock)
+  make(log, lagging)
+  assert.ok(log.createTopicNow({ name: 'other', partitionCount: 1 }).ok)
+  put(log, clock, ['a', '1'], ['a', '2'])
+  disk.unreadable = `log/partitions/${log.topic('users')!.id}.0/${segmentsOf(disk, log)[0]!}`
+  pass(log, clock, day)
+  assert.equal(log.log.failed, false)
+  assert.deepEqual(
+    log.log.damages().map(({ topic, reason }) => [topic, reason]),
+    [['users', `Cannot read ${disk.unreadable}: EIO.`]],
+  )
+  const record = encodeRecordBatch(recordsOf([[null, 'x']], clock.nowMs()))
+  assert.ok(log.appendNow('other', 0, record).ok)
+  assert.equal(log.appendNow('users', 0, record).ok, false)
+})
+
 /** What each life does; a crash may come anywhere. @returns false when it came */
 function live(disk: SimulatedDisk, clock: Clock): boolean {
   try {

@@ -5,7 +5,7 @@
 // offset and min.compaction.lag.ms; once the part that was never cleaned is min.cleanable.dirty.ratio of it, or holds a record
 // for max.compaction.lag.ms. Beyond Kafka, nothing waits for the next write: a segment is also sealed when nothing is
 // appended, and a delete horizon that has passed is reason enough for a round.
-import { BytesError, type Clock, type Disk } from '../base/index.ts'
+import { BytesError, MillraceError, type Clock, type Disk } from '../base/index.ts'
 import { BatchJudge } from './compact-batch.ts'
 import { compactGroup, groupSegments, latestOffsets } from './compact.ts'
 import { isDiskFull } from './journal.ts'
@@ -67,6 +67,10 @@ interface Round {
   readonly partition: Partition
   readonly work: Generator<CleanerWork | undefined, void, void>
 }
+
+/** A sector that is gone: what was acknowledged there is lost, and nothing else is. Failed writes and syncs are another matter. */
+const isUnreadable = (error: unknown): error is MillraceError =>
+  error instanceof MillraceError && error.code === 'MR-BASE-003' && error.details['action'] === 'read'
 
 /** Those of topics that are made or deleted meanwhile may come or not. */
 function* partitionsOf(state: LogState): Generator<Partition, void, void> {
@@ -133,7 +137,7 @@ export class Cleaner {
     this.#compactsNotBeforeMs = this.#lookedAtMs + limits.retentionIntervalMs
   }
 
-  /** Damaged bytes end the compaction of this partition, a full disk postpones it; neither ends the log. */
+  /** Bytes that are damaged or cannot be read take this partition offline, a full disk postpones compaction; neither ends the log. */
   #guard(partition: Partition, run: () => CleanerWork): CleanerWork {
     try {
       return run()
@@ -142,7 +146,7 @@ export class Cleaner {
         this.postpone()
         return nothing
       }
-      if (!(error instanceof BytesError)) throw error
+      if (!(error instanceof BytesError || isUnreadable(error))) throw error
       this.#round = undefined
       return { kind: 'damaged', partition, reason: error.message }
     }
