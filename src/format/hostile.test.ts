@@ -374,6 +374,62 @@ test('random bytes and mutated records, with random headers, in every format: ne
   }
 })
 
+test('keys of deletes, damaged and made up: a row with the key, or a bad record with its place', () => {
+  const fields = [
+    { name: 'a', type: types.bigint(false) },
+    { name: 'b', type: types.string(false) },
+    { name: 'c', type: types.decimal(10, 2) },
+    { name: 'd', type: types.timestamp(3) },
+    { name: 'e', type: types.int() },
+  ]
+  const single: readonly Uint8Array[] = [Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 7), encodeText('Zoë')]
+  const joint = encodeText('{"a":1,"b":"Zoë","c":1.25,"d":"2026-01-31 10:00:00.5"}')
+  const keys = [
+    { keyColumns: [0], seed: single[0]! },
+    { keyColumns: [1], seed: single[1]! },
+    { keyColumns: [0, 1, 2, 3], seed: joint },
+  ]
+  for (const { keyColumns, seed } of keys) {
+    const format: TopicFormat = {
+      ...formatOf({ fields }, 'json'),
+      keyColumns,
+      keyFormat: keyColumns.length === 1 ? 'raw' : 'json',
+      primaryKey: keyColumns,
+    }
+    const ids: SchemaIds = { byId: () => undefined, latest: () => undefined }
+    const mutated = fc
+      .tuple(fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 3 }), fc.nat(20))
+      .map(([edits, cut]) => {
+        const bytes = seed.slice(0, cut < 5 ? seed.length - cut : seed.length)
+        for (const [at, byte] of edits) bytes[at % bytes.length] = byte
+        return bytes
+      })
+    const key = fc.oneof(
+      { weight: 4, arbitrary: mutated },
+      { weight: 1, arbitrary: fc.uint8Array({ maxLength: 30 }) },
+      { weight: 1, arbitrary: fc.constant(null) },
+    )
+    fc.assert(
+      fc.property(fc.array(key, { minLength: 1, maxLength: 8 }), (list) => {
+        const records = list.map((one) => ({ key: one, value: null, timestampMs: 0 }))
+        const { rows, bad } = decode(format, records, { ids, way: { kernelAfter: 0 } })
+        assert.equal(rows.length + bad.length, list.length)
+        for (const { index, bytePosition, reason } of bad) {
+          assert.ok(bytePosition >= 0 && bytePosition <= (list[index]?.length ?? 0), reason)
+          assert.match(reason, /^key: |its key and its value are null/)
+        }
+        // What is not of the key is not there.
+        for (const row of rows)
+          assert.ok(
+            row.every((value, i) => keyColumns.includes(i) || value === null),
+            JSON.stringify(row.map(String)),
+          )
+      }),
+      { numRuns: 300 },
+    )
+  }
+})
+
 test('records of many megabytes: read, printed and read again; the next ones too', () => {
   const table: Schema = {
     fields: [
