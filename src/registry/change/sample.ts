@@ -48,7 +48,7 @@ export function sampleTopic(options: SampleOptions): TopicSample {
 
 /** @returns the offset behind the last record that was taken */
 function takeFrom(
-  { reader, topic, decompress }: SampleOptions,
+  { reader, topic, decompress, schemaIds }: SampleOptions,
   { partition, at, end, count }: { partition: number; at: number; end: number; count: number },
   sample: SampleRecord[],
 ): number {
@@ -67,7 +67,10 @@ function takeFrom(
       const value = recordValue(records, i)
       if (value === null) continue
       taken++
-      sample.push({ partition, offset: BigInt(offset), ...unframed(value) })
+      const { schemaId, ...rest } = unframed(value)
+      // What is sealed as a whole tells nothing of its schema to who has no key.
+      if (schemaId !== undefined && schemaIds.byId(schemaId)?.payloadRules) continue
+      sample.push({ partition, offset: BigInt(offset), ...rest, ...(schemaId === undefined ? {} : { schemaId }) })
     }
   }
   return next

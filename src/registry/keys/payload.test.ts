@@ -13,9 +13,10 @@ import {
   types,
   type RecordInput,
   type SchemaIds,
+  type TopicReader,
   type Value,
 } from '../../model/index.ts'
-import type { RuleSet } from '../index.ts'
+import { sampleTopic, type RuleSet } from '../index.ts'
 import { formatOf, metadata, read, rows, rule, world, write, type World } from './testing-fields.ts'
 
 const payloadRule = (params: Record<string, string> = {}, more: object = {}): RuleSet => ({
@@ -180,6 +181,22 @@ describe('an ENCRYPT_PAYLOAD rule', () => {
       assert.equal(without.rows.length, 6 * values.length)
       assert.equal(without.bad.length, 3 * values.length)
     })
+
+  test('a sample for a plan leaves out what is sealed: it says nothing of whether a new schema reads it', async () => {
+    const format = formatOf()
+    const place = await world(format, payloadRule())
+    const sealed = await write(place, place.ids('s'), format)
+    const plain = sealed.map((value) => Uint8Array.from([0, 0, 0, 0, 77, ...value.subarray(5)]))
+    const bytes = encodeRecordBatch([...sealed, ...plain].map((value) => ({ key: null, value, timestampMs: 0 })))
+    const reader: TopicReader = {
+      partitionCount: () => 1,
+      startOffset: () => 0,
+      endOffset: () => 6,
+      read: () => bytes,
+    }
+    const { sample } = sampleTopic({ reader, topic: 't', schemaIds: place.ids('tables'), recordsMax: 100 })
+    assert.deepEqual([...new Set(sample.map(({ schemaId }) => schemaId))], [77])
+  })
 
   test('each record is looked at a few times, however many there are', () => {
     for (const valueFormat of formats) {
