@@ -20,7 +20,7 @@ import type { Entry } from './journal-frame.ts'
 import { listJournals, readBody, scanJournals, type JournalFile, type Scan, type ScannedFrame } from './journal-scan.ts'
 import { framesAt, journalFolder } from './journal.ts'
 import { moveStart, putTopic } from './recover.ts'
-import { pathOf, removeTopic, type LogState } from './state.ts'
+import { pathOf, removeTopic, type LogStart, type LogState } from './state.ts'
 
 const copyBytes = 1 << 20
 
@@ -40,6 +40,10 @@ export interface LogCut {
   readonly files: readonly CopiedFile[]
   /** The journal's last frame in it. */
   readonly sequence: number
+  /** The last one that was surely synced: no crash takes it from the log. */
+  readonly syncedSequence: number
+  /** When the log was last opened, as far as its checkpoint tells. */
+  readonly start: LogStart | undefined
   readonly topics: readonly { readonly name: string; readonly ends: readonly number[] }[]
   readonly owners: ReadonlyMap<string, LastCommit>
 }
@@ -107,6 +111,8 @@ export class CutPlan {
       return {
         files,
         sequence: Math.max(nextSequence - 1, ...frames.map(({ sequence }) => sequence)),
+        syncedSequence: Math.max(nextSequence - 1, ...synced.map(({ sequence }) => sequence)),
+        start: state.starts.at(-1),
         topics: [...state.byName.values()].map(({ name, partitions }) => ({
           name,
           ends: partitions.map((p) => p.end),
@@ -371,6 +377,12 @@ function apply(state: LogState, entry: Entry): void {
     case 'producerIds':
       break
   }
+}
+
+/** The openings that a log remembers, the oldest first; empty when there is no checkpoint, or an older program's. */
+export function startsOf(disk: Disk): readonly LogStart[] {
+  const checkpoint = readCheckpoint(disk)
+  return typeof checkpoint === 'object' ? checkpoint.state.starts : []
 }
 
 /**

@@ -39,6 +39,8 @@ interface Picture {
   readonly nextProducerId: number
   /** Left out when there were none. */
   readonly restores?: number
+  /** Journal number, salt, first sequence. Older programs leave it out. */
+  readonly starts?: readonly (readonly [number, string, number])[]
   readonly topics: readonly (TopicInfo & { readonly partitions: readonly PartitionPicture[] })[]
   readonly owners: readonly {
     readonly owner: string
@@ -55,6 +57,7 @@ export function encodeCheckpoint(state: LogState, place: { journal: number; next
     ...place,
     nextProducerId: state.nextProducerId,
     ...(state.restores > 0 ? { restores: state.restores } : {}),
+    starts: state.starts.map(({ journal, salt, sequence }) => [journal, salt, sequence] as const),
     topics: [...state.byName.values()].map(({ name, id, partitionCount, configs, internal, partitions }) => ({
       name,
       id,
@@ -142,6 +145,7 @@ function restore(picture: Picture): Checkpoint {
   const state = emptyState()
   state.nextProducerId = picture.nextProducerId
   state.restores = picture.restores ?? 0
+  state.starts = (picture.starts ?? []).map(([journal, salt, sequence]) => ({ journal, salt, sequence }))
   for (const { partitions, ...info } of picture.topics) {
     const topic = addTopic(state, info)
     assert(partitions.length === topic.partitions.length, 'a picture has all partitions')

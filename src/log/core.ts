@@ -42,6 +42,7 @@ import { isDiskError, Stage, type Placed } from './stage.ts'
 import { keepUp, noteRemoved } from './upkeep.ts'
 import {
   checkConfigs,
+  noteStart,
   partitionFolder,
   pathOf,
   recallTopic,
@@ -119,6 +120,7 @@ class LogCore implements Log {
     const { sequence, journalPaths: paths, journal: number } = recovered
     const syncedSequence = isLarge ? sequence : recovered.syncedSequence
     this.#journal.adopt({ sequence, syncedSequence, paths, number })
+    noteStart(this.#state, { journal: number, salt: this.#journal.salt, sequence: sequence + 1 })
     this.#checkpointer = new Checkpointer({
       disk,
       clock,

@@ -51,6 +51,10 @@ export class Journal {
   get number(): number {
     return this.#current?.number ?? 0
   }
+  /** Of the current file. */
+  get salt(): string {
+    return this.#current?.salt.toString(16) ?? ''
+  }
   /** Bytes used in the current file. */
   get position(): number {
     return this.#current?.position ?? 0

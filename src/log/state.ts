@@ -59,6 +59,23 @@ export interface Topic extends TopicInfo {
   readonly partitions: Partition[]
 }
 
+/** One opening of the log. */
+export interface LogStart {
+  /** Of the journal file that began then; they grow. */
+  readonly journal: number
+  /** That file's salt: no other opening has it, of a copy of the folder neither. */
+  readonly salt: string
+  /** The first frame that may have been written. */
+  readonly sequence: number
+}
+
+/** Openings that are remembered. */
+const startsMax = 256
+
+export function noteStart(state: LogState, start: LogStart): void {
+  state.starts = [...state.starts, start].slice(-startsMax)
+}
+
 export interface LogState {
   readonly byName: Map<string, Topic>
   readonly byId: Map<string, Topic>
@@ -72,6 +89,8 @@ export interface LogState {
   nextProducerId: number
   /** Restores of backups that this log went through. */
   restores: number
+  /** The last times that the log was opened, the oldest first: by them copies of a folder are told apart. */
+  starts: readonly LogStart[]
   nextSlot: number
 }
 
@@ -85,6 +104,7 @@ export function emptyState(): LogState {
     abortedCount: 0,
     nextProducerId: 1000,
     restores: 0,
+    starts: [],
     nextSlot: 0,
   }
 }

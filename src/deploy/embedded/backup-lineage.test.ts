@@ -1,6 +1,6 @@
 // Folders that were started from one backup: the first goes on into it, any other is refused, and nothing is written over.
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -95,11 +95,51 @@ test('a restored folder is refused where the one it was taken of has gone on', a
   await backUp(first, to)
 })
 
+test('of two copies of a folder the first goes on, whichever it is; restarts and kills between passes mean nothing', async () => {
+  for (const winner of [0, 1]) {
+    const first = make('a')
+    const to = fresh()
+    await backUp(first, to)
+    const copy = fresh()
+    cpSync(first, copy, { recursive: true })
+    const [one, two] = winner === 0 ? [first, copy] : [copy, first]
+    // Neither has begun to differ.
+    await backUp(two, to)
+    write(one, 'b')
+    write(one)
+    write(one, 'c')
+    await backUp(one, to)
+    write(two, 'd')
+    await assert.rejects(backUp(two, to), refused(/a copy of this folder went on into it/))
+    write(one, 'e')
+    const { topics } = await backUp(one, to)
+    assert.deepEqual(topics.find(({ name }) => name === 'orders')!.ends, [4])
+  }
+})
+
+test('a copy that is started, and writes, before the other one’s next pass does not take what the other has backed up', async () => {
+  const first = make('a')
+  const to = fresh()
+  await backUp(first, to)
+  const copy = fresh()
+  cpSync(first, copy, { recursive: true })
+  write(first, 'b')
+  await backUp(first, to)
+  write(copy, 'c')
+  await assert.rejects(backUp(copy, to), refused(/a copy of this folder went on/))
+  await backUp(first, to)
+})
+
 test('backups of before lines were told count as the first line', async () => {
   const first = make('a')
   const to = fresh()
   await backUp(first, to)
-  const { lineage: _, ...old } = JSON.parse(readFileSync(join(to, 'backup.json'), 'utf8')) as BackupManifest
+  const {
+    lineage: _,
+    start: __,
+    syncedSequence: ___,
+    ...old
+  } = JSON.parse(readFileSync(join(to, 'backup.json'), 'utf8')) as BackupManifest
   writeFileSync(join(to, 'backup.json'), JSON.stringify(old))
   const [one, two] = [restore(to), restore(to)]
   write(first, 'b')

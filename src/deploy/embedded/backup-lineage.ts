@@ -1,10 +1,12 @@
 // Which line of descent a data folder is of. A restore begins a new line and notes which one it branches from and where, so two
 // folders that were started from one backup, or a restored one and the one it was taken from, are told apart although all else
 // about them is the same. A backup belongs to one line: another one is refused, unless the backup still holds just what that
-// one was restored from.
+// one was restored from. Copies of a folder (cp, a volume's snapshot) are of one line, but each start of the log is remembered by
+// its journal's salt, and starts of copies differ.
 // Invariant: nothing that a backup holds is written over by a folder that does not have it.
 import { randomUUID } from 'node:crypto'
 import { encodeText, MillraceError, readWholeFile, replaceFile, decodeText, type Disk } from '../../base/index.ts'
+import { startsOf, type LogStart } from '../../log/index.ts'
 
 /** In a data folder that was restored; without it the line is the first. */
 const lineageName = 'lineage.json'
@@ -28,6 +30,8 @@ export interface Lineage {
 /** What counts of a backup: older ones do not say their line. */
 interface Held {
   readonly lineage?: Lineage
+  readonly start?: LogStart
+  readonly syncedSequence?: number
   readonly sequence: number
   readonly recoveryPoint: string
 }
@@ -62,15 +66,33 @@ const lineOf = ({ lineage }: Held): Lineage => lineage ?? { id: firstLine, from:
 
 /**
  * Throws MR-DEPLOY-032 when the folder does not go on from what the backup holds.
- * @param ours of the folder that is to be backed up. @param place of the backup, for messages
+ * @param disk rooted at the folder that is to be backed up
  */
-export function refuseFork(ours: Lineage, held: Held, place: string): void {
+export function refuseFork(disk: Disk, held: Held, names: { readonly data: string; readonly place: string }): void {
+  const { place } = names
+  const ours = readLineage(disk, names.data)
   const { id } = lineOf(held)
-  if (id === ours.id) return
+  const refuse = (reason: string): never => {
+    throw new MillraceError('MR-DEPLOY-032', { details: { place, reason } })
+  }
+  if (id === ours.id) {
+    if (isOfCopy(startsOf(disk), held))
+      refuse(`a copy of this folder went on into it, up to ${held.recoveryPoint}, or a repair lost here what it has`)
+    return
+  }
   const branch = ours.from.find((one) => one.id === id)
   // Where it branched off nothing was added since: it goes on from there.
-  if (branch && held.sequence <= branch.sequence) return
-  throw new MillraceError('MR-DEPLOY-032', { details: { place, reason: whyNot(ours, held, branch) } })
+  if (!branch || held.sequence > branch.sequence) refuse(whyNot(ours, held, branch))
+}
+
+/** True when what is held was written after a start that this log knows nothing of, or after the one that it went on from. */
+function isOfCopy(starts: readonly LogStart[], { start, syncedSequence }: Held): boolean {
+  const oldest = starts[0]
+  // Backups and logs of older programs do not tell; nor does a log what was so many starts ago.
+  if (!start || syncedSequence === undefined || !oldest || start.journal < oldest.journal) return false
+  const at = starts.findIndex(({ salt }) => salt === start.salt)
+  const next = starts[at + 1]
+  return at < 0 || (next !== undefined && syncedSequence >= next.sequence)
 }
 
 function whyNot(ours: Lineage, held: Held, branch: Ancestor | undefined): string {

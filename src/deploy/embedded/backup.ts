@@ -18,7 +18,7 @@ import {
 import { dirname, join, relative, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { encodeText, MillraceError, openNodeDisk, replaceFile } from '../../base/index.ts'
-import { LogBackup, lockDataFolder, restoreLog, type CopiedFile, type LogCut } from '../../log/index.ts'
+import { LogBackup, lockDataFolder, restoreLog, type CopiedFile, type LogCut, type LogStart } from '../../log/index.ts'
 import { copyCatalog } from '../../tables/index.ts'
 import { beginLine, readLineage, refuseFork, type Lineage } from './backup-lineage.ts'
 import { version } from './version.ts'
@@ -47,8 +47,10 @@ export interface BackupManifest {
   readonly log: readonly CopiedFile[]
   readonly lake: readonly CopiedFile[]
   readonly clusterId: string | null
-  /** Older ones do not say it. */
+  /** Older ones do not say these three. */
   readonly lineage?: Lineage
+  readonly syncedSequence?: number
+  readonly start?: LogStart
 }
 
 export interface BackupSource {
@@ -121,6 +123,8 @@ export function manifestOf(
     project: source.project,
     recoveryPoint: new Date(found.atMs).toISOString(),
     sequence: cut.sequence,
+    syncedSequence: cut.syncedSequence,
+    start: cut.start,
     topics: cut.topics,
     owners: Object.fromEntries(
       [...cut.owners].map(([owner, { epoch, position }]) => [
@@ -151,7 +155,7 @@ export function refuseOther(source: BackupSource, last: BackupManifest, place: s
     last.project === source.project &&
     (last.clusterId === null || clusterId === null || last.clusterId === clusterId)
   )
-    return refuseFork(readLineage(openNodeDisk(source.data), source.data), last, place)
+    return refuseFork(openNodeDisk(source.data), last, { data: source.data, place })
   throw new MillraceError('MR-DEPLOY-022', {
     details: {
       place,
