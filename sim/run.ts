@@ -4,10 +4,7 @@ import { parseArgs } from 'node:util'
 import { runSeed } from './scenario.ts'
 import { findScenario, scenarios } from './scenarios.ts'
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { seeds: { type: 'string', default: '1000' }, from: { type: 'string' } },
-})
+const { values, positionals } = readArguments()
 const one = process.env['MILLRACE_SIM_SEED']
 const from = Number(one ?? values.from ?? Math.floor(Date.now() / 1000) * 1000)
 const count = one === undefined ? Number(values.seeds) : 1
@@ -16,8 +13,18 @@ const chosen =
 
 if (chosen.length === 0 || !Number.isInteger(from) || !Number.isInteger(count)) {
   console.error(`usage: npm run sim -- [${scenarios.map(({ name }) => name).join('|')}] [--seeds N] [--from SEED]`)
-  process.exitCode = 2
+  process.exit(2)
 }
+function readArguments() {
+  const options = { seeds: { type: 'string', default: '1000' }, from: { type: 'string' } } as const
+  try {
+    return parseArgs({ allowPositionals: true, options })
+  } catch (error) {
+    console.error((error as Error).message)
+    return { values: { seeds: '?', from: undefined }, positionals: [] }
+  }
+}
+
 for (const scenario of chosen) {
   let crashes = 0
   let acknowledged = 0

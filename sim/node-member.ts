@@ -1,0 +1,203 @@
+// A consumer of the simulated node in a classic group: it joins, is given partitions, reads them from the group's offsets,
+// commits, is put out, leaves. It checks that what it reads goes on without a gap, that the group's offsets never go back,
+// and, as real consumers do, takes out what belongs to aborted transactions itself.
+import { decodeRecords, recordValue } from '../src/model/index.ts'
+import { apis, kafkaErrors, type FetchResponse } from '../src/kafka/wire/index.ts'
+import { NodeActor, type NodeActorOptions } from './node-actors.ts'
+import { check, ledgerTopic, plainTopic } from './node-checker.ts'
+
+interface Place {
+  readonly topic: string
+  readonly partition: number
+}
+interface Session {
+  readonly memberId: string
+  readonly generationId: number
+  /** Next offset to read. */
+  readonly positions: Map<Place, number>
+}
+
+const allPlaces: readonly Place[] = [plainTopic, ledgerTopic].flatMap(({ name, partitionCount }) =>
+  Array.from({ length: partitionCount }, (_, partition) => ({ topic: name, partition })),
+)
+const isolation = { uncommitted: 0, committed: 1 } as const
+const sessionTimeoutMs = 6000
+
+export class MemberActor extends NodeActor {
+  readonly #group: string
+  readonly #isolation: keyof typeof isolation
+  readonly #isOver: () => boolean
+  #memberId = ''
+
+  constructor(
+    name: string,
+    options: NodeActorOptions & { group: string; isolation: keyof typeof isolation; isOver: () => boolean },
+  ) {
+    super(name, options)
+    this.#group = options.group
+    this.#isolation = options.isolation
+    this.#isOver = options.isOver
+  }
+
+  protected async work(): Promise<boolean> {
+    for (;;) {
+      const session = await this.#join()
+      if (session && (await this.#consume(session))) return true
+      await this.sleep(1)
+    }
+  }
+
+  async #join(): Promise<Session | undefined> {
+    const { random } = this.options
+    const protocols = [{ name: 'sim', metadata: new Uint8Array(0) }]
+    const request = { groupId: this.#group, sessionTimeoutMs, rebalanceTimeoutMs: 3000, protocolType: 'sim', protocols }
+    const joined = await this.insist(
+      () => this.client.call(apis.joinGroup, random.pick([5, 7]), { ...request, memberId: this.#memberId }),
+      ({ errorCode }) => errorCode,
+    )
+    const { errorCode, generationId, memberId } = joined
+    if (errorCode === kafkaErrors.memberIdRequired) this.#memberId = memberId
+    if (errorCode === kafkaErrors.unknownMemberId) this.#memberId = ''
+    if (errorCode !== 0) return undefined
+    this.#memberId = memberId
+    const members = joined.leader === memberId ? joined.members : []
+    const assignments = members.map((member, i) => {
+      const mine = allPlaces.map((_, n) => n).filter((n) => n % members.length === i)
+      return { memberId: member.memberId, assignment: new Uint8Array(mine) }
+    })
+    const synced = await this.client.call(apis.syncGroup, 4, {
+      groupId: this.#group,
+      generationId,
+      memberId,
+      groupInstanceId: null,
+      assignments,
+    })
+    if (synced.errorCode !== 0) return undefined
+    const places = Array.from(synced.assignment, (n) => allPlaces[n]!)
+    const positions = await this.#positions(places)
+    return positions && { memberId, generationId, positions }
+  }
+
+  /** Where the group is. */
+  async #positions(places: readonly Place[]): Promise<Map<Place, number> | undefined> {
+    const { checker } = this.options
+    const positions = new Map<Place, number>()
+    for (const place of places) {
+      const { topic, partition } = place
+      const least = checker.committedOffset(this.#group, topic, partition)
+      const { groups } = await this.client.call(apis.offsetFetch, 8, {
+        groups: [{ groupId: this.#group, topics: [{ name: topic, partitionIndexes: [partition] }] }],
+        requireStable: true,
+      })
+      const group = groups[0]!
+      if (group.errorCode !== 0 || group.topics[0]!.partitions[0]!.errorCode !== 0) return undefined
+      const offset = Number(group.topics[0]!.partitions[0]!.committedOffset)
+      check(offset >= least, `${this.#group} is told ${offset} of ${topic}-${partition}, and was at ${least}`)
+      checker.noteOffset(this.#group, topic, partition, offset)
+      positions.set(place, Math.max(0, offset))
+    }
+    return positions
+  }
+
+  /** @returns true when everything is read and committed, and nothing more will come */
+  async #consume(session: Session): Promise<boolean> {
+    const { random } = this.options
+    for (;;) {
+      const isOver = this.#isOver()
+      let isAtEnd = true
+      for (const [place, position] of session.positions) {
+        const next = await this.#fetch(place, position)
+        if (next === undefined || next > position) isAtEnd = false
+        if (next !== undefined) session.positions.set(place, next)
+      }
+      if (random.chance(0.5) || isOver) {
+        const isCommitted = await this.#commit(session)
+        if (!isCommitted) return false
+        if (isOver && isAtEnd) return true
+      }
+      if (random.chance(0.03)) {
+        const left = { groupId: this.#group, memberId: session.memberId, members: [] }
+        await this.client.call(apis.leaveGroup, 2, left)
+        this.#memberId = ''
+        return false
+      }
+      const { groupId, generationId, memberId } = { groupId: this.#group, ...session }
+      const beat = { groupId, generationId, memberId, groupInstanceId: null }
+      const { errorCode } = await this.client.call(apis.heartbeat, 4, beat)
+      if (errorCode === kafkaErrors.unknownMemberId) this.#memberId = ''
+      if (errorCode !== 0) return false
+      await this.sleep(1)
+    }
+  }
+
+  async #commit({ memberId, generationId, positions }: Session): Promise<boolean> {
+    const { checker } = this.options
+    for (const [{ topic, partition }, offset] of positions) {
+      const partitions = [
+        { partitionIndex: partition, committedOffset: offset, committedLeaderEpoch: -1, committedMetadata: '' },
+      ]
+      const { topics } = await this.client.call(apis.offsetCommit, 8, {
+        groupId: this.#group,
+        generationIdOrMemberEpoch: generationId,
+        memberId,
+        groupInstanceId: null,
+        topics: [{ name: topic, partitions }],
+      })
+      const { errorCode } = topics[0]!.partitions[0]!
+      if (errorCode === kafkaErrors.unknownMemberId) this.#memberId = ''
+      if (errorCode !== 0) return false
+      checker.noteOffset(this.#group, topic, partition, offset)
+    }
+    return true
+  }
+
+  /** @returns where to go on; undefined when nothing could be read now */
+  async #fetch(place: Place, from: number): Promise<number | undefined> {
+    const { random } = this.options
+    const partitions = [{ partition: place.partition, fetchOffset: from, partitionMaxBytes: 100 + random.below(5000) }]
+    const answer: FetchResponse = await this.client.call(apis.fetch, 12, {
+      maxWaitMs: random.pick([0, 20]),
+      minBytes: 1,
+      isolationLevel: isolation[this.#isolation],
+      topics: [{ topic: place.topic, partitions }],
+    })
+    const one = answer.responses[0]?.partitions[0]
+    if (!one || answer.errorCode !== 0) return undefined
+    const what = `${this.name} at ${from} of ${place.topic}-${place.partition}`
+    check(one.errorCode !== kafkaErrors.offsetOutOfRange, `${what}: out of range`)
+    if (one.errorCode !== 0) return undefined
+    if (one.records === null) return from
+    const aborted = (one.abortedTransactions ?? []).toSorted((a, b) => Number(a.firstOffset) - Number(b.firstOffset))
+    return this.#take(place, from, one.records, aborted)
+  }
+
+  #take(
+    place: Place,
+    from: number,
+    bytes: Uint8Array,
+    aborted: { readonly producerId: bigint; readonly firstOffset: bigint | number }[],
+  ): number {
+    const { checker } = this.options
+    const committed = this.#isolation === 'committed'
+    const aborting = new Set<bigint>()
+    let next = from
+    for (let at = 0; at < bytes.length;) {
+      const records = decodeRecords(bytes, at)
+      const { baseOffset, lastOffsetDelta, size, control, transactional, producerId } = records.header
+      const isNext = at === 0 ? baseOffset <= next : baseOffset === next
+      check(isNext, `${this.name}: ${place.topic}-${place.partition} goes on at ${baseOffset} instead of ${next}`)
+      at += size
+      while (aborted[0] && Number(aborted[0].firstOffset) <= baseOffset + lastOffsetDelta)
+        aborting.add(aborted.shift()!.producerId)
+      if (control) aborting.delete(producerId)
+      const isGone = control || (transactional && aborting.has(producerId))
+      for (let i = 0; i < records.count && !isGone; i++) {
+        const offset = records.offsets[i]!
+        const value = Buffer.from(recordValue(records, i)!).toString()
+        if (offset >= from) checker.noteSeen(place.topic, place.partition, { offset, value, committed })
+      }
+      next = baseOffset + lastOffsetDelta + 1
+    }
+    return next
+  }
+}

@@ -1,0 +1,246 @@
+// The node's broker whole, under seeded time, disk and network: Kafka's protocol in front of the log, clients on connections
+// that are cut at any byte, several lives that end by a crash at some change of the disk, slow and full disks, failed syncs.
+// The checker looks at the log after each start; consumers look at all times.
+import { Doorbell, MillraceError, type Clock } from '../src/base/index.ts'
+import { createKafkaServer, type KafkaServer } from '../src/kafka/server/index.ts'
+import {
+  createLog,
+  createLogPort,
+  LogBody,
+  openLogClient,
+  openLogReader,
+  type Durability,
+  type Log,
+  type LogClient,
+  type LogLimits,
+  type LogReader,
+} from '../src/log/index.ts'
+import { makeAuthorize } from '../src/model/index.ts'
+import { createClock } from './clock.ts'
+import { createDisk, SimulatedCrash, type SimulatedDisk } from './disk.ts'
+import { createNetwork, type SimulatedNetwork } from './network.ts'
+import { IdempotentProducer, TopicsActor, type NodeActor, type NodeActorOptions } from './node-actors.ts'
+import { NodeChecker } from './node-checker.ts'
+import { MemberActor } from './node-member.ts'
+import { TellerActor } from './node-teller.ts'
+import { createRandom, type SeededRandom } from './random.ts'
+import { stepAll, type Actor, type RunReport, type Scenario } from './scenario.ts'
+import { nodePort } from './wire-client.ts'
+
+/** So small that every edge is met within a few hundred steps. */
+const limits: Partial<LogLimits> = {
+  journalBytesMax: 60 << 10,
+  journalChunkBytesMin: 8 << 10,
+  journalChunkBytesMax: 16 << 10,
+  groupRequestsMax: 4,
+  segmentBytesMax: 4000,
+  indexIntervalBytes: 200,
+  partitionsMax: 64,
+  openFilesMax: 3,
+  producerIdBlock: 2,
+  checkpointIntervalMs: 200,
+  checkpointRetryMs: 20,
+  retentionIntervalMs: 50,
+  startSyncFilesMax: 1,
+}
+const livesMax = 4
+const stepsMax = 150
+/** In which a start, or all that is left to do in a life without faults, must come to an end. */
+const finalStepsMax = 6000
+
+export const nodeScenario: Scenario = { name: 'node', run: (seed) => new Run(seed).run() }
+
+interface Life {
+  readonly log: Log
+  readonly body: LogBody
+  readonly client: LogClient
+  readonly reader: LogReader
+  /** The log's thread and the main one. */
+  readonly threads: readonly Actor[]
+  isAlive: boolean
+}
+
+class Run {
+  readonly #random: SeededRandom
+  readonly #disk: SimulatedDisk
+  readonly #network: SimulatedNetwork
+  readonly #clock = createClock()
+  readonly #checker = new NodeChecker()
+  readonly #writers: readonly NodeActor[]
+  readonly #clients: readonly NodeActor[]
+  /** Weaker ones promise only to outlive the process, so then nothing worse happens. */
+  readonly #durability: Durability
+  #fault: unknown
+  #crashes = 0
+
+  constructor(seed: number) {
+    const random = (this.#random = createRandom(seed))
+    this.#durability = random.chance(0.8) ? 'synced' : random.pick(['interval', 'os'] as const)
+    this.#disk = createDisk(random.fork())
+    this.#network = createNetwork(random.fork())
+    const options: NodeActorOptions = {
+      network: this.#network,
+      random: random.fork(),
+      checker: this.#checker,
+      nowMs: () => this.#clock.nowMs(),
+    }
+    this.#writers = [
+      new TopicsActor('topics', options),
+      ...[0, 0, 1].map(
+        (partition, i) => new IdempotentProducer(`producer${i}`, { ...options, partition, batches: 12 }),
+      ),
+      new TellerActor('teller', { ...options, transactions: 10, timeoutMs: 60_000 }),
+      new TellerActor('clerk', { ...options, transactions: 10, timeoutMs: 2000 }),
+    ]
+    const isOver = (): boolean => this.#writers.every(({ done }) => done)
+    const member = (name: string, group: string, isolation: 'committed' | 'uncommitted'): NodeActor =>
+      new MemberActor(name, { ...options, group, isolation, isOver })
+    this.#clients = [
+      ...this.#writers,
+      member('reader1', 'readers', 'committed'),
+      member('reader2', 'readers', 'committed'),
+      member('watcher', 'watchers', 'uncommitted'),
+    ]
+  }
+
+  async run(): Promise<RunReport> {
+    const lives = 1 + this.#random.below(livesMax)
+    for (let life = 0; life < lives; life++) await this.#live()
+    this.#calm()
+    const { life, server } = await this.#start()
+    for (let step = 0; this.#clients.some(({ done }) => !done); step++) {
+      if (step > finalStepsMax) throw new Error(`not at an end though nothing fails any more: ${this.#unfinished()}`)
+      await this.#step(life)
+    }
+    await this.#stop(life, server)
+    this.#checker.checkAll(this.#open().reader)
+    const { acknowledged, counts } = this.#checker
+    return { crashes: this.#crashes, acknowledged, counts: { ...counts, 'cut connections': this.#network.cuts } }
+  }
+
+  #unfinished(): string {
+    return this.#clients
+      .filter(({ done }) => !done)
+      .map(({ name }) => name)
+      .join(', ')
+  }
+
+  #calm(): void {
+    this.#disk.crashAt = undefined
+    this.#disk.capacityBytes = Infinity
+    this.#disk.syncFailure = 0
+    this.#network.cutChance = 0
+  }
+
+  /** One life with faults, up to a crash, a kill, or a stop as by Ctrl-C. */
+  async #live(): Promise<void> {
+    const disk = this.#disk
+    const random = this.#random
+    this.#calm()
+    if (random.chance(0.8)) disk.crashAt = disk.operations + random.below(random.pick([20, 150, 800]))
+    if (this.#durability === 'synced' && random.chance(0.2)) disk.syncFailure = 0.03
+    this.#network.cutChance = random.pick([0, 0.005, 0.03])
+    let life: Life | undefined
+    try {
+      const started = await this.#start((begun) => (life = begun))
+      for (let step = 0; step < stepsMax && !started.life.log.failed; step++) {
+        if (random.chance(0.02)) disk.capacityBytes = disk.usedBytes + random.below(8000)
+        if (random.chance(0.1)) disk.capacityBytes = Infinity
+        await this.#step(started.life)
+      }
+      if (!started.life.log.failed && random.chance(0.2)) {
+        this.#calm()
+        await this.#stop(started.life, started.server)
+      }
+    } catch (error) {
+      if (!isFaultOfTheWorld(error)) throw error
+    }
+    if (life) life.isAlive = false
+    this.#crashes++
+    this.#network.dropServer()
+    disk.crash(this.#durability === 'synced' && random.chance(0.7) ? 'power' : 'process')
+  }
+
+  async #step(life: Life): Promise<void> {
+    await stepAll([...life.threads, this.#network, ...this.#clients], this.#random)
+    // Now and then so long that sessions and transactions are over.
+    this.#clock.advance(this.#random.chance(0.01) ? 3000 + this.#random.below(5000) : this.#random.below(20))
+    if (this.#fault !== undefined) throw this.#fault
+  }
+
+  #open(): Omit<Life, 'threads' | 'isAlive'> {
+    const { durability, disk, random } = { durability: this.#durability, disk: this.#disk, random: this.#random }
+    const log = createLog({ disk, clock: this.#clock, random, limits, durability })
+    const bell = new Doorbell()
+    const port = createLogPort('kafka', log.share, bell, { requestRingBytes: 16384, replyRingBytes: 4096 })
+    const body = new LogBody(log, [port], limits)
+    const client = openLogClient(port, { loop: false })
+    return { log, body, client, reader: openLogReader(log.share, disk, { limits }) }
+  }
+
+  async #start(begun: (life: Life) => void = () => {}): Promise<{ life: Life; server: KafkaServer }> {
+    const random = this.#random
+    const opened = this.#open()
+    const { log, body, client, reader } = opened
+    // A slow disk takes many steps of everybody else for one of its own.
+    const pace = random.pick([1, 1, 0.5, 0.1])
+    const threads: Actor[] = [
+      { name: 'log', step: () => random.chance(pace) && body.step() },
+      { name: 'node', step: () => (client.poll(), true) },
+    ]
+    const life: Life = { ...opened, threads, isAlive: true }
+    begun(life)
+    const damage = log.damages()[0]
+    if (damage) throw new Error(`${damage.topic}-${damage.partition} is damaged: ${damage.reason}`)
+    this.#checker.checkAll(reader)
+    // A process that is gone has no timers.
+    const clock: Clock = {
+      ...this.#clock,
+      after: (delayMs, run) => this.#clock.after(delayMs, () => void (life.isAlive && run())),
+    }
+    let server: KafkaServer | undefined
+    let failure: unknown
+    createKafkaServer({
+      log: client,
+      reader,
+      net: this.#network,
+      clock,
+      random,
+      authorize: makeAuthorize([]),
+      meter: { add() {}, set() {} },
+      host: '127.0.0.1',
+      port: nodePort,
+      clusterId: 'simulated',
+      settings: { offsetsPartitionCount: 2, transactionsPartitionCount: 2 },
+      onFault: (error) => {
+        if (life.isAlive && !isFaultOfTheWorld(error)) this.#fault = error
+      },
+    }).then(
+      (one) => (server = one),
+      (error: unknown) => (failure = error),
+    )
+    for (let step = 0; server === undefined; step++) {
+      if (failure !== undefined) throw failure
+      if (log.failed)
+        throw new MillraceError('MR-BASE-003', { details: { action: 'sync', path: 'log', reason: 'failed' } })
+      if (step > finalStepsMax) throw new Error('the node does not come up')
+      await this.#step(life)
+    }
+    return { life, server }
+  }
+
+  async #stop(life: Life, server: KafkaServer): Promise<void> {
+    let isStopped = false
+    void server.stop().then(() => (isStopped = true))
+    for (let step = 0; !isStopped; step++) {
+      if (step > finalStepsMax) throw new Error('the node does not stop')
+      await this.#step(life)
+    }
+    life.isAlive = false
+    this.#network.dropServer()
+    life.body.close()
+  }
+}
+
+const isFaultOfTheWorld = (error: unknown): boolean =>
+  error instanceof SimulatedCrash || (error instanceof MillraceError && /^MR-(BASE|LOG)-/.test(error.code))
