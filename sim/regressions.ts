@@ -29,6 +29,11 @@ export const regressions: readonly Regression[] = [
     found: 'a full disk left half the header of a new journal file, which hid frames that were acknowledged after it',
   },
   {
+    scenario: 'node',
+    seed: 101230,
+    found: 'a topic was told to exist already, which a full disk then took back with the rest of its group',
+  },
+  {
     scenario: 'schemas',
     seed: 5036,
     found: 'what follows from a required property was taken to hold for values that are no objects',

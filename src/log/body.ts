@@ -199,12 +199,10 @@ const plain = (outcome: { ok: true } | Refusal): Reply => (outcome.ok ? done({})
 const fullMessage = 'no room left on the disk; nothing was written, try again'
 const failedMessage = 'the disk failed; the log takes no writes until restart'
 
-/** What was staged was not written after all; refusals stand. */
+/** What was staged was not written after all: not even a refusal stands, since what it rests on may have been staged, too. */
 function unwritten(reply: Reply, why: 'full' | 'failed'): Reply {
   const message = why === 'full' ? fullMessage : failedMessage
-  if (!reply.ok) return reply
   if (!reply.commit) return { ok: false, error: 56, message, commit: undefined }
-  if (!reply.commit.ok) return reply
   const commit: CommitOutcome = { ok: false, reason: why === 'full' ? 'retry' : 'failed', message }
   return { ...reply, commit }
 }
