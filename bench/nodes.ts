@@ -1,5 +1,5 @@
 // What benchmarks run against: our node and real Kafka, each as its users start it, and figures of their processes.
-import { spawnSync } from 'node:child_process'
+import { fork, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { startKafka } from '../peers/index.ts'
@@ -73,6 +73,24 @@ export async function startPeer({ synced = false, folder }: BrokerOptions = {}):
   })
   const { bootstrap, pid, startMs } = kafka
   return { bootstrap, pid, startMs, stop: () => kafka.stop(), crash: () => kafka.crash() }
+}
+
+/** A broker that keeps nothing, see its file. Ends with this process. */
+export async function startCeiling(): Promise<Broker> {
+  const startedAt = performance.now()
+  const child = fork(join(import.meta.dirname, 'broker', 'ceiling-node.ts'))
+  const port = await new Promise<number>((resolve, reject) => {
+    child.once('message', (message) => resolve(Number(message)))
+    child.once('exit', (code) => reject(new Error(`the broker that keeps nothing ended with ${code}`)))
+  })
+  const end = async (): Promise<void> => void child.kill('SIGKILL')
+  return {
+    bootstrap: `127.0.0.1:${port}`,
+    pid: child.pid!,
+    startMs: performance.now() - startedAt,
+    stop: end,
+    crash: end,
+  }
 }
 
 /** Memory of a process that is in RAM, in MB (2^20 bytes). Linux only. @throws Error when the process is gone */

@@ -2,18 +2,22 @@
 // clients, and memory as it was at its highest while they ran.
 import { kafkaJava, kafkaTool, type KafkaTool } from '../../peers/index.ts'
 import type { Contestant, FigureKind } from '../harness.ts'
-import { residentMb, startOurs, startPeer, type Broker } from '../nodes.ts'
+import { residentMb, startCeiling, startOurs, startPeer, type Broker } from '../nodes.ts'
 
 export type Part = (brokers: Brokers, rounds: number) => Promise<void>
+
+/** 'ceiling' keeps nothing: what the client can do. */
+export type BrokerKind = 'millrace' | 'kafka' | 'ceiling'
 
 export class Brokers {
   readonly #started = new Map<string, Promise<Broker>>()
 
-  get(who: 'millrace' | 'kafka', synced: boolean): Promise<Broker> {
+  get(who: BrokerKind, synced: boolean): Promise<Broker> {
     const name = `${who} ${synced}`
     let broker = this.#started.get(name)
     if (!broker) {
-      broker = who === 'millrace' ? startOurs({ synced }) : startPeer({ synced })
+      const start = { millrace: startOurs, kafka: startPeer, ceiling: startCeiling }[who]
+      broker = start({ synced })
       this.#started.set(name, broker)
     }
     return broker
@@ -34,12 +38,13 @@ export function pair(
   brokers: Brokers,
   synced: boolean,
   measure: (broker: Broker, round: number) => Promise<Readonly<Record<string, number>>>,
+  peers: readonly BrokerKind[] = ['kafka'],
 ): { ours: Contestant; peers: readonly Contestant[] } {
-  const contestant = (who: 'millrace' | 'kafka'): Contestant => ({
+  const contestant = (who: BrokerKind): Contestant => ({
     name: who,
     measure: async (round) => measure(await brokers.get(who, synced), round),
   })
-  return { ours: contestant('millrace'), peers: [contestant('kafka')] }
+  return { ours: contestant('millrace'), peers: peers.map(contestant) }
 }
 
 export const rate: FigureKind = { name: 'rate', unit: 'records/s', better: 'higher' }

@@ -1,4 +1,5 @@
-// Producing and latency. Produce: Java's perf tool with acks=all, in its own settings (batches of 16 KiB) and in larger ones.
+// Producing and latency. Produce: Java's perf tool with acks=all, in its own settings (batches of 16 KiB) and in larger ones;
+// beside both a broker that keeps nothing, which tells what that tool can send here at all.
 import { Consumer, Producer, stringDeserializers } from '@platformatic/kafka'
 import { compare } from '../harness.ts'
 import type { Broker } from '../nodes.ts'
@@ -16,38 +17,50 @@ import {
   type Brokers,
 } from './brokers.ts'
 
+/** One setting of the perf tool. */
+interface Work {
+  readonly bytes: number
+  readonly records: number
+  readonly partitions: number
+  readonly batchKb: number
+}
+
+// So many that the tool's own warming up is a small part.
+const sizes = [
+  { bytes: 100, records: 1_500_000 },
+  { bytes: 1000, records: 300_000 },
+]
+const works: readonly Work[] = [16, 64].flatMap((batchKb) =>
+  sizes.flatMap((size) => [1, 6].map((partitions) => ({ ...size, partitions, batchKb }))),
+)
+
 export async function produce(brokers: Brokers, rounds: number): Promise<void> {
-  // So many that the tool's own warming up is a small part.
-  const sizes = [
-    { bytes: 100, records: 1_500_000 },
-    { bytes: 1000, records: 300_000 },
-  ]
   for (const synced of [false, true]) {
-    for (const batchKb of [16, 64]) {
-      for (const { bytes, records } of sizes) {
-        for (const partitions of [1, 6]) {
-          await compare({
-            title: `produce, ${promise(synced)}, ${bytes} bytes, ${partitions} partitions, batches of ${batchKb} KiB`,
-            command: command('produce', rounds),
-            figures: [rate, { name: 'p99', unit: 'ms', better: 'lower' }, memory],
-            ...pair(brokers, synced, async (broker, round) => {
-              const topic = `produce-${bytes}-${partitions}-${batchKb}-${round < 0 ? 'warm' : ''}${Math.abs(round)}`
-              await createTopic(broker, topic, partitions)
-              const work = ['--num-records', `${records}`, '--record-size', `${bytes}`, '--throughput', '-1']
-              const settings = ['--command-property', 'acks=all', `batch.size=${batchKb * 1024}`]
-              const { result, memory: peak } = await peakMemory(broker, () =>
-                tool(broker, 'kafka-producer-perf-test', ['--topic', topic, ...work, ...settings]),
-              )
-              await deleteTopic(broker, topic)
-              return { ...parsePerformance(result, records), memory: peak }
-            }),
-            rounds,
-            warmUps: 1,
-          })
-        }
-      }
+    for (const work of works) {
+      const { bytes, partitions, batchKb } = work
+      await compare({
+        title: `produce, ${promise(synced)}, ${bytes} bytes, ${partitions} partitions, batches of ${batchKb} KiB`,
+        command: command('produce', rounds),
+        figures: [rate, { name: 'p99', unit: 'ms', better: 'lower' }, memory],
+        ...pair(brokers, synced, (broker, round) => measureProduce(broker, work, round), ['kafka', 'ceiling']),
+        rounds,
+        warmUps: 1,
+      })
     }
   }
+}
+
+async function measureProduce(broker: Broker, work: Work, round: number): Promise<Record<string, number>> {
+  const { bytes, records, partitions, batchKb } = work
+  const topic = `produce-${bytes}-${partitions}-${batchKb}-${round < 0 ? 'warm' : ''}${Math.abs(round)}`
+  await createTopic(broker, topic, partitions)
+  const load = ['--num-records', `${records}`, '--record-size', `${bytes}`, '--throughput', '-1']
+  const settings = ['--command-property', 'acks=all', `batch.size=${batchKb * 1024}`]
+  const { result, memory: peak } = await peakMemory(broker, () =>
+    tool(broker, 'kafka-producer-perf-test', ['--topic', topic, ...load, ...settings]),
+  )
+  await deleteTopic(broker, topic)
+  return { ...parsePerformance(result, records), memory: peak }
 }
 
 /** At 10,000 records/s, from the call that sends until the consumer has it, measured by one process's clock. */
