@@ -172,7 +172,7 @@ export class IdempotentProducer extends NodeActor {
       // What was sent behind a refused one is answered, too, before it is sent again.
       await Promise.all(answers)
       // A node knows a producer's last five; those without an answer may be among them.
-      const known = this.#answered.slice(-5 + Math.min(this.#unanswered.length, 4))
+      const known = this.#answered.slice(Math.max(0, this.#answered.length + this.#unanswered.length - 5))
       if (known.length > 0 && random.chance(0.15)) await this.#repeat(random.pick(known))
       await this.sleep(1)
     }
