@@ -94,13 +94,15 @@ export function createDecoder(
       // At most a batch's records at once: so many have room, whatever becomes of them.
       const limit = Math.min(bytesEnd, i + Math.max(1, room - stage.rows))
       while (i < limit && hasRoom()) {
-        const plan = decryption ? decryption.planOf(records, i) : null
+        let plan = decryption ? decryption.planOf(records, i) : null
         if (values.run && !plan) {
           // Kernels know nothing of encryption; what they take in one run has the frame, and so the schema, of the first.
           const next = values.run(runs, records, i, limit)
           if (next > i) {
             i = next
-            continue
+            if (i >= limit || !hasRoom()) break
+            // What stopped the kernel is read plainly.
+            plan = decryption ? decryption.planOf(records, i) : null
           }
         }
         i = readOne(records, i, { plan, before, bad })

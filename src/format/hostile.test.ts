@@ -359,12 +359,12 @@ test('random bytes and mutated records, with random headers, in every format: ne
       fc.property(fc.array(record, { minLength: 1, maxLength: 12 }), (records) => {
         const kernels = decode(format, records, { ids, way: { kernelAfter: 0 } })
         assert.deepEqual(kernels, decode(format, records, { ids, way: { kernelAfter: Number.POSITIVE_INFINITY } }))
-        const plain = decode(format, records, { ids, way: { interpret: true } })
-        assert.deepEqual(kernels.rows, plain.rows)
-        assert.deepEqual(
-          kernels.bad.map(({ index, code }) => [index, code]),
-          plain.bad.map(({ index, code }) => [index, code]),
-        )
+        if (valueFormat.includes('avro') || valueFormat === 'protobuf-confluent') {
+          const plain = decode(format, records, { ids, way: { interpret: true } })
+          assert.deepEqual(kernels.rows, plain.rows)
+          const named = (bad: readonly BadRecord[]): unknown => bad.map(({ index, code }) => [index, code])
+          assert.deepEqual(named(kernels.bad), named(plain.bad))
+        }
         assert.ok(kernels.rows.length + kernels.bad.length >= records.length, 'each is a row or is named')
         for (const { index, bytePosition } of kernels.bad)
           assert.ok(bytePosition >= 0 && bytePosition <= records[index]!.value.length)
