@@ -264,7 +264,8 @@ export function checkConfigs(configs: Readonly<Record<string, string>>): string 
   const segmentBytes = configs['segment.bytes']
   if (segmentBytes !== undefined && Number(segmentBytes) < 1024) return 'segment.bytes is below 1024'
   const policy = configs['cleanup.policy']
-  if (policy !== undefined && !policy.split(',').every((one) => policies.has(one.trim()))) {
+  // An empty one keeps everything.
+  if (policy !== undefined && policy !== '' && !policy.split(',').every((one) => policies.has(one.trim()))) {
     return `cleanup.policy is "${policy}", not delete, compact or both`
   }
   const time = configs['message.timestamp.type']

@@ -8,6 +8,7 @@ import type { Configs, ConfigChange, ConfigProblem } from './dynamic-configs.ts'
 import { groupConfigs, groupConfigsProblem } from './group-configs.ts'
 import type { Client } from './handler.ts'
 import { quoted } from './quoted.ts'
+import { topicNameProblem } from './topics.ts'
 import { configTypes, inheritedSettings, topicConfigProblem, topicConfigs, valueProblem } from './topic-configs.ts'
 
 export interface ResourceOutcome {
@@ -105,7 +106,7 @@ async function alterTopic(
   if (!broker.allows(client, 'alter-configs', 'topic', name))
     return { error: kafkaErrors.topicAuthorizationFailed, message: `no right to alter ${quoted(name)}` }
   const info = broker.reader.topic(name)
-  if (!info) return { error: kafkaErrors.unknownTopicOrPartition, message: `there is no topic ${quoted(name)}` }
+  if (!info) return noTopic(name)
   const next = edit(info.configs, listDefaultOf)
   if (typeof next === 'string') return invalidConfig(next)
   for (const [config, value] of Object.entries(next)) {
@@ -116,6 +117,13 @@ async function alterTopic(
   if (validateOnly) return undefined
   const outcome = await broker.log.alterTopic(name, next)
   return outcome.ok ? undefined : outcome
+}
+
+export function noTopic(name: string): ConfigProblem {
+  const { invalidTopic, unknownTopicOrPartition } = kafkaErrors
+  const problem = topicNameProblem(name)
+  if (problem) return { error: invalidTopic, message: problem }
+  return { error: unknownTopicOrPartition, message: `there is no topic ${quoted(name)}` }
 }
 
 const listDefaultOf: ListDefault = (name) => {

@@ -44,6 +44,8 @@ function choice(
     defaultValue,
     check: (value) => {
       const parts = type === configTypes.list ? value.split(',').map((part) => part.trim()) : [value]
+      // An empty list is one, too: nothing is deleted then, nor compacted.
+      if (type === configTypes.list && value === '') return undefined
       const wrong = parts.find((part) => !values.includes(part))
       return wrong === undefined ? undefined : `${quoted(wrong)} is not one of ${values.join(', ')}`
     },

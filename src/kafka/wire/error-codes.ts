@@ -86,6 +86,7 @@ export const kafkaErrors = {
   unreleasedInstanceId: 111,
   unsupportedAssignor: 112,
   staleMemberEpoch: 113,
+  mismatchedEndpointType: 114,
   unsupportedEndpointType: 115,
   unknownSubscriptionId: 117,
   transactionAbortable: 120,

@@ -21,18 +21,28 @@ const special = {
   earliestPendingUpload: -6n,
 }
 
-export const listOffsets = defineHandler(apis.listOffsets, (broker, client, request) => {
+/** The version from which on a special time is known; a number below 0 that is not in here is never. */
+const knownFrom: ReadonlyMap<bigint, number> = new Map([
+  [special.latest, 0],
+  [special.earliest, 0],
+  [special.maxTimestamp, 7],
+  [special.earliestLocal, 8],
+  [special.latestTiered, 9],
+  [special.earliestPendingUpload, 11],
+])
+
+export const listOffsets = defineHandler(apis.listOffsets, (broker, client, request, version) => {
   const topics = request.topics.map(({ name, partitions }) => {
     const error = topicError(broker, client, name)
     const seen = new Set<number>()
     const repeated = new Set(partitions.map((one) => one.partitionIndex).filter((p) => seen.has(p) || !seen.add(p)))
     return {
       name,
-      partitions: partitions.map((partition) => {
+      partitions: [...new Map(partitions.map((one) => [one.partitionIndex, one])).values()].map((partition) => {
         if (repeated.has(partition.partitionIndex)) return refuse(partition.partitionIndex, kafkaErrors.invalidRequest)
         return error !== 0
           ? refuse(partition.partitionIndex, error)
-          : findOffset(broker, name, partition, request.isolationLevel === 1)
+          : findOffset(broker, name, partition, { committed: request.isolationLevel === 1, version })
       }),
     }
   })
@@ -48,11 +58,13 @@ function findOffset(
   broker: Broker,
   topic: string,
   { partitionIndex, timestamp, currentLeaderEpoch }: PartitionRequest,
-  committed: boolean,
+  { committed, version }: { committed: boolean; version: number },
 ): PartitionAnswer {
   const { reader } = broker
   const count = reader.partitionCount(topic) ?? 0
   if (partitionIndex < 0 || partitionIndex >= count) return refuse(partitionIndex, kafkaErrors.unknownTopicOrPartition)
+  if (timestamp < 0n && version < (knownFrom.get(timestamp) ?? Infinity))
+    return refuse(partitionIndex, kafkaErrors.unsupportedVersion)
   const epochError = leaderEpochError(broker, topic, partitionIndex, currentLeaderEpoch)
   if (epochError !== 0) return refuse(partitionIndex, epochError)
   const found = (offset: number, timestampMs = -1): PartitionAnswer => ({
@@ -77,7 +89,6 @@ function findOffset(
       return last && last.offset < end ? found(last.offset, last.timestampMs) : found(-1)
     }
   }
-  if (timestamp < 0n) return refuse(partitionIndex, kafkaErrors.invalidRequest)
   const first = reader.listOffsetForTime(topic, partitionIndex, Number(timestamp), end)
   return first ? found(first.offset, first.timestampMs) : found(-1)
 }

@@ -54,11 +54,15 @@ async function describeByName(
   name: string,
 ): Promise<TopicAnswer> {
   if (!broker.allows(client, 'describe', 'topic', name)) return refuse(kafkaErrors.topicAuthorizationFailed, name)
+  const topicAuthorizedOperations = request.includeTopicAuthorizedOperations
+    ? authorizedOperations(broker, client, 'topic', name)
+    : operationsNotAsked
+  const missing = (error: number): TopicAnswer => ({ ...refuse(error, name), topicAuthorizedOperations })
   let info: TopicInfo | number | undefined = broker.reader.topic(name)
-  if (!info && topicNameProblem(name)) return refuse(kafkaErrors.invalidTopic, name)
+  if (!info && topicNameProblem(name)) return missing(kafkaErrors.invalidTopic)
   if (!info && request.allowAutoTopicCreation) info = await autoCreateTopic(broker, client, name)
-  if (!info) return refuse(kafkaErrors.unknownTopicOrPartition, name)
-  return typeof info === 'number' ? refuse(info, name) : describe(broker, client, request, info)
+  if (!info) return missing(kafkaErrors.unknownTopicOrPartition)
+  return typeof info === 'number' ? missing(info) : describe(broker, client, request, info)
 }
 
 function describe(broker: Broker, client: Client, request: MetadataRequest, topic: TopicInfo): TopicAnswer {

@@ -101,5 +101,5 @@ function configProblem(topic: TopicRequest): TopicProblem | undefined {
 }
 
 function refuse(name: string, { error, message }: TopicProblem): TopicAnswer {
-  return { name, errorCode: error, errorMessage: message, topicConfigErrorCode: 0, configs: null }
+  return { name, errorCode: error, errorMessage: message, topicConfigErrorCode: 0, configs: [] }
 }

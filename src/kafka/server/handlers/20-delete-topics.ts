@@ -13,16 +13,34 @@ export const deleteTopics = defineHandler(apis.deleteTopics, async (broker, clie
   const asked = version >= 6 ? request.topics : request.topicNames.map((name) => ({ name, topicId: zeroUuid }))
   const mutations = broker.security.quotas.mutations(client, version >= 5)
   const responses: TopicAnswer[] = []
-  for (const topic of asked) responses.push(await deleteTopic(broker, client, topic, mutations))
+  const seen = new Set<string>()
+  for (const topic of asked) {
+    const key = topic.name === null ? `id ${topic.topicId}` : `name ${topic.name}`
+    // Named twice, it is answered once, and stays.
+    const isRepeated = asked.filter(({ name, topicId }) => name === topic.name && topicId === topic.topicId).length > 1
+    const problem =
+      requestProblem(broker, topic, asked) ?? (isRepeated ? 'the request names the topic twice' : undefined)
+    if (problem === undefined) responses.push(await deleteTopic(broker, client, topic, mutations))
+    else if (!seen.has(key)) responses.push({ ...topic, errorCode: kafkaErrors.invalidRequest, errorMessage: problem })
+    seen.add(key)
+  }
   return { responses, throttleTimeMs: mutations.throttleTimeMs }
 })
 
-async function deleteTopic(
-  broker: Broker,
-  client: Client,
-  asked: { name: string | null; topicId: string },
-  mutations: Mutations,
-): Promise<TopicAnswer> {
+interface Asked {
+  readonly name: string | null
+  readonly topicId: string
+}
+
+function requestProblem(broker: Broker, { name, topicId }: Asked, all: readonly Asked[]): string | undefined {
+  if (name !== null && topicId !== zeroUuid) return 'a topic is named or its id is given, not both'
+  if (name === null && topicId === zeroUuid) return 'neither a name nor an id is given'
+  const id = name === null ? undefined : broker.reader.topic(name)?.id
+  const isByIdToo = id !== undefined && all.some((one) => one.name === null && one.topicId === id)
+  return isByIdToo ? 'the topic of this name is given by its id, too' : undefined
+}
+
+async function deleteTopic(broker: Broker, client: Client, asked: Asked, mutations: Mutations): Promise<TopicAnswer> {
   const byId = asked.name === null
   const info = byId ? broker.reader.topicById(asked.topicId) : broker.reader.topic(asked.name!)
   const name = info?.name ?? asked.name

@@ -2,7 +2,7 @@
 // holds by default and where each comes from.
 import { apis, kafkaErrors } from '../../wire/index.ts'
 import type { DescribeConfigsRequest, DescribeConfigsResponseInput } from '../../wire/index.ts'
-import { brokerNameProblem, resourceTypes, toBrokerNames } from '../alter-configs.ts'
+import { brokerNameProblem, noTopic, resourceTypes, toBrokerNames } from '../alter-configs.ts'
 import { brokerConfigs } from '../broker-configs.ts'
 import type { Broker } from '../broker.ts'
 import { groupConfigs } from '../group-configs.ts'
@@ -47,8 +47,7 @@ function describe(
     if (!broker.allows(client, 'describe-configs', 'topic', name))
       return { error: topicAuthorizationFailed, message: `no right to describe ${quoted(name)}` }
     const info = broker.reader.topic(name)
-    if (!info) return { error: kafkaErrors.unknownTopicOrPartition, message: `there is no topic ${quoted(name)}` }
-    return describeTopicConfigs(broker, info)
+    return info ? describeTopicConfigs(broker, info) : noTopic(name)
   }
   if (resourceType === resourceTypes.group) {
     if (!broker.allows(client, 'describe-configs', 'group', name))

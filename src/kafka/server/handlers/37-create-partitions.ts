@@ -17,7 +17,12 @@ interface Outcome {
 export const createPartitions = defineHandler(apis.createPartitions, async (broker, client, request, version) => {
   const mutations = broker.security.quotas.mutations(client, version >= 3)
   const results: ({ name: string } & Outcome)[] = []
-  for (const topic of request.topics) {
+  for (const [name, topics] of Map.groupBy(request.topics, (one) => one.name)) {
+    const [topic] = topics as [TopicRequest]
+    if (topics.length > 1) {
+      results.push({ name, errorCode: kafkaErrors.invalidRequest, errorMessage: 'the request names the topic twice' })
+      continue
+    }
     const how = { validateOnly: request.validateOnly, mutations }
     results.push({ name: topic.name, ...(await addPartitions(broker, client, topic, how)) })
   }

@@ -6,9 +6,7 @@ export const electLeaders = defineHandler(apis.electLeaders, (broker, client, re
   if (!broker.allows(client, 'alter', 'cluster', broker.clusterName)) {
     return { throttleTimeMs: 0, errorCode: kafkaErrors.clusterAuthorizationFailed, replicaElectionResults: [] }
   }
-  if (request.electionType !== 0 && request.electionType !== 1) {
-    return { throttleTimeMs: 0, errorCode: kafkaErrors.invalidRequest, replicaElectionResults: [] }
-  }
+  const isKnown = request.electionType === 0 || request.electionType === 1
   // Asked of all partitions, only those are answered of which one took place.
   const replicaElectionResults = (request.topicPartitions ?? []).map(({ topic, partitions }) => {
     const count = broker.reader.partitionCount(topic) ?? 0
@@ -16,6 +14,8 @@ export const electLeaders = defineHandler(apis.electLeaders, (broker, client, re
       topic,
       partitionResult: partitions.map((partitionId) => {
         const isThere = partitionId >= 0 && partitionId < count
+        if (!isKnown)
+          return { partitionId, errorCode: kafkaErrors.invalidRequest, errorMessage: 'there is no such election' }
         return {
           partitionId,
           errorCode: isThere ? kafkaErrors.electionNotNeeded : kafkaErrors.unknownTopicOrPartition,
@@ -24,5 +24,5 @@ export const electLeaders = defineHandler(apis.electLeaders, (broker, client, re
       }),
     }
   })
-  return { throttleTimeMs: 0, errorCode: 0, replicaElectionResults }
+  return { throttleTimeMs: 0, errorCode: isKnown ? 0 : kafkaErrors.invalidRequest, replicaElectionResults }
 })

@@ -3,13 +3,17 @@ import { apis, kafkaErrors } from '../../wire/index.ts'
 import { authorizedOperations, operationsNotAsked } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
 
+/** Endpoint types. */
 const brokers = 1
+const controllers = 2
 
 export const describeCluster = defineHandler(apis.describeCluster, (broker, client, request) => {
   const { nodeId, clusterId } = broker
   if (request.endpointType !== brokers) {
     const errorMessage = 'this address is a broker’s, not a controller’s'
-    return { errorCode: kafkaErrors.unsupportedEndpointType, errorMessage, clusterId, brokers: [] }
+    const { mismatchedEndpointType, unsupportedEndpointType } = kafkaErrors
+    const errorCode = request.endpointType === controllers ? mismatchedEndpointType : unsupportedEndpointType
+    return { errorCode, errorMessage, clusterId, brokers: [] }
   }
   return {
     errorCode: 0,

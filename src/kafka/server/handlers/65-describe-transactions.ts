@@ -7,11 +7,14 @@ export const describeTransactions = defineHandler(apis.describeTransactions, (br
   const transactionStates = request.transactionalIds.map((transactionalId) => {
     const allowed = broker.allows(client, 'describe', 'transactional-id', transactionalId)
     const found = allowed ? broker.transactions.get(transactionalId) : undefined
-    const errorCode = !allowed
-      ? kafkaErrors.transactionalIdAuthorizationFailed
-      : found
-        ? 0
-        : kafkaErrors.transactionalIdNotFound
+    const errorCode =
+      transactionalId === ''
+        ? kafkaErrors.invalidRequest
+        : !allowed
+          ? kafkaErrors.transactionalIdAuthorizationFailed
+          : found
+            ? 0
+            : kafkaErrors.transactionalIdNotFound
     // Topics that the client may not see are left out.
     const topics = [...(found?.partitions ?? [])].filter(([topic]) => broker.allows(client, 'describe', 'topic', topic))
     return {

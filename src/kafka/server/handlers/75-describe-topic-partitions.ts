@@ -6,6 +6,7 @@ import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
 import { leaderEpochOf } from '../leader-epoch.ts'
 import type { TopicInfo } from '../log-face.ts'
+import { topicNameProblem } from '../topics.ts'
 
 type TopicAnswer = DescribeTopicPartitionsResponseInput['topics'][number]
 
@@ -27,7 +28,9 @@ export const describeTopicPartitions = defineHandler(apis.describeTopicPartition
       continue
     }
     if (!info) {
-      topics.push(refusal(name, kafkaErrors.unknownTopicOrPartition))
+      const errorCode = topicNameProblem(name) ? kafkaErrors.invalidTopic : kafkaErrors.unknownTopicOrPartition
+      const operations = authorizedOperations(broker, client, 'topic', name)
+      topics.push({ ...refusal(name, errorCode), topicAuthorizedOperations: operations })
       continue
     }
     const first = name === from ? Math.max(0, request.cursor?.partitionIndex ?? 0) : 0
