@@ -1,56 +1,61 @@
 // A consumer of the simulated node in a classic group: it joins, is given partitions, reads them from the group's offsets,
-// commits, is put out, leaves. It checks that what it reads goes on without a gap, that the group's offsets never go back,
+// commits, is put out, leaves (in groups of KIP-848 see node-modern-member.ts). It checks that what it reads goes on without a gap, that the group's offsets never go back,
 // and, as real consumers do, takes out what belongs to aborted transactions itself.
 import { decodeRecords, recordValue } from '../src/model/index.ts'
 import { apis, kafkaErrors, type FetchResponse } from '../src/kafka/wire/index.ts'
 import { NodeActor, type NodeActorOptions } from './node-actors.ts'
 import { check, ledgerTopic, plainTopic } from './node-checker.ts'
 
-interface Place {
+export interface Place {
   readonly topic: string
   readonly partition: number
 }
-interface Session {
+export interface Session {
   readonly memberId: string
-  readonly generationId: number
+  /** Or the member's epoch. */
+  generationId: number
   /** Next offset to read. */
   readonly positions: Map<Place, number>
 }
 
-const allPlaces: readonly Place[] = [plainTopic, ledgerTopic].flatMap(({ name, partitionCount }) =>
+export const allPlaces: readonly Place[] = [plainTopic, ledgerTopic].flatMap(({ name, partitionCount }) =>
   Array.from({ length: partitionCount }, (_, partition) => ({ topic: name, partition })),
 )
-const isolation = { uncommitted: 0, committed: 1 } as const
+export const isolation = { uncommitted: 0, committed: 1 } as const
 const sessionTimeoutMs = 6000
 
+export interface MemberOptions extends NodeActorOptions {
+  readonly group: string
+  readonly isolation: keyof typeof isolation
+  /** Nothing more will be written. */
+  readonly isOver: () => boolean
+}
+
 export class MemberActor extends NodeActor {
-  readonly #group: string
+  protected readonly group: string
   readonly #isolation: keyof typeof isolation
   readonly #isOver: () => boolean
   #memberId = ''
 
-  constructor(
-    name: string,
-    options: NodeActorOptions & { group: string; isolation: keyof typeof isolation; isOver: () => boolean },
-  ) {
+  constructor(name: string, options: MemberOptions) {
     super(name, options)
-    this.#group = options.group
+    this.group = options.group
     this.#isolation = options.isolation
     this.#isOver = options.isOver
   }
 
   protected async work(): Promise<boolean> {
     for (;;) {
-      const session = await this.#join()
+      const session = await this.join()
       if (session && (await this.#consume(session))) return true
       await this.sleep(1)
     }
   }
 
-  async #join(): Promise<Session | undefined> {
+  protected async join(): Promise<Session | undefined> {
     const { random } = this.options
     const protocols = [{ name: 'sim', metadata: new Uint8Array(0) }]
-    const request = { groupId: this.#group, sessionTimeoutMs, rebalanceTimeoutMs: 3000, protocolType: 'sim', protocols }
+    const request = { groupId: this.group, sessionTimeoutMs, rebalanceTimeoutMs: 3000, protocolType: 'sim', protocols }
     const joined = await this.insist(
       () => this.client.call(apis.joinGroup, random.pick([5, 7]), { ...request, memberId: this.#memberId }),
       ({ errorCode }) => errorCode,
@@ -66,7 +71,7 @@ export class MemberActor extends NodeActor {
       return { memberId: member.memberId, assignment: new Uint8Array(mine) }
     })
     const synced = await this.client.call(apis.syncGroup, 4, {
-      groupId: this.#group,
+      groupId: this.group,
       generationId,
       memberId,
       groupInstanceId: null,
@@ -74,26 +79,26 @@ export class MemberActor extends NodeActor {
     })
     if (synced.errorCode !== 0) return undefined
     const places = Array.from(synced.assignment, (n) => allPlaces[n]!)
-    const positions = await this.#positions(places)
+    const positions = await this.positions(places)
     return positions && { memberId, generationId, positions }
   }
 
   /** Where the group is. */
-  async #positions(places: readonly Place[]): Promise<Map<Place, number> | undefined> {
+  protected async positions(places: readonly Place[]): Promise<Map<Place, number> | undefined> {
     const { checker } = this.options
     const positions = new Map<Place, number>()
     for (const place of places) {
       const { topic, partition } = place
-      const least = checker.committedOffset(this.#group, topic, partition)
+      const least = checker.committedOffset(this.group, topic, partition)
       const { groups } = await this.client.call(apis.offsetFetch, 8, {
-        groups: [{ groupId: this.#group, topics: [{ name: topic, partitionIndexes: [partition] }] }],
+        groups: [{ groupId: this.group, topics: [{ name: topic, partitionIndexes: [partition] }] }],
         requireStable: true,
       })
       const group = groups[0]!
       if (group.errorCode !== 0 || group.topics[0]!.partitions[0]!.errorCode !== 0) return undefined
       const offset = Number(group.topics[0]!.partitions[0]!.committedOffset)
-      check(offset >= least, `${this.#group} is told ${offset} of ${topic}-${partition}, and was at ${least}`)
-      checker.noteOffset(this.#group, topic, partition, offset)
+      check(offset >= least, `${this.group} is told ${offset} of ${topic}-${partition}, and was at ${least}`)
+      checker.noteOffset(this.group, topic, partition, offset)
       positions.set(place, Math.max(0, offset))
     }
     return positions
@@ -111,33 +116,40 @@ export class MemberActor extends NodeActor {
         if (next !== undefined) session.positions.set(place, next)
       }
       if (random.chance(0.5) || isOver) {
-        const isCommitted = await this.#commit(session)
+        const isCommitted = await this.commit(session)
         if (!isCommitted) return false
         if (isOver && isAtEnd) return true
       }
       if (random.chance(0.03)) {
-        const left = { groupId: this.#group, memberId: session.memberId, members: [] }
-        await this.client.call(apis.leaveGroup, 2, left)
-        this.#memberId = ''
+        await this.leave(session)
         return false
       }
-      const { groupId, generationId, memberId } = { groupId: this.#group, ...session }
-      const beat = { groupId, generationId, memberId, groupInstanceId: null }
-      const { errorCode } = await this.client.call(apis.heartbeat, 4, beat)
-      if (errorCode === kafkaErrors.unknownMemberId) this.#memberId = ''
-      if (errorCode !== 0) return false
+      if (!(await this.beat(session))) return false
       await this.sleep(1)
     }
   }
 
-  async #commit({ memberId, generationId, positions }: Session): Promise<boolean> {
+  protected async leave({ memberId }: Session): Promise<void> {
+    await this.client.call(apis.leaveGroup, 2, { groupId: this.group, memberId, members: [] })
+    this.#memberId = ''
+  }
+
+  /** Says that it is still there. @returns false when it must join anew */
+  protected async beat({ memberId, generationId }: Session): Promise<boolean> {
+    const beat = { groupId: this.group, generationId, memberId, groupInstanceId: null }
+    const { errorCode } = await this.client.call(apis.heartbeat, 4, beat)
+    if (errorCode === kafkaErrors.unknownMemberId) this.#memberId = ''
+    return errorCode === 0
+  }
+
+  protected async commit({ memberId, generationId, positions }: Session): Promise<boolean> {
     const { checker } = this.options
     for (const [{ topic, partition }, offset] of positions) {
       const partitions = [
         { partitionIndex: partition, committedOffset: offset, committedLeaderEpoch: -1, committedMetadata: '' },
       ]
-      const { topics } = await this.client.call(apis.offsetCommit, 8, {
-        groupId: this.#group,
+      const { topics } = await this.client.call(apis.offsetCommit, 9, {
+        groupId: this.group,
         generationIdOrMemberEpoch: generationId,
         memberId,
         groupInstanceId: null,
@@ -146,7 +158,7 @@ export class MemberActor extends NodeActor {
       const { errorCode } = topics[0]!.partitions[0]!
       if (errorCode === kafkaErrors.unknownMemberId) this.#memberId = ''
       if (errorCode !== 0) return false
-      checker.noteOffset(this.#group, topic, partition, offset)
+      checker.noteOffset(this.group, topic, partition, offset)
     }
     return true
   }

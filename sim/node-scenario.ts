@@ -22,6 +22,7 @@ import { createNetwork, type SimulatedNetwork } from './network.ts'
 import { IdempotentProducer, TopicsActor, type NodeActor, type NodeActorOptions } from './node-actors.ts'
 import { NodeChecker } from './node-checker.ts'
 import { MemberActor } from './node-member.ts'
+import { ModernMemberActor } from './node-modern-member.ts'
 import { TellerActor } from './node-teller.ts'
 import { createRandom, type SeededRandom } from './random.ts'
 import { stepAll, type Actor, type RunReport, type Scenario } from './scenario.ts'
@@ -93,13 +94,14 @@ class Run {
       new TellerActor('clerk', { ...options, transactions: 10, timeoutMs: 2000 }),
     ]
     const isOver = (): boolean => this.#writers.every(({ done }) => done)
-    const member = (name: string, group: string, isolation: 'committed' | 'uncommitted'): NodeActor =>
-      new MemberActor(name, { ...options, group, isolation, isOver })
+    const committed = { ...options, isOver, isolation: 'committed' } as const
     this.#clients = [
       ...this.#writers,
-      member('reader1', 'readers', 'committed'),
-      member('reader2', 'readers', 'committed'),
-      member('watcher', 'watchers', 'uncommitted'),
+      new MemberActor('reader1', { ...committed, group: 'readers' }),
+      new MemberActor('reader2', { ...committed, group: 'readers' }),
+      new ModernMemberActor('modern1', { ...committed, group: 'moderns' }),
+      new ModernMemberActor('modern2', { ...committed, group: 'moderns' }),
+      new MemberActor('watcher', { ...options, isOver, isolation: 'uncommitted', group: 'watchers' }),
     ]
   }
 
