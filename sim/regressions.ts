@@ -34,6 +34,12 @@ export const regressions: readonly Regression[] = [
     found: 'a topic was told to exist already, which a full disk then took back with the rest of its group',
   },
   {
+    scenario: 'node',
+    seed: 200065,
+    found:
+      'a heartbeat under way at a clean stop began its group anew over the one in the log, which no start could read then',
+  },
+  {
     scenario: 'schemas',
     seed: 5036,
     found: 'what follows from a required property was taken to hold for values that are no objects',

@@ -475,7 +475,10 @@ export class ConsumerGroup {
     return all
   }
 
-  /** Rebuilds a group from what its records say; parts without which others mean nothing are left out. */
+  /**
+   * Rebuilds a group from what its records say; parts without which others mean nothing are left out. Where two members hold one
+   * partition nobody can say whose it is: then no member is taken in, and each joins anew.
+   */
   static restore(
     id: string,
     membersMax: number,
@@ -493,14 +496,35 @@ export class ConsumerGroup {
     group.epoch = stored.epoch
     group.targetEpoch = stored.targetEpoch
     group.#hash = stored.hash
-    for (const [memberId, metadata] of stored.members) {
+    const isSound = hasOneHolderEach([...stored.members.keys()].map((memberId) => stored.current.get(memberId)))
+    for (const [memberId, metadata] of isSound ? stored.members : []) {
       group.#put({ ...newMember(memberId), ...metadata, ...stored.current.get(memberId), id: memberId }, false)
       const target = stored.targets.get(memberId)
       if (target) group.targets.set(memberId, target)
     }
     for (const [pattern, names] of stored.patterns) group.#patterns.set(pattern, names)
+    if (isSound) return group
+    for (const memberId of stored.members.keys())
+      for (const kind of ['current', 'target', 'member']) group.#dirty.add(`${kind} ${memberId}`)
+    group.#raise()
     return group
   }
+}
+
+function hasOneHolderEach(members: readonly (MemberAssignment | undefined)[]): boolean {
+  const held = new Set<string>()
+  for (const member of members) {
+    for (const partitions of [member?.assigned, member?.revoking]) {
+      for (const [topicId, numbers] of partitions ?? []) {
+        for (const partition of numbers.keys()) {
+          const place = `${topicId} ${partition}`
+          if (held.has(place)) return false
+          held.add(place)
+        }
+      }
+    }
+  }
+  return true
 }
 
 function newMember(id: string): ConsumerMember {

@@ -6,6 +6,9 @@ import type { TestContext } from 'node:test'
 import { apis, zeroUuid } from '../../wire/index.ts'
 import type { ConsumerGroupHeartbeatRequestInput } from '../../wire/index.ts'
 import type { TestClient } from '../test-client.ts'
+import { GroupLog } from './group-log.ts'
+import { groupRecords } from './group-records.ts'
+import { OffsetStore } from './offsets.ts'
 import { startTestNode, type TestNode } from '../test-node.ts'
 
 const dayMs = 24 * 3600_000
@@ -244,6 +247,41 @@ test('a restart is not noticed: members go on in their epochs, and those that ar
   await beat(again, 'm2', { memberEpoch: 2 })
   second.clock.advance(20_000)
   assert.deepEqual(await beat(again, 'm2', { memberEpoch: 2 }), [0, 3, [2, 3, 0, 1]])
+})
+
+test('records by which two members hold one partition: all join anew, and nobody else of that partition is held up', async (t) => {
+  const { node, client, topicId } = await setUp(t)
+  await join(client, 'm1')
+  assert.equal(await commit(client, 'm1', 1, topicId, 7), 0)
+  await join(client, 'm1', { groupId: 'other' })
+  const options = { ...node, reader: node.log, readBytes: 1e6 }
+  const log = new GroupLog({ ...options, offsets: new OffsetStore({ ...options, partitionCount: 2 }) })
+  const stored = (await log.scan(log.partitionOf('g'))).get('g')!
+  const { member, current } = groupRecords('g')
+  const m1 = { id: 'm1', ...stored.members.get('m1')!, ...stored.current.get('m1')! }
+  assert.equal(await log.write('g', [member('m2', { ...m1, id: 'm2' }), current('m2', m1)]), 0)
+  await node.stop()
+  const second = await startTestNode(t, { folder: node.folder, clock: node.clock })
+  const again = await second.connect()
+  assert.deepEqual((await beat(again, 'm1', { memberEpoch: 1 }))[0], 25)
+  assert.deepEqual(await join(again, 'm1'), [0, 3, [0, 1, 2, 3]])
+  assert.equal((await committed(again))[0], 7)
+  assert.equal((await beat(again, 'm1', { groupId: 'other', memberEpoch: 1 }))[0], 0)
+  await second.stop()
+  const third = await startTestNode(t, { folder: node.folder, clock: node.clock })
+  assert.equal((await beat(await third.connect(), 'm1', { memberEpoch: 3 }))[0], 0, 'what could not be is written away')
+})
+
+test('once the server stops nothing of a group is written any more', async (t) => {
+  const { node } = await setUp(t)
+  const options = { ...node, reader: node.log, readBytes: 1e6 }
+  const log = new GroupLog({ ...options, offsets: new OffsetStore({ ...options, partitionCount: 2 }) })
+  const record = groupRecords('g').targets(1)
+  assert.equal(await log.write('g', [record]), 0)
+  const end = node.log.endOffset('__consumer_offsets', log.partitionOf('g'))
+  log.close()
+  assert.equal(await log.write('g', [record]), 15)
+  assert.equal(node.log.endOffset('__consumer_offsets', log.partitionOf('g')), end)
 })
 
 test('a group is of one protocol while anyone is in it, and then of the next member’s', async (t) => {

@@ -51,6 +51,8 @@ const nothing = (): void => {}
 export class ConsumerGroups {
   readonly #options: ConsumerGroupsOptions
   readonly #entries = new Map<string, Entry>()
+  /** Groups of which memory was ahead of the log, until they are read anew; and readings under way. */
+  readonly #stale = new Set<string>()
   readonly #reloading = new Map<string, Promise<void>>()
   readonly #patterns: TopicPatterns
 
@@ -78,9 +80,9 @@ export class ConsumerGroups {
     return [...this.#entries.values()].map(({ group }) => group)
   }
 
-  /** Resolves when a group that is read anew is there again; undefined when none is. */
+  /** Resolves when a group that is read anew is there again; undefined when none is. Rejects when it cannot be read now. */
   reloading(id: string): Promise<void> | undefined {
-    return this.#reloading.get(id)
+    return this.#stale.has(id) ? this.#reread(id) : undefined
   }
 
   /** Takes in a group as the log has it. Its members have their whole session from now on. */
@@ -152,6 +154,8 @@ export class ConsumerGroups {
       }
     }
     const resolved = leaves ? new Map() : await this.#resolve(id, pattern, mayDescribe)
+    // A write may have failed meanwhile: what is in the log must not be taken for a group that is not there.
+    for (let reading = this.reloading(id); reading; reading = this.reloading(id)) await reading
     let entry = this.#entries.get(id)
     if (!entry) {
       if (memberEpoch !== memberEpochs.joining) {
@@ -246,17 +250,26 @@ export class ConsumerGroups {
 
   /** Memory was ahead of the log: what the log has counts. */
   #reload(id: string): void {
+    this.#stale.add(id)
+    // Whoever waits for it is told; without a waiter there is nobody to tell.
+    this.#reread(id).catch(nothing)
+  }
+
+  /** Until it has been read there is no such group, and none may begin under its name. */
+  #reread(id: string): Promise<void> {
+    const underWay = this.#reloading.get(id)
+    if (underWay) return underWay
     const { log } = this.#options
     const reading = log
       .scan(log.partitionOf(id))
       .then((groups) => {
         const stored = groups.get(id)
         if (stored?.isConsumer && !this.#entries.has(id)) this.restore(id, stored)
+        this.#stale.delete(id)
       })
       .finally(() => this.#reloading.delete(id))
     this.#reloading.set(id, reading)
-    // Whoever waits for it is told; without a waiter there is nobody to tell.
-    reading.catch(nothing)
+    return reading
   }
 
   // ---- time

@@ -406,6 +406,7 @@ export class GroupCoordinator {
 
   close(): void {
     this.#isClosed = true
+    this.#log.close()
     this.#cancelExpiry()
     this.#consumers.close()
     for (const group of this.#groups.values()) group.close()

@@ -3,7 +3,7 @@
 import type { Clock } from '../../../base/index.ts'
 import { offsetsTopic } from '../../../log/index.ts'
 import { decodeRecords, encodeRecordBatch, recordKey, recordValue } from '../../../model/index.ts'
-import { decompressRecords } from '../../wire/index.ts'
+import { decompressRecords, kafkaErrors } from '../../wire/index.ts'
 import type { ServerLog, ServerReader } from '../log-face.ts'
 import { readGroupRecord, StoredGroup } from './group-records.ts'
 import type { GroupRecord } from './group-records.ts'
@@ -20,6 +20,7 @@ export interface GroupLogOptions {
 
 export class GroupLog {
   readonly #options: GroupLogOptions
+  #isClosed = false
 
   constructor(options: GroupLogOptions) {
     this.#options = options
@@ -29,11 +30,20 @@ export class GroupLog {
     return this.#options.offsets.partitionOf(group)
   }
 
+  /**
+   * From now on nothing is written: the groups of memory are gone, and a request that is still under way must not take one
+   * that it does not find for a new one.
+   */
+  close(): void {
+    this.#isClosed = true
+  }
+
   /** Resolves when the records are durable. @returns 0 or the log's error */
   async write(group: string, records: readonly GroupRecord[]): Promise<number> {
     const { log, clock, offsets } = this.#options
     const missing = await offsets.ensureTopic()
     if (missing !== 0) return missing
+    if (this.#isClosed) return kafkaErrors.coordinatorNotAvailable
     const timestampMs = clock.nowMs()
     const batch = encodeRecordBatch(records.map(({ key, value }) => ({ key, value, timestampMs })))
     const outcome = await log.append(offsetsTopic.name, this.partitionOf(group), batch)
