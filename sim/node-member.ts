@@ -2,7 +2,7 @@
 // commits, is put out, leaves (in groups of KIP-848 see node-modern-member.ts). It checks that what it reads goes on without a gap, that the group's offsets never go back,
 // and, as real consumers do, takes out what belongs to aborted transactions itself.
 import { decodeRecords, recordValue } from '../src/model/index.ts'
-import { apis, kafkaErrors, type FetchResponse } from '../src/kafka/wire/index.ts'
+import { apis, kafkaErrors, WireReader, WireWriter, type FetchResponse } from '../src/kafka/wire/index.ts'
 import { NodeActor, type NodeActorOptions } from './node-actors.ts'
 import { check, ledgerTopic, plainTopic } from './node-checker.ts'
 
@@ -24,9 +24,71 @@ export const allPlaces: readonly Place[] = [plainTopic, ledgerTopic].flatMap(({ 
 export const isolation = { uncommitted: 0, committed: 1 } as const
 const sessionTimeoutMs = 6000
 
+/** How members tell one another who reads what. */
+interface AssignmentFormat {
+  readonly type: string
+  readonly name: string
+  readonly subscription: Uint8Array
+  encode(places: readonly Place[]): Uint8Array
+  decode(bytes: Uint8Array): Place[]
+}
+
+/** Bytes of our own, which a node passes on without a look. */
+export const ownFormat: AssignmentFormat = {
+  type: 'sim',
+  name: 'sim',
+  subscription: new Uint8Array(0),
+  encode: (places) => new Uint8Array(places.map((place) => allPlaces.indexOf(place))),
+  decode: (bytes) => Array.from(bytes, (n) => allPlaces[n]!),
+}
+
+/** Consumers' own, which a node reads when members of KIP-848 are in the group, too. Reference: ConsumerProtocolAssignment.json. */
+export const consumerFormat: AssignmentFormat = {
+  type: 'consumer',
+  name: 'range',
+  subscription: consumerBytes((w) => {
+    w.int32(2)
+    for (const { name } of [plainTopic, ledgerTopic]) w.string(false, name)
+  }),
+  encode: (places) =>
+    consumerBytes((w) => {
+      w.int32(places.length)
+      for (const { topic, partition } of places) {
+        w.string(false, topic)
+        w.int32(1)
+        w.int32(partition)
+      }
+    }),
+  decode(bytes) {
+    if (bytes.length === 0) return []
+    const reader = new WireReader(bytes)
+    reader.int16()
+    const places: Place[] = []
+    for (let count = reader.int32(); count > 0; count--) {
+      const topic = reader.string(false)
+      for (let partitions = reader.int32(); partitions > 0; partitions--) {
+        const partition = reader.int32()
+        places.push(allPlaces.find((place) => place.topic === topic && place.partition === partition)!)
+      }
+    }
+    return places
+  },
+}
+
+/** Version 0, what `write` says, no user data. */
+function consumerBytes(write: (writer: WireWriter) => void): Uint8Array {
+  const writer = new WireWriter()
+  writer.int16(0)
+  write(writer)
+  writer.int32(-1)
+  return new Uint8Array(Buffer.concat(writer.finish()))
+}
+
 export interface MemberOptions extends NodeActorOptions {
   readonly group: string
   readonly isolation: keyof typeof isolation
+  /** Of a classic member; our own by default. */
+  readonly format?: AssignmentFormat
   /** Nothing more will be written. */
   readonly isOver: () => boolean
 }
@@ -34,6 +96,7 @@ export interface MemberOptions extends NodeActorOptions {
 export class MemberActor extends NodeActor {
   protected readonly group: string
   readonly #isolation: keyof typeof isolation
+  readonly #format: AssignmentFormat
   readonly #isOver: () => boolean
   #memberId = ''
 
@@ -41,6 +104,7 @@ export class MemberActor extends NodeActor {
     super(name, options)
     this.group = options.group
     this.#isolation = options.isolation
+    this.#format = options.format ?? ownFormat
     this.#isOver = options.isOver
   }
 
@@ -54,8 +118,9 @@ export class MemberActor extends NodeActor {
 
   protected async join(): Promise<Session | undefined> {
     const { random } = this.options
-    const protocols = [{ name: 'sim', metadata: new Uint8Array(0) }]
-    const request = { groupId: this.group, sessionTimeoutMs, rebalanceTimeoutMs: 3000, protocolType: 'sim', protocols }
+    const { type: protocolType, name, subscription, encode, decode } = this.#format
+    const protocols = [{ name, metadata: subscription }]
+    const request = { groupId: this.group, sessionTimeoutMs, rebalanceTimeoutMs: 3000, protocolType, protocols }
     const joined = await this.insist(
       () => this.client.call(apis.joinGroup, random.pick([5, 7]), { ...request, memberId: this.#memberId }),
       ({ errorCode }) => errorCode,
@@ -67,8 +132,8 @@ export class MemberActor extends NodeActor {
     this.#memberId = memberId
     const members = joined.leader === memberId ? joined.members : []
     const assignments = members.map((member, i) => {
-      const mine = allPlaces.map((_, n) => n).filter((n) => n % members.length === i)
-      return { memberId: member.memberId, assignment: new Uint8Array(mine) }
+      const mine = allPlaces.filter((_, n) => n % members.length === i)
+      return { memberId: member.memberId, assignment: encode(mine) }
     })
     const synced = await this.client.call(apis.syncGroup, 4, {
       groupId: this.group,
@@ -78,7 +143,7 @@ export class MemberActor extends NodeActor {
       assignments,
     })
     if (synced.errorCode !== 0) return undefined
-    const places = Array.from(synced.assignment, (n) => allPlaces[n]!)
+    const places = decode(synced.assignment)
     const positions = await this.positions(places)
     return positions && { memberId, generationId, positions }
   }

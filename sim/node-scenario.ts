@@ -21,7 +21,7 @@ import { createDisk, SimulatedCrash, type SimulatedDisk } from './disk.ts'
 import { createNetwork, type SimulatedNetwork } from './network.ts'
 import { IdempotentProducer, TopicsActor, type NodeActor, type NodeActorOptions } from './node-actors.ts'
 import { NodeChecker } from './node-checker.ts'
-import { MemberActor } from './node-member.ts'
+import { consumerFormat, MemberActor } from './node-member.ts'
 import { ModernMemberActor } from './node-modern-member.ts'
 import { TellerActor } from './node-teller.ts'
 import { createRandom, type SeededRandom } from './random.ts'
@@ -101,6 +101,9 @@ class Run {
       new MemberActor('reader2', { ...committed, group: 'readers' }),
       new ModernMemberActor('modern1', { ...committed, group: 'moderns' }),
       new ModernMemberActor('modern2', { ...committed, group: 'moderns' }),
+      // A group that is rolled over from one protocol to the other.
+      new MemberActor('old', { ...committed, group: 'mixed', format: consumerFormat }),
+      new ModernMemberActor('new', { ...committed, group: 'mixed' }),
       new MemberActor('watcher', { ...options, isOver, isolation: 'uncommitted', group: 'watchers' }),
     ]
   }

@@ -166,9 +166,8 @@ export class ClassicMembers {
         const classic = { sessionTimeoutMs, protocols }
         stored.members.set(id, { ...face, rackId: null, pattern: '', assignor: null, classic })
         const held = new Map<string, Map<number, number>>()
-        // In the middle of a rebalance nobody has anything.
-        const assignment = group.state === 'Stable' ? readAssignment(member.assignment) : []
-        for (const { topic, partitions } of assignment) {
+        // Also in the middle of a rebalance: who does not give up before it ends still reads what it was given last.
+        for (const { topic, partitions } of readAssignment(member.assignment)) {
           const known = this.#options.reader.topic(topic)
           if (!known) continue
           // What a leader gave twice, or that is not there, is given anew by the target.
@@ -177,7 +176,9 @@ export class ClassicMembers {
             taken.add(`${one} ${topic}`)
             return isFree
           })
-          if (own.length > 0) held.set(known.id, new Map(own.map((one) => [one, generation])))
+          // Some say a topic once for each of its partitions.
+          const all = [...(held.get(known.id)?.keys() ?? []), ...own]
+          if (all.length > 0) held.set(known.id, new Map(all.map((one) => [one, generation])))
         }
         const epochs = { epoch: generation, previousEpoch: generation }
         stored.current.set(id, { ...epochs, state: 'stable', assigned: held, revoking: noPartitions })

@@ -86,13 +86,13 @@ async function beat(
   return [answer.errorCode, answer.memberEpoch, partitions]
 }
 
-/** All four partitions, as the leader of the classic group gives them to itself. */
-function everything(): Uint8Array {
+/** All four partitions, as the leader of the classic group gives them to itself. @param parts the topic is said once for each */
+function everything(parts: readonly (readonly number[])[] = [[0, 1, 2, 3]]): Uint8Array {
   const w = new WireWriter(64)
   w.int16(1)
-  w.array(0, false, [0], (one) => {
+  w.array(0, false, parts, (one, _version, partitions) => {
     one.string(false, 'orders')
-    one.array(0, false, [0, 1, 2, 3], (each, _v, partition) => each.int32(partition))
+    one.array(0, false, partitions, (each, _v, partition) => each.int32(partition))
   })
   w.bytes(false, null)
   return new Uint8Array(Buffer.concat(w.finish()))
@@ -227,4 +227,27 @@ test('a group whose classic members are no consumers, and a member without a com
   const protocols = [{ name: 'sessioned', metadata: new Uint8Array(3) }]
   await client.call(apis.joinGroup, 3, { ...connect, protocolType: 'connect', protocols })
   assert.equal((await beat(client, 0))[0], 69)
+})
+
+test('what a classic member has stays its own when its assignment names a topic more than once', async (t) => {
+  const { client } = await setUp(t)
+  const classic = await joinClassic(client, '')
+  assert.equal((await sync(client, classic.memberId, 1, everything([[0], [1, 2], [3]])))[0], 0)
+  assert.deepEqual(await beat(client, 0), [0, 2, []])
+  assert.equal(await commit(client, classic.memberId, 1), 0)
+})
+
+test('what a classic member has stays its own when the new protocol comes in the middle of a rebalance', async (t) => {
+  const { node, client } = await setUp(t)
+  const classic = await joinClassic(client, '')
+  assert.equal((await sync(client, classic.memberId, 1, everything()))[0], 0)
+  // Waits for the first to join again; a cooperative one goes on reading until then.
+  const other = await node.connect()
+  const waiting = joinClassic(other, '')
+  while ((await beatClassic(client, classic.memberId, 1)) !== 27);
+  assert.deepEqual(await beat(client, 0), [0, 2, []])
+  assert.equal((await waiting).error, 27)
+  const again = await joinClassic(client, classic.memberId, { owned: [0, 1, 2, 3] })
+  assert.equal(again.error, 0)
+  assert.deepEqual(await beat(client, 2), [0, 2, null])
 })
