@@ -2,7 +2,8 @@
 // commits, is put out, leaves (in groups of KIP-848 see node-modern-member.ts). It checks that what it reads goes on without a gap, that the group's offsets never go back,
 // and, as real consumers do, takes out what belongs to aborted transactions itself.
 import { decodeRecords, recordValue } from '../src/model/index.ts'
-import { apis, kafkaErrors, WireReader, WireWriter, type FetchResponse } from '../src/kafka/wire/index.ts'
+import { apis, kafkaErrors, WireReader, WireWriter } from '../src/kafka/wire/index.ts'
+import { FetchSession } from './fetch-session.ts'
 import { NodeActor, type NodeActorOptions } from './node-actors.ts'
 import { check, ledgerTopic, plainTopic } from './node-checker.ts'
 
@@ -98,7 +99,9 @@ export class MemberActor extends NodeActor {
   readonly #isolation: keyof typeof isolation
   readonly #format: AssignmentFormat
   readonly #isOver: () => boolean
+  readonly #fetches: FetchSession<Place>
   #memberId = ''
+  #last: Session | undefined
 
   constructor(name: string, options: MemberOptions) {
     super(name, options)
@@ -106,6 +109,7 @@ export class MemberActor extends NodeActor {
     this.#isolation = options.isolation
     this.#format = options.format ?? ownFormat
     this.#isOver = options.isOver
+    this.#fetches = new FetchSession(options.random, isolation[options.isolation])
   }
 
   protected async work(): Promise<boolean> {
@@ -144,15 +148,24 @@ export class MemberActor extends NodeActor {
     })
     if (synced.errorCode !== 0) return undefined
     const places = decode(synced.assignment)
-    const positions = await this.positions(places)
-    return positions && { memberId, generationId, positions }
+    const kept = this.#last?.generationId === generationId && this.#last.memberId === memberId ? this.#last : undefined
+    const positions = await this.positions(places, kept?.positions)
+    return positions && (this.#last = { memberId, generationId, positions })
   }
 
-  /** Where the group is. */
-  protected async positions(places: readonly Place[]): Promise<Map<Place, number> | undefined> {
+  /** Where the group is, of places where it does not go on itself: what it asked to be committed may yet be. */
+  protected async positions(
+    places: readonly Place[],
+    kept?: ReadonlyMap<Place, number>,
+  ): Promise<Map<Place, number> | undefined> {
     const { checker } = this.options
     const positions = new Map<Place, number>()
     for (const place of places) {
+      const own = kept?.get(place)
+      if (own !== undefined) {
+        positions.set(place, own)
+        continue
+      }
       const { topic, partition } = place
       const least = checker.committedOffset(this.group, topic, partition)
       const { groups } = await this.client.call(apis.offsetFetch, 8, {
@@ -174,12 +187,7 @@ export class MemberActor extends NodeActor {
     const { random } = this.options
     for (;;) {
       const isOver = this.#isOver()
-      let isAtEnd = true
-      for (const [place, position] of session.positions) {
-        const next = await this.#fetch(place, position)
-        if (next === undefined || next > position) isAtEnd = false
-        if (next !== undefined) session.positions.set(place, next)
-      }
+      const isAtEnd = (await this.#fetch(session.positions)) === 0
       if (random.chance(0.5) || isOver) {
         const isCommitted = await this.commit(session)
         if (!isCommitted) return false
@@ -228,24 +236,21 @@ export class MemberActor extends NodeActor {
     return true
   }
 
-  /** @returns where to go on; undefined when nothing could be read now */
-  async #fetch(place: Place, from: number): Promise<number | undefined> {
-    const { random } = this.options
-    const partitions = [{ partition: place.partition, fetchOffset: from, partitionMaxBytes: 100 + random.below(5000) }]
-    const answer: FetchResponse = await this.client.call(apis.fetch, 12, {
-      maxWaitMs: random.pick([0, 20]),
-      minBytes: 1,
-      isolationLevel: isolation[this.#isolation],
-      topics: [{ topic: place.topic, partitions }],
-    })
-    const one = answer.responses[0]?.partitions[0]
-    if (!one || answer.errorCode !== 0) return undefined
-    const what = `${this.name} at ${from} of ${place.topic}-${place.partition}`
-    check(one.errorCode !== kafkaErrors.offsetOutOfRange, `${what}: out of range`)
-    if (one.errorCode !== 0) return undefined
-    if (one.records === null) return from
-    const aborted = (one.abortedTransactions ?? []).toSorted((a, b) => Number(a.firstOffset) - Number(b.firstOffset))
-    return this.#take(place, from, one.records, aborted)
+  /** @returns how many partitions had something; undefined when they could not be read now */
+  async #fetch(positions: Map<Place, number>): Promise<number | undefined> {
+    const fetched = await this.#fetches.fetch(this.client, positions)
+    let count = fetched && 0
+    for (const [place, one] of fetched ?? []) {
+      const from = positions.get(place)!
+      const what = `${this.name} at ${from} of ${place.topic}-${place.partition}`
+      check(one.errorCode !== kafkaErrors.offsetOutOfRange, `${what}: out of range`)
+      if (one.errorCode !== 0) return undefined
+      if (one.records === null || one.records.length === 0) continue
+      const aborted = (one.abortedTransactions ?? []).toSorted((a, b) => Number(a.firstOffset) - Number(b.firstOffset))
+      positions.set(place, this.#take(place, from, one.records, aborted))
+      count!++
+    }
+    return count
   }
 
   #take(

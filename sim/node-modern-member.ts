@@ -10,6 +10,8 @@ export class ModernMemberActor extends MemberActor {
   readonly #memberId: string
   #epoch = 0
   #owned: readonly Place[] = []
+  /** It goes on where it was when its connection was cut. */
+  #session: Session | undefined
   #topicIds = new Map<string, string>()
 
   constructor(name: string, options: MemberOptions) {
@@ -22,16 +24,17 @@ export class ModernMemberActor extends MemberActor {
     const answer = await this.client.call(apis.metadata, 12, request)
     if (answer.topics.some(({ errorCode }) => errorCode !== 0)) return undefined
     this.#topicIds = new Map(answer.topics.map(({ topicId, name }) => [topicId, name!]))
-    if (this.#epoch > 0 && this.options.random.chance(0.5)) this.#forget()
-    const positions = await this.positions(this.#owned)
-    const session = positions && { memberId: this.#memberId, generationId: this.#epoch, positions }
-    return session && (await this.beat(session)) ? session : undefined
+    if (this.#session && this.options.random.chance(0.3)) await this.leave()
+    this.#session ??= { memberId: this.#memberId, generationId: 0, positions: new Map() }
+    const session = this.#session
+    return (await this.beat(session)) ? session : undefined
   }
 
   /** It comes as a new one. */
   #forget(): void {
     this.#epoch = 0
     this.#owned = []
+    this.#session = undefined
   }
 
   protected override async beat(session: Session): Promise<boolean> {

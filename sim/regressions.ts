@@ -42,7 +42,8 @@ export const regressions: readonly Regression[] = [
   {
     scenario: 'node',
     seed: 47,
-    found: 'a classic member whose assignment named a topic twice lost half of it to the first member of the new protocol',
+    found:
+      'a classic member whose assignment named a topic twice lost half of it to the first member of the new protocol',
   },
   {
     scenario: 'schemas',
