@@ -29,6 +29,7 @@ export type {
 } from './http.ts'
 export { nodeClock, nodeNet, nodeRandom, openNodeDisk, wrapSocket } from './node-ports.ts'
 export { createMemoryDisk } from './memory-disk.ts'
+export { nearest } from './nearest.ts'
 export { readWholeFile, replaceFile } from './ports.ts'
 export type { Clock, Connection, Disk, DiskFile, Listener, ListenOptions, Net, Random } from './ports.ts'
 export { createRing, Doorbell, RingReader, RingWriter } from './ring.ts'

@@ -1,9 +1,9 @@
 // The kinds of resource that a project folder may hold. Each is declared once, as the JSON Schema that editors use, the checker
-// applies and the guide prints. References: Open Data Contract Standard 3.1, OpenSLO v1; the rest are Millrace's own.
+// applies and the guide prints. Those of other standards are in standards.ts; the rest are Millrace's own.
 import type { SchemaObject } from 'ajv'
 import { securitySchema } from './security.ts'
+import { contractSchema, durationSchema as duration, nameSchema as name, sloSchema } from './standards.ts'
 
-const name = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9 ._-]{0,127}$' }
 const metadata: SchemaObject = {
   type: 'object',
   required: ['name'],
@@ -16,7 +16,6 @@ const metadata: SchemaObject = {
   },
   additionalProperties: false,
 }
-const duration = { type: 'string', pattern: '^[0-9]+(ms|s|m|h|d)$' }
 const rows = { type: 'array', items: { type: 'object' } }
 
 function millraceKind(kind: string, spec: SchemaObject | undefined): SchemaObject {
@@ -168,127 +167,6 @@ const test: SchemaObject = {
   additionalProperties: false,
 }
 
-const qualityEntries: SchemaObject = {
-  type: 'array',
-  items: {
-    type: 'object',
-    properties: {
-      name: { type: 'string' },
-      type: { enum: ['text', 'library', 'sql', 'custom'] },
-      engine: { type: 'string' },
-      severity: { type: 'string' },
-      arguments: { type: 'object' },
-    },
-  },
-}
-
-/** ODCS 3.1: what Millrace reads is checked, the rest of the standard is let through untouched. */
-const dataContract: SchemaObject = {
-  type: 'object',
-  required: ['apiVersion', 'kind', 'id', 'version', 'status'],
-  properties: {
-    apiVersion: { type: 'string', pattern: '^v3\\.[01]\\.[0-9]+$' },
-    kind: { const: 'DataContract' },
-    id: { type: 'string' },
-    version: { type: 'string' },
-    status: { type: 'string' },
-    team: { type: ['object', 'array'] },
-    slaProperties: { type: 'array', items: { type: 'object' } },
-    schema: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['name'],
-        properties: {
-          name: { type: 'string' },
-          properties: {
-            type: 'array',
-            items: {
-              type: 'object',
-              required: ['name'],
-              properties: {
-                name: { type: 'string' },
-                logicalType: { type: 'string' },
-                logicalTypeOptions: { type: 'object' },
-                required: { type: 'boolean' },
-                unique: { type: 'boolean' },
-                primaryKey: { type: 'boolean' },
-                classification: { type: 'string' },
-                quality: qualityEntries,
-              },
-            },
-          },
-          quality: qualityEntries,
-        },
-      },
-    },
-  },
-}
-
-/** OpenSLO v1: an SLO whose indicator is given inline. */
-const slo: SchemaObject = {
-  type: 'object',
-  required: ['apiVersion', 'kind', 'metadata', 'spec'],
-  properties: {
-    apiVersion: { const: 'openslo/v1' },
-    kind: { const: 'SLO' },
-    metadata: { type: 'object', required: ['name'], properties: { name, labels: { type: 'object' } } },
-    spec: {
-      type: 'object',
-      required: ['indicator', 'objectives'],
-      properties: {
-        description: { type: 'string' },
-        service: { type: 'string' },
-        indicator: {
-          type: 'object',
-          required: ['spec'],
-          properties: {
-            spec: {
-              type: 'object',
-              required: ['thresholdMetric'],
-              properties: {
-                thresholdMetric: {
-                  type: 'object',
-                  required: ['metricSource'],
-                  properties: {
-                    metricSource: {
-                      type: 'object',
-                      required: ['type', 'spec'],
-                      properties: {
-                        type: { const: 'millrace' },
-                        spec: {
-                          type: 'object',
-                          required: ['asset', 'metric'],
-                          properties: { asset: { type: 'string' }, metric: { enum: ['freshness_seconds'] } },
-                        },
-                      },
-                    },
-                  },
-                },
-              },
-            },
-          },
-        },
-        timeWindow: { type: 'array' },
-        budgetingMethod: { enum: ['Timeslices', 'Occurrences', 'RatioTimeslices'] },
-        objectives: {
-          type: 'array',
-          minItems: 1,
-          items: {
-            type: 'object',
-            required: ['op', 'value', 'target'],
-            properties: {
-              op: { enum: ['lte', 'lt', 'gte', 'gt'] },
-              value: { type: 'number' },
-              target: { type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 1 },
-            },
-          },
-        },
-      },
-    },
-  },
-}
-
 export interface Kind {
   readonly kind: string
   /** What apiVersion must begin with. */
@@ -327,13 +205,13 @@ export const kinds: readonly Kind[] = [
   {
     kind: 'DataContract',
     apiVersion: 'v3.',
-    schema: dataContract,
+    schema: contractSchema,
     summary: 'Open Data Contract Standard 3.1: columns, classification, row rules.',
   },
   {
     kind: 'SLO',
     apiVersion: 'openslo/v1',
-    schema: slo,
+    schema: sloSchema,
     summary: 'OpenSLO: a promise about an asset, with an objective.',
   },
 ]

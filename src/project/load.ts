@@ -5,8 +5,9 @@ import type { AccessRule } from '../model/index.ts'
 import { analyze, type SqlProject, type TableDefinition } from '../sql/index.ts'
 import type { ContractRule } from '../validate/index.ts'
 import { contractNotices, readContractTable, type Notice } from './contract.ts'
+import { didYouMean } from './field-mistakes.ts'
 import { readSecurity, type SecurityResource } from './security.ts'
-import { readResources, type ProjectFile, type Resource } from './yaml.ts'
+import { readResources, type BrokenResource, type ProjectFile, type Resource } from './yaml.ts'
 
 export interface OwnerResource {
   readonly name: string
@@ -129,46 +130,45 @@ export function loadProject(
   variables: Readonly<Record<string, string | undefined>>,
 ): Project {
   const errors: MillraceError[] = []
+  const broken: BrokenResource[] = []
   const resources = files
     .filter((f) => /\.ya?ml$/.test(f.path))
-    .flatMap((file) => readResources(file, variables, errors))
+    .flatMap((file) => readResources(file, variables, errors, broken))
   const of = (kind: string): Resource[] => resources.filter((r) => r.kind === kind)
+  const brokenOf = (kind: string): Loose[] =>
+    broken.filter((r) => r.kind === kind).map((r) => (r.content ?? {}) as Loose)
   const projects = of('Project')
-  if (projects.length !== 1)
+  const brokenProjects = brokenOf('Project')
+  if (projects.length > 1 || (projects.length === 0 && brokenProjects.length === 0))
     errors.push(
       new MillraceError(projects.length === 0 ? 'MR-PROJECT-006' : 'MR-PROJECT-007', {
         place: projects[1]?.place ?? { file: 'millrace.yaml', line: 1, column: 1 },
       }),
     )
   refuseTwice(resources, errors)
-  const root = projects[0]?.content as Loose | undefined
-  const projectOwner: string = root?.['metadata'].owner ?? nobody
+  const root = (projects[0]?.content ?? brokenProjects[0]) as Loose | undefined
+  const { name, owner: rootOwner } = (root?.['metadata'] ?? {}) as { name?: unknown; owner?: unknown }
+  const projectOwner = typeof rootOwner === 'string' ? rootOwner : nobody
 
   const owners = of('Owner').map((r) => readOwner(r.content as Loose))
-  const ownerNames = new Set(owners.map((o) => o.name))
-  const checkOwner = (owner: string, r: Resource, path: readonly (string | number)[]): string => {
-    if (owner === nobody)
-      errors.push(
-        new MillraceError('MR-PROJECT-021', {
-          details: { kind: r.kind, path: path.join('.') },
-          place: r.placeOf(path),
-        }),
-      )
-    else if (!ownerNames.has(owner))
-      errors.push(
-        new MillraceError('MR-PROJECT-008', {
-          details: { owner, known: [...ownerNames].join(', ') || 'none' },
-          place: r.placeOf(path),
-        }),
-      )
-    return owner
-  }
+  const brokenOwners = brokenOf('Owner').map((content) => content['metadata']?.name as unknown)
+  const checkOwner = ownerCheck({
+    known: brokenOwners.every((name) => typeof name === 'string')
+      ? [...owners.map((o) => o.name), ...brokenOwners]
+      : null,
+    projectOwner,
+    isProjectBroken: brokenProjects.length > 0,
+    errors,
+  })
   if (projects[0]) checkOwner(projectOwner, projects[0], ['metadata', 'owner'])
 
   const contractResources = of('DataContract')
   const sqlFiles = files.filter((f) => f.path.endsWith('.sql')).map((f) => ({ file: f.path, text: f.text }))
-  const captured = of('Source').flatMap((r) =>
-    Object.values((r.content as Loose)['spec'].tables as Record<string, string>),
+  const brokenSources = brokenOf('Source')
+  const captured = [...of('Source').map((r) => r.content as Loose), ...brokenSources].flatMap((content) =>
+    Object.values((content['spec']?.tables ?? {}) as Record<string, unknown>).filter(
+      (table) => typeof table === 'string',
+    ),
   )
   const sql = analyze(sqlFiles, { captured })
   errors.push(...sql.errors)
@@ -180,12 +180,16 @@ export function loadProject(
   for (const contract of contracts) for (const table of contract.tables) tableOwners.set(table, contract.owner)
 
   return {
-    name: root?.['metadata'].name ?? 'unnamed',
+    name: typeof name === 'string' ? name : 'unnamed',
     owner: projectOwner,
     sql,
     owners,
     sources,
-    environments: readEnvironments(of('Environment'), sources, errors),
+    environments: readEnvironments(
+      of('Environment'),
+      [...sources.map((s) => s.name), ...brokenSources.map((content) => String(content['metadata']?.name))],
+      errors,
+    ),
     contracts,
     slos: of('SLO').map((r) => readSlo(r, tables, projectOwner, checkOwner, errors)),
     tests: of('Test').map((r) => readTest(r, tables, errors)),
@@ -224,6 +228,31 @@ function readOwner(content: Loose): OwnerResource {
 }
 
 type CheckOwner = (owner: string, r: Resource, path: readonly (string | number)[]) => string
+
+/** Says of a resource that it names no owner, or one that is not there; of those that could not be read, nothing. */
+function ownerCheck(of: {
+  /** null: not every Owner could be read. */
+  known: readonly string[] | null
+  projectOwner: string
+  isProjectBroken: boolean
+  errors: MillraceError[]
+}): CheckOwner {
+  return (owner, r, path) => {
+    const { known, errors } = of
+    const place = r.placeOf(path)
+    if (owner === nobody) {
+      const details = { kind: r.kind, path: path.join('.') }
+      if (!of.isProjectBroken) errors.push(new MillraceError('MR-PROJECT-021', { details, place }))
+    } else if (owner === of.projectOwner && r.kind !== 'Project') {
+      // Said of the Project already.
+    } else if (known && !known.includes(owner)) {
+      const details = { owner, known: known.join(', ') || 'none', instead: didYouMean(owner, known) }
+      errors.push(new MillraceError('MR-PROJECT-008', { details, place }))
+    }
+    return owner
+  }
+}
+
 type Tables = ReadonlyMap<string, TableDefinition>
 
 function checkTable(table: string, tables: Tables, place: Place, errors: MillraceError[]): TableDefinition | undefined {
@@ -231,7 +260,11 @@ function checkTable(table: string, tables: Tables, place: Place, errors: Millrac
   if (!found)
     errors.push(
       new MillraceError('MR-PROJECT-010', {
-        details: { table, known: [...tables.keys()].sort().join(', ') || 'none' },
+        details: {
+          table,
+          known: [...tables.keys()].sort().join(', ') || 'none',
+          instead: didYouMean(table, tables.keys()),
+        },
         place,
       }),
     )
@@ -239,10 +272,11 @@ function checkTable(table: string, tables: Tables, place: Place, errors: Millrac
 }
 
 function checkColumn(table: TableDefinition, column: string, place: Place, errors: MillraceError[]): void {
-  if (!table.schema.fields.some((f) => f.name === column)) {
+  const known = table.schema.fields.map((f) => f.name)
+  if (!known.includes(column)) {
     errors.push(
       new MillraceError('MR-PROJECT-011', {
-        details: { table: table.name, column, known: table.schema.fields.map((f) => f.name).join(', ') },
+        details: { table: table.name, column, known: known.join(', '), instead: didYouMean(column, known) },
         place,
       }),
     )
@@ -292,17 +326,17 @@ function readSource(
 
 function readEnvironments(
   resources: readonly Resource[],
-  sources: readonly SourceResource[],
+  sources: readonly string[],
   errors: MillraceError[],
 ): EnvironmentResource[] {
   const environments = resources.map((r): EnvironmentResource => {
     const { metadata, spec } = r.content as { metadata: Loose; spec: Loose }
     const generators: Record<string, GeneratorSettings> = {}
     for (const [source, settings] of Object.entries((spec['sources'] ?? {}) as Record<string, Loose>)) {
-      if (!sources.some((s) => s.name === source))
+      if (!sources.includes(source))
         errors.push(
           new MillraceError('MR-PROJECT-013', {
-            details: { source, known: sources.map((s) => s.name).join(', ') || 'none' },
+            details: { source, known: sources.join(', ') || 'none', instead: didYouMean(source, sources) },
             place: r.placeOf(['spec', 'sources', source]),
           }),
         )

@@ -4,6 +4,7 @@ import { checkTopicFormat, parseAvroSchema, schemaTextFor, type CsvOptions, type
 import { lockText, type PipelinePlan, type TableDefinition } from '../sql/index.ts'
 import { quarantineTopicOf, type ContractRule } from '../validate/index.ts'
 import { encryptionOf, type SchemaRules } from './encryption.ts'
+import { didYouMean } from './field-mistakes.ts'
 import { byPlace, type EnvironmentResource, type Project } from './load.ts'
 import { unknownOptions } from './table-options.ts'
 
@@ -80,7 +81,14 @@ export function resolveProject(project: Project, environmentName: string, errors
   const environment = project.environments.find((e) => e.name === environmentName)
   if (!environment) {
     throw new MillraceError('MR-PROJECT-018', {
-      details: { name: environmentName, known: project.environments.map((e) => e.name).join(', ') },
+      details: {
+        name: environmentName,
+        known: project.environments.map((e) => e.name).join(', '),
+        instead: didYouMean(
+          environmentName,
+          project.environments.map((e) => e.name),
+        ),
+      },
     })
   }
   const captured = new Set(project.sources.flatMap((s) => Object.values(s.tables)))

@@ -4,6 +4,7 @@
 import type { SchemaObject } from 'ajv'
 import { MillraceError } from '../base/index.ts'
 import { quotaSchema, readQuotas, type QuotaResource } from './quotas.ts'
+import { durationSchema as duration } from './standards.ts'
 import type { Resource } from './yaml.ts'
 
 export interface ListenerResource {
@@ -66,7 +67,6 @@ export interface SecurityResource {
 
 const text = { type: 'string', minLength: 1 }
 const texts = { type: 'array', items: text }
-const duration = { type: 'string', pattern: '^[0-9]+(ms|s|m|h|d)$' }
 const port = { type: ['integer', 'string'], minimum: 0, maximum: 65535, pattern: '^[0-9]{1,5}$' }
 
 function fields(properties: SchemaObject, required: readonly string[]): SchemaObject {
@@ -84,7 +84,11 @@ export const securitySchema: SchemaObject = fields(
           protocol: { enum: ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] },
           host: text,
           port,
-          advertised: { type: 'string', pattern: '^[^:\\s]+:[0-9]{1,5}$' },
+          advertised: {
+            type: 'string',
+            pattern: '^[^:\\s]+:[0-9]{1,5}$',
+            description: 'HOST:PORT',
+          },
           certificate: text,
           key: text,
           clientCertificates: { enum: ['none', 'requested', 'required'] },
@@ -134,7 +138,7 @@ export const securitySchema: SchemaObject = fields(
       [],
     ),
     quotas: { type: 'array', items: quotaSchema },
-    superUsers: { type: 'array', items: { type: 'string', pattern: '^User:.+$' } },
+    superUsers: { type: 'array', items: { type: 'string', pattern: '^User:.+$', description: 'User:NAME' } },
     reauthenticateEvery: duration,
     connections: fields(
       {

@@ -1,7 +1,7 @@
 // The options of CREATE TABLE that are Millrace's own: their names, what the guide says of them, and what a misspelt one is.
 // An option that nobody reads is a mistake: one of encryption would leave its columns in clear.
-import { MillraceError } from '../base/index.ts'
-import { nearest, type TableDefinition } from '../sql/index.ts'
+import { MillraceError, nearest } from '../base/index.ts'
+import type { TableDefinition } from '../sql/index.ts'
 
 export interface TableOption {
   readonly name: string

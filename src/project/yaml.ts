@@ -1,8 +1,9 @@
 // YAML with places: each document is checked against its kind's JSON Schema, and every mistake names file, line and column.
 // Reference: YAML 1.2 (the yaml package), JSON Schema draft 7 (ajv).
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import { Ajv, type ValidateFunction } from 'ajv'
 import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document, type Node } from 'yaml'
-import { MillraceError, type Place } from '../base/index.ts'
+import { MillraceError, nearest, type Place } from '../base/index.ts'
+import { didYouMean, mostTelling, unknownField, wording } from './field-mistakes.ts'
 import { kinds, type Kind } from './kinds.ts'
 
 export interface ProjectFile {
@@ -19,13 +20,20 @@ export interface Resource {
   placeOf(path: readonly (string | number)[]): Place
 }
 
+/** A document with mistakes: what can be told of it, so that nothing else is said to miss it. */
+export interface BrokenResource {
+  /** null: not even that. */
+  readonly kind: string | null
+  readonly content: unknown
+}
+
 let validators: Map<string, ValidateFunction> | undefined
 
 function validatorOf(kind: Kind): ValidateFunction {
   validators ??= new Map()
   let found = validators.get(kind.kind)
   if (!found) {
-    found = new Ajv({ allErrors: true, strict: false, allowUnionTypes: true }).compile(kind.schema)
+    found = new Ajv({ allErrors: true, strict: false, allowUnionTypes: true, verbose: true }).compile(kind.schema)
     validators.set(kind.kind, found)
   }
   return found
@@ -33,12 +41,13 @@ function validatorOf(kind: Kind): ValidateFunction {
 
 /**
  * The resources of one YAML file. `${NAME}` in scalars is replaced from `variables`; a scalar that is nothing but an unset
- * variable becomes null. Mistakes are added to `errors`; resources with mistakes are left out.
+ * variable becomes null. Mistakes are added to `errors`; resources with mistakes are left out, and added to `broken`.
  */
 export function readResources(
   file: ProjectFile,
   variables: Readonly<Record<string, string | undefined>>,
   errors: MillraceError[],
+  broken: BrokenResource[] = [],
 ): Resource[] {
   const lines = new LineCounter()
   const place = (offset: number): Place => {
@@ -56,9 +65,11 @@ export function readResources(
         }),
       )
     }
+    if (document.errors.length > 0) broken.push({ kind: null, content: null })
     if (document.errors.length > 0 || document.contents === null) continue
     const resource = readResource(document, variables, place, errors)
-    if (resource) resources.push(resource)
+    if ('placeOf' in resource) resources.push(resource)
+    else broken.push(resource)
   }
   return resources
 }
@@ -70,81 +81,62 @@ function readResource(
   variables: Readonly<Record<string, string | undefined>>,
   place: (offset: number) => Place,
   errors: MillraceError[],
-): Resource | undefined {
+): Resource | BrokenResource {
   const rootNode = document.contents as Node
   const start = place(rootNode.range?.[0] ?? 0)
   const content = substitute(document.toJS({ maxAliasCount: 100 }) as unknown, variables)
   const placeOf = (path: readonly (string | number)[]): Place => place(offsetOf(rootNode, path))
-  if (!isMap(rootNode) || typeof content !== 'object' || content === null) {
-    errors.push(new MillraceError('MR-PROJECT-002', { details: { known: knownKinds() }, place: start }))
-    return undefined
-  }
-  const { kind: kindName, apiVersion } = content as { kind?: unknown; apiVersion?: unknown }
-  const kind = kinds.find((k) => k.kind === kindName)
-  if (!kind) {
-    const code = kindName === undefined ? 'MR-PROJECT-002' : 'MR-PROJECT-003'
-    errors.push(
-      new MillraceError(code, { details: { kind: String(kindName), known: knownKinds() }, place: placeOf(['kind']) }),
-    )
-    return undefined
-  }
-  if (typeof apiVersion !== 'string' || !apiVersion.startsWith(kind.apiVersion)) {
-    errors.push(
-      new MillraceError('MR-PROJECT-004', {
-        details: { kind: kind.kind, found: String(apiVersion), wanted: kind.apiVersion },
-        place: placeOf(['apiVersion']),
-      }),
-    )
-    return undefined
-  }
+  const kind = kindOf(content, isMap(rootNode) ? placeOf : () => start, errors)
+  if (typeof kind !== 'object') return { kind: kind ?? null, content }
   const validate = validatorOf(kind)
   if (validate(content)) return { kind: kind.kind, content, place: start, placeOf }
   for (const problem of mostTelling(validate.errors ?? [])) {
-    const path = problem.instancePath
-      .split('/')
-      .slice(1)
-      .map((p) => p.replaceAll('~1', '/').replaceAll('~0', '~'))
-    const extra = problem.keyword === 'additionalProperties' ? [String(problem.params['additionalProperty'])] : []
     errors.push(
       new MillraceError('MR-PROJECT-005', {
-        details: { kind: kind.kind, where: [...path, ...extra].join('.') || 'the document', reason: wording(problem) },
-        place: placeOf([...path, ...extra]),
+        details: { kind: kind.kind, where: problem.path.join('.') || 'the document', reason: wording(problem) },
+        place: placeOf(problem.path),
       }),
     )
   }
-  return undefined
+  return { kind: kind.kind, content }
 }
 
-const knownKinds = (): string => kinds.map((k) => k.kind).join(', ')
-
-/** One error per place: the branches of a oneOf repeat themselves. */
-function mostTelling(problems: readonly ErrorObject[]): ErrorObject[] {
-  const seen = new Set<string>()
-  return problems.filter((problem) => {
-    const key =
-      problem.keyword === 'additionalProperties' || problem.keyword === 'required'
-        ? `${problem.instancePath} ${JSON.stringify(problem.params)}`
-        : problem.instancePath
-    if (seen.has(key)) return false
-    seen.add(key)
-    return true
-  })
-}
-
-function wording(problem: ErrorObject): string {
-  const { params } = problem
-  switch (problem.keyword) {
-    case 'additionalProperties':
-      return 'no such field'
-    case 'required':
-      return `the field ${String(params['missingProperty'])} is missing`
-    case 'enum':
-      return `must be one of ${(params['allowedValues'] as unknown[]).join(', ')}`
-    case 'const':
-      return `must be ${JSON.stringify(params['allowedValue'])}`
-    default:
-      return problem.message ?? problem.keyword
+/** The kind of a document that can be read as it; else, with the mistake added to `errors`, the name of the one that is meant. */
+function kindOf(
+  content: unknown,
+  placeOf: (path: readonly string[]) => Place,
+  errors: MillraceError[],
+): Kind | string | undefined {
+  const isObject = typeof content === 'object' && content !== null && !Array.isArray(content)
+  const { kind: written, apiVersion } = (isObject ? content : {}) as { kind?: unknown; apiVersion?: unknown }
+  const misspelt = (field: 'kind' | 'apiVersion'): string | undefined =>
+    isObject ? Object.keys(content).find((key) => key !== field && nearest(key, [field])) : undefined
+  const refuse = (field: string, wanted: string, kind: string): void => {
+    const details = { kind, where: field, reason: unknownField(wanted) }
+    errors.push(new MillraceError('MR-PROJECT-005', { details, place: placeOf([field]) }))
   }
+  const known = kinds.map((k) => k.kind)
+  const found = kinds.find((k) => k.kind === written)
+  if (written === undefined) {
+    const field = misspelt('kind')
+    if (field !== undefined) refuse(field, 'kind', 'a document')
+    else errors.push(new MillraceError('MR-PROJECT-002', { details: { known: known.join(', ') }, place: placeOf([]) }))
+    const meant = field === undefined ? undefined : (content as Record<string, unknown>)[field]
+    return typeof meant === 'string' ? nearest(meant, known) : undefined
+  }
+  if (!found) {
+    const details = { kind: String(written), known: known.join(', '), instead: didYouMean(String(written), known) }
+    errors.push(new MillraceError('MR-PROJECT-003', { details, place: placeOf(['kind']) }))
+    return nearest(String(written), known)
+  }
+  if (typeof apiVersion === 'string' && apiVersion.startsWith(found.apiVersion)) return found
+  const field = apiVersion === undefined ? misspelt('apiVersion') : undefined
+  if (field !== undefined) refuse(field, 'apiVersion', found.kind)
+  else {
+    const details = { kind: found.kind, found: String(apiVersion ?? 'none'), wanted: found.apiVersion }
+    errors.push(new MillraceError('MR-PROJECT-004', { details, place: placeOf(['apiVersion']) }))
+  }
+  return found.kind
 }
 
 function substitute(value: unknown, variables: Readonly<Record<string, string | undefined>>): unknown {

@@ -14,7 +14,6 @@ export type {
   TableDefinition,
   WindowSpec,
 } from './plan.ts'
-export { nearest } from './problems.ts'
 export type { SqlText } from './problems.ts'
 export { parseQuery, referencedTables } from './query.ts'
 export type { ParsedQuery, ReferencedTables, TableReference } from './query.ts'

@@ -53,7 +53,7 @@ export const foundationErrors = {
     text: 'A YAML document here needs apiVersion and kind.',
     help: 'Begin it with apiVersion and kind; known kinds: {known}.',
   },
-  'MR-PROJECT-003': { text: 'There is no kind {kind}.', help: 'Known kinds: {known}.' },
+  'MR-PROJECT-003': { text: 'There is no kind {kind}.', help: '{instead}Known kinds: {known}.' },
   'MR-PROJECT-004': {
     text: '{kind} has apiVersion {found}, which is not read here.',
     help: 'Write an apiVersion that begins with {wanted}.',
@@ -72,7 +72,7 @@ export const foundationErrors = {
   },
   'MR-PROJECT-008': {
     text: 'There is no owner {owner}.',
-    help: 'Add a file with kind: Owner and that name, or use one of: {known}.',
+    help: '{instead}Add a file with kind: Owner and that name, or use one of: {known}.',
   },
   'MR-PROJECT-009': {
     text: '{what} is declared twice; the first is at {file}:{line}.',
@@ -80,14 +80,14 @@ export const foundationErrors = {
   },
   'MR-PROJECT-010': {
     text: 'There is no table {table}.',
-    help: 'Declare it by CREATE TABLE in a .sql file, or use one of: {known}.',
+    help: '{instead}Declare it by CREATE TABLE in a .sql file, or use one of: {known}.',
   },
-  'MR-PROJECT-011': { text: 'Table {table} has no column {column}.', help: 'Its columns: {known}.' },
+  'MR-PROJECT-011': { text: 'Table {table} has no column {column}.', help: '{instead}Its columns: {known}.' },
   'MR-PROJECT-012': {
     text: 'Captured table {table} has no primary key.',
     help: 'Declare PRIMARY KEY (…) NOT ENFORCED, the same columns as in the database.',
   },
-  'MR-PROJECT-013': { text: 'There is no source {source}.', help: 'Sources of this folder: {known}.' },
+  'MR-PROJECT-013': { text: 'There is no source {source}.', help: '{instead}Sources of this folder: {known}.' },
   'MR-PROJECT-014': {
     text: 'topics: kafka needs to know the cluster.',
     help: 'Add kafka: { bootstrap: host:port } to the environment.',
@@ -104,7 +104,7 @@ export const foundationErrors = {
     text: 'The folder {path} has no millrace.yaml.',
     help: 'Name a project folder, or make one with: millrace init {path}',
   },
-  'MR-PROJECT-018': { text: 'There is no environment {name}.', help: 'Environments of this folder: {known}.' },
+  'MR-PROJECT-018': { text: 'There is no environment {name}.', help: '{instead}Environments of this folder: {known}.' },
   'MR-PROJECT-022': {
     text: 'A topic cannot be called {topic}: it {reason}.',
     help: "Rename the table, or give its topic a name: WITH ('millrace.topic' = '…').",

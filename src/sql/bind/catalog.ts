@@ -1,8 +1,9 @@
 // The tables and views of all files: CREATE TABLE becomes a TableDefinition; views are bound when first read. Order of files
 // and statements has no meaning; a view that reads itself is refused.
+import { nearest } from '../../base/index.ts'
 import { describeType, types, withNullable, type Field, type LogicalType, type Schema } from '../../model/index.ts'
 import type { Expression, TableDefinition } from '../plan.ts'
-import { nearest, placeAt, type Problems, type Span, type SqlText } from '../problems.ts'
+import { placeAt, type Problems, type Span, type SqlText } from '../problems.ts'
 import type { CreateTableSyntax, Statement, StatementSyntax, TableName } from '../syntax/tree.ts'
 import { bindExpression } from './expressions.ts'
 import { bindQuery } from './queries.ts'

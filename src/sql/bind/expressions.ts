@@ -1,9 +1,10 @@
 // Binds expressions: names to columns, operators and functions to typed calls. Reports every mistake it meets and gives
 // undefined for what cannot be bound, so that one mistake does not make others.
 /* oxlint-disable unicorn/no-thenable -- a branch of CASE has a `then`; nobody awaits it */
+import { nearest } from '../../base/index.ts'
 import { describeType, types, type LogicalType } from '../../model/index.ts'
 import type { Expression } from '../plan.ts'
-import { nearest, type Problems, type Span, type SqlText } from '../problems.ts'
+import type { Problems, Span, SqlText } from '../problems.ts'
 import type { CallSyntax, ExpressionSyntax } from '../syntax/tree.ts'
 import { call, castTo, column, comparable, unified } from './build.ts'
 import {

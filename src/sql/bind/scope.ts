@@ -1,7 +1,7 @@
 // Which columns a name may mean at a place. Names are case-sensitive, as in Flink.
+import { nearest } from '../../base/index.ts'
 import type { BoundColumn } from './tree.ts'
 import type { Problems, Span, SqlText } from '../problems.ts'
-import { nearest } from '../problems.ts'
 import type { Identifier } from '../syntax/tree.ts'
 
 export interface ScopeColumn extends BoundColumn {
