@@ -1,31 +1,10 @@
-// Requests of administrators and of clients about topics, settings, offsets and the cluster, most of them wrong in some way: one list of raw
-// requests to be run against either broker. What is compared is each answer but for sentences, ids, addresses, sizes and times.
+// Requests of administrators and of clients about topics, settings, offsets and the cluster, most of them wrong in some way: one list of
+// raw requests, to be run against either broker.
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { nodeNet } from '../../src/base/index.ts'
-import { TestClient } from '../../src/kafka/server/test-client.ts'
+import type { TestClient } from '../../src/kafka/server/test-client.ts'
 import { apis, zeroUuid } from '../../src/kafka/wire/index.ts'
-
-interface Api<Request> {
-  readonly key: number
-  readonly name: string
-  readonly versionMin: number
-  readonly versionMax: number
-  readonly flexibleFrom: number
-  encodeRequest(writer: never, version: number, request: Request): void
-  decodeResponse(reader: never, version: number): unknown
-}
-
-interface Step {
-  readonly what: string
-  readonly api: Api<unknown>
-  readonly versions: readonly number[]
-  readonly request: unknown
-}
-
-function ask<Request>(what: string, api: Api<Request>, versions: number | readonly number[], request: Request): Step {
-  return { what, api: api as Api<unknown>, versions: typeof versions === 'number' ? [versions] : versions, request }
-}
+import { ask, RawRequests, type Answers, type Step } from './raw-requests.ts'
 
 const unknownId = '11111111-2222-3333-4444-555555555555'
 
@@ -384,73 +363,19 @@ const transactions: readonly Step[] = [
 
 const steps: readonly Step[] = [...topics, ...settings, ...reading, ...cluster, ...transactions]
 
-/** Left out of what is compared: a broker's own words, names, sizes and times. */
-const own = new Set([
-  'errorMessage',
-  'topicId',
-  'clusterId',
-  'port',
-  'host',
-  'brokers',
-  'node',
-  'nodeEndpoints',
-  'throttleTimeMs',
-  'topicConfigErrorCode',
-  'leaderEpoch',
-  'apiKeys',
-  'endpoints',
-])
-
-/** An answer without those, numbers of 64 bits as text, answers about several things in one order. */
-function plain(value: unknown): unknown {
-  if (typeof value === 'bigint') return String(value)
-  if (value instanceof Uint8Array) return [...value]
-  if (Array.isArray(value)) {
-    const all = value.map(plain)
-    return typeof all[0] === 'object' ? all.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : all
-  }
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).flatMap(([key, one]) => (own.has(key) ? [] : [[key, plain(one)]])))
-}
-
-const answerMsMax = 10_000
-
-/** Runs the whole list. @param bootstrap host:port of a broker without topics @returns what was answered, by what was asked */
-export async function adminRequests(bootstrap: string): Promise<Record<string, unknown>> {
-  const port = Number(bootstrap.split(':')[1])
-  const seen: Record<string, unknown> = {}
-  let client = await TestClient.connect(nodeNet, port)
-  for (const keyType of [0, 1]) await untilCoordinated(client, keyType)
+/** Runs the whole list. @param bootstrap host:port of a broker without topics */
+export async function adminRequests(bootstrap: string): Promise<Answers> {
+  const raw = await RawRequests.connect(bootstrap)
   try {
-    for (const { what, api, versions, request } of steps) {
-      for (const version of versions) {
-        const name = `${what}, version ${version}`
-        assert.ok(!(name in seen), name)
-        const answer = await Promise.race([
-          client.call(api as never, version, request),
-          client.closed.then(() => 'closed'),
-          sleep(answerMsMax, 'no answer', { ref: false }),
-        ])
-        seen[name] = plain(answer)
-        if (typeof answer === 'string') client = await TestClient.connect(nodeNet, port)
-        if (what.endsWith('to look at')) await untilThere(client, 'compacted')
-      }
+    await raw.untilCoordinated(['g', 'nobody', ''])
+    for (const step of steps) {
+      await raw.run(step)
+      if (step.what.endsWith('to look at')) await untilThere(raw.client, 'compacted')
     }
   } finally {
-    client.destroy()
+    raw.close()
   }
-  return seen
-}
-
-/** A coordinator has its topic to make at first. */
-async function untilCoordinated(client: TestClient, keyType: number): Promise<void> {
-  for (let left = 300; ; left--) {
-    const request = { keyType, coordinatorKeys: ['g', 'nobody', ''] }
-    const { coordinators } = await client.call(apis.findCoordinator, 4, request)
-    if (coordinators.every(({ errorCode }) => errorCode === 0)) return
-    assert.ok(left > 0, `coordinators, type ${keyType}`)
-    await sleep(50)
-  }
+  return raw.answers
 }
 
 async function untilThere(client: TestClient, name: string): Promise<void> {

@@ -55,7 +55,7 @@ export function findBatchProblem(bytes: Uint8Array, rules: BatchRules): BatchPro
 
 function findHeaderProblem(bytes: Uint8Array, header: RecordBatchHeader, rules: BatchRules): BatchProblem | undefined {
   const { corruptMessage, invalidRecord, messageTooLarge, unsupportedCompressionType, invalidTimestamp } = kafkaErrors
-  if (header.size > bytes.length) return problem(corruptMessage, 'the record batch ends early')
+  if (header.size > bytes.length) return problem(invalidRecord, 'the record batch ends early')
   if (header.size < bytes.length) return problem(invalidRecord, 'more than one record batch for a partition')
   if (header.size > rules.messageBytesMax) {
     return problem(messageTooLarge, `a record batch of ${header.size} bytes; the topic takes ${rules.messageBytesMax}`)

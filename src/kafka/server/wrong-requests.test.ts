@@ -70,3 +70,24 @@ test('a topic with an empty cleanup policy keeps all that it has', async (t) => 
   }
   assert.deepEqual([node.log.startOffset('a-', 0), node.log.startOffset('a-delete', 0)], [0, 1])
 })
+
+test('members without a group, and members of a group that nobody is in, are told so', async (t) => {
+  const node = await startTestNode(t)
+  await node.log.createTopic({ name: 'a', partitionCount: 1 })
+  const client = await node.connect()
+  const identity = { groupId: '', generationId: 1, memberId: 'x' }
+  assert.equal((await client.call(apis.heartbeat, 4, identity)).errorCode, 24)
+  const sync = await client.call(apis.syncGroup, 4, { ...identity, assignments: [] })
+  assert.equal(sync.errorCode, 24)
+  const commit = async (groupId: string, generation: number): Promise<number> => {
+    const partitions = [{ partitionIndex: 0, committedOffset: 1, committedLeaderEpoch: -1, committedMetadata: '' }]
+    const { topics } = await client.call(apis.offsetCommit, 9, {
+      groupId,
+      generationIdOrMemberEpoch: generation,
+      memberId: generation < 0 ? '' : 'x',
+      topics: [{ name: 'a', partitions }],
+    })
+    return topics[0]!.partitions[0]!.errorCode
+  }
+  assert.deepEqual([await commit('g', 3), await commit('g', -1), await commit('g', 3)], [69, 0, 25])
+})

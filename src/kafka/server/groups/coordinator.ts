@@ -53,6 +53,8 @@ export interface CommitOptions {
   readonly transactional?: boolean
   /** Of the OffsetCommit request. */
   readonly version?: number
+  /** Somebody has committed offsets for the group already. */
+  readonly hasOffsets?: boolean
   /** What is committed. */
   readonly partitions?: readonly { readonly topic: string; readonly partition: number }[]
 }
@@ -259,13 +261,15 @@ export class GroupCoordinator {
    */
   mayCommit(groupId: string, identity: MemberIdentity, options: CommitOptions = {}): number {
     const { memberId, instanceId, generation } = identity
-    const { transactional = false, version = 0 } = options
+    const { transactional = false, version = 0, hasOffsets = false } = options
     const consumers = this.#consumers.get(groupId)
     if (consumers)
       return this.#classics.mayCommit(consumers, identity) ?? this.#mayCommitAsConsumer(consumers, identity, options)
     const group = this.#groups.get(groupId)
     if (!group) {
       if (generation < 0) return 0
+      // A group without members is one, and nobody is in it.
+      if (hasOffsets) return kafkaErrors.unknownMemberId
       return version >= 9 ? kafkaErrors.groupIdNotFound : kafkaErrors.illegalGeneration
     }
     if (!transactional) return group.mayCommit(memberId, instanceId, generation)

@@ -166,7 +166,7 @@ function readPartition(broker: Broker, info: TopicInfo, request: PartitionReques
   const abortedTransactions: PartitionAnswer['abortedTransactions'] = committed ? [] : null
   const answer = { partitionIndex: partition, highWatermark, lastStableOffset, logStartOffset, abortedTransactions }
   if (fetchOffset < logStartOffset || fetchOffset > highWatermark) {
-    return { ...answer, errorCode: kafkaErrors.offsetOutOfRange, records: noBytes }
+    return refuse(partition, kafkaErrors.offsetOutOfRange)
   }
   const bytesMax = Math.min(partitionMaxBytes, budget)
   // At the end of a partition that is offline acknowledged records may be missing: reading tells.

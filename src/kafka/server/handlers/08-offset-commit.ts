@@ -29,7 +29,9 @@ export const offsetCommit = defineHandler(apis.offsetCommit, async (broker, clie
     return { name: topic.name, topicId: topic.topicId, partitions }
   })
   const identity = { memberId, instanceId: groupInstanceId, generation: generationIdOrMemberEpoch }
-  const late = whole !== 0 ? 0 : broker.groups.mayCommit(groupId, identity, { version, partitions: changes })
+  const hasOffsets = identity.generation >= 0 && (await broker.groups.offsets.offsetsOf(groupId)) !== undefined
+  const options = { version, hasOffsets, partitions: changes }
+  const late = whole !== 0 ? 0 : broker.groups.mayCommit(groupId, identity, options)
   const error = late !== 0 ? late : await broker.groups.commit(groupId, changes)
   if (error === 0) return { topics }
   return {

@@ -19,6 +19,7 @@ export const syncGroup = defineHandler(apis.syncGroup, async (broker, client, re
   if (version >= 5 && (protocolType === null || protocolName === null)) {
     return { errorCode: kafkaErrors.inconsistentGroupProtocol, assignment: nothing }
   }
+  if (groupId === '') return { errorCode: kafkaErrors.invalidGroupId, assignment: nothing }
   const { assignments } = request
   await broker.groups.load(groupId)
   const answer = await broker.groups.sync(groupId, {
@@ -29,5 +30,6 @@ export const syncGroup = defineHandler(apis.syncGroup, async (broker, client, re
     protocolName,
     assignments,
   })
-  return { errorCode: answer.error, protocolType, protocolName, assignment: answer.assignment }
+  if (answer.error !== 0) return { errorCode: answer.error, assignment: answer.assignment }
+  return { errorCode: 0, protocolType, protocolName, assignment: answer.assignment }
 })
