@@ -115,6 +115,29 @@ export class TopicsActor extends NodeActor {
   }
 }
 
+/** Deletes records that are there, now and then. */
+export class TrimmerActor extends NodeActor {
+  #left = 6
+
+  protected async work(): Promise<boolean> {
+    const { random, checker } = this.options
+    const { name, partitionCount } = plainTopic
+    for (; this.#left > 0; this.#left--) {
+      await this.sleep(5 + random.below(40))
+      const partitionIndex = random.below(partitionCount)
+      const offset = random.below(checker.lastKnown(name, partitionIndex) + 2)
+      checker.noteTrim(name, partitionIndex, offset, false)
+      const request = { topics: [{ name, partitions: [{ partitionIndex, offset }] }], timeoutMs: 1000 }
+      const { topics } = await this.client.call(apis.deleteRecords, 2, request)
+      const { errorCode, lowWatermark } = topics[0]!.partitions[0]!
+      if (errorCode !== 0) continue
+      check(Number(lowWatermark) >= offset, `${name}-${partitionIndex} begins at ${lowWatermark}, not at ${offset}`)
+      checker.noteTrim(name, partitionIndex, offset, true)
+    }
+    return true
+  }
+}
+
 interface Sent {
   readonly sequence: number
   readonly values: readonly string[]

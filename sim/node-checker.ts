@@ -35,6 +35,8 @@ export class NodeChecker {
   readonly #transactions = new Map<string, Transaction[]>()
   /** Seen by consumers that read committed records only. */
   readonly #seenCommitted = new Set<string>()
+  /** By place: up to where records were asked to be deleted, and are. */
+  readonly #trims = new Map<string, { asked: number; done: number }>()
   /** By group, then place: acknowledged, or seen. */
   readonly #offsets = new Map<string, Map<string, number>>()
   acknowledged = 0
@@ -58,6 +60,30 @@ export class NodeChecker {
     const before = known.get(offset)
     check(before === undefined || before === value, `${place} has ${value} at ${offset}, where ${before} was`)
     known.set(offset, value)
+  }
+
+  /** @returns the highest offset that is known there, or -1 */
+  lastKnown(topic: string, partition: number): number {
+    return Math.max(-1, ...(this.#known.get(placeOf(topic, partition))?.keys() ?? []))
+  }
+
+  /** @param isDone it was answered; else it may happen from now on */
+  noteTrim(topic: string, partition: number, before: number, isDone: boolean): void {
+    const place = placeOf(topic, partition)
+    const { asked, done } = this.#trims.get(place) ?? { asked: 0, done: 0 }
+    this.#trims.set(place, { asked: Math.max(asked, before), done: isDone ? Math.max(done, before) : done })
+  }
+
+  /** Up to where records are deleted for sure. */
+  trimmedTo(topic: string, partition: number): number {
+    return this.#trims.get(placeOf(topic, partition))?.done ?? 0
+  }
+
+  /** Where a partition begins, as somebody was told. @param done for sure when that was asked */
+  checkStart(topic: string, partition: number, start: number, done: number): void {
+    const place = placeOf(topic, partition)
+    const asked = this.#trims.get(place)?.asked ?? 0
+    check(start >= done && start <= asked, `${place} begins at ${start}; it was cut to ${done}, and asked to ${asked}`)
   }
 
   beginTransaction(by: string): { number: number; transaction: Transaction } {
@@ -100,15 +126,19 @@ export class NodeChecker {
     const known = this.#known.get(place) ?? new Map<number, string>()
     if (!reader.topic(topic)) return check(known.size === 0, `topic ${topic} is gone`)
     const { values, end } = readView(reader, topic, partition, false)
+    const start = reader.startOffset(topic, partition)
+    this.checkStart(topic, partition, start, this.trimmedTo(topic, partition))
     for (const [offset, value] of known) {
+      if (offset < start) continue
       check(offset < end, `${place} ends at ${end}, though ${value} is at ${offset}`)
       check(values.get(offset) === value, `${place} has ${values.get(offset)} at ${offset} instead of ${value}`)
     }
     const last = new Map<string, number>()
     for (const [offset, value] of values) {
       const { by, number } = parseValue(value)
-      const before = last.get(by) ?? -1
-      const isNext = topic === plainTopic.name ? number === before + 1 : number > before
+      if (offset < start) continue
+      const before = last.get(by) ?? (start === 0 ? -1 : undefined)
+      const isNext = before === undefined || (topic === plainTopic.name ? number === before + 1 : number > before)
       check(isNext, `${place} has ${value} at ${offset} after number ${before}`)
       last.set(by, number)
       this.#note(topic, partition, offset, value)
@@ -174,7 +204,8 @@ export function parseValue(value: string): { by: string; number: number } {
 function readView(reader: LogReader, topic: string, partition: number, committed: boolean): View {
   const end = committed ? reader.endOffset(topic, partition) : reader.highWatermark(topic, partition)
   const values = new Map<number, string>()
-  let offset = reader.startOffset(topic, partition)
+  const start = reader.startOffset(topic, partition)
+  let offset = start
   while (offset < end) {
     const bytes = committed
       ? reader.read(topic, partition, offset, readBytes)
@@ -183,7 +214,11 @@ function readView(reader: LogReader, topic: string, partition: number, committed
     for (let at = 0; at < bytes.length;) {
       const records = decodeRecords(bytes, at)
       const { baseOffset, lastOffsetDelta, size, control } = records.header
-      check(baseOffset === offset, `${topic}-${partition} goes on at ${baseOffset} instead of ${offset}`)
+      // Records are deleted up to the middle of a batch, too.
+      check(
+        baseOffset === offset || offset === start,
+        `${topic}-${partition} goes on at ${baseOffset} instead of ${offset}`,
+      )
       for (let i = 0; i < records.count && !control; i++)
         values.set(records.offsets[i]!, Buffer.from(recordValue(records, i)!).toString())
       offset = baseOffset + lastOffsetDelta + 1

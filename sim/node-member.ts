@@ -238,12 +238,23 @@ export class MemberActor extends NodeActor {
 
   /** @returns how many partitions had something; undefined when they could not be read now */
   async #fetch(positions: Map<Place, number>): Promise<number | undefined> {
+    const { checker } = this.options
+    const trims = new Map(
+      [...positions.keys()].map((place) => [place, checker.trimmedTo(place.topic, place.partition)]),
+    )
     const fetched = await this.#fetches.fetch(this.client, positions)
     let count = fetched && 0
     for (const [place, one] of fetched ?? []) {
       const from = positions.get(place)!
-      const what = `${this.name} at ${from} of ${place.topic}-${place.partition}`
-      check(one.errorCode !== kafkaErrors.offsetOutOfRange, `${what}: out of range`)
+      if (one.errorCode === kafkaErrors.offsetOutOfRange) {
+        const start = Number(one.logStartOffset)
+        const what = `${this.name} at ${from} of ${place.topic}-${place.partition}`
+        check(start > from, `${what}: out of range, though it begins at ${start}`)
+        checker.checkStart(place.topic, place.partition, start, trims.get(place)!)
+        positions.set(place, start)
+        count!++
+        continue
+      }
       if (one.errorCode !== 0) return undefined
       if (one.records === null || one.records.length === 0) continue
       const aborted = (one.abortedTransactions ?? []).toSorted((a, b) => Number(a.firstOffset) - Number(b.firstOffset))

@@ -19,7 +19,7 @@ import { makeAuthorize } from '../src/model/index.ts'
 import { createClock } from './clock.ts'
 import { createDisk, SimulatedCrash, type SimulatedDisk } from './disk.ts'
 import { createNetwork, type SimulatedNetwork } from './network.ts'
-import { IdempotentProducer, TopicsActor, type NodeActor, type NodeActorOptions } from './node-actors.ts'
+import { IdempotentProducer, TopicsActor, TrimmerActor, type NodeActor, type NodeActorOptions } from './node-actors.ts'
 import { NodeChecker } from './node-checker.ts'
 import { consumerFormat, MemberActor } from './node-member.ts'
 import { ModernMemberActor } from './node-modern-member.ts'
@@ -90,6 +90,7 @@ class Run {
       ...[0, 0, 1].map(
         (partition, i) => new IdempotentProducer(`producer${i}`, { ...options, partition, batches: 12 }),
       ),
+      new TrimmerActor('trimmer', options),
       new TellerActor('teller', { ...options, transactions: 10, timeoutMs: 60_000 }),
       new TellerActor('clerk', { ...options, transactions: 10, timeoutMs: 2000 }),
     ]
