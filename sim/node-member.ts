@@ -90,6 +90,8 @@ export interface MemberOptions extends NodeActorOptions {
   readonly isolation: keyof typeof isolation
   /** Of a classic member; our own by default. */
   readonly format?: AssignmentFormat
+  /** Keeps its partitions over its restarts, as an instance of its name (KIP-345). */
+  readonly isStatic?: boolean
   /** Nothing more will be written. */
   readonly isOver: () => boolean
 }
@@ -97,6 +99,7 @@ export interface MemberOptions extends NodeActorOptions {
 export class MemberActor extends NodeActor {
   protected readonly group: string
   readonly #isolation: keyof typeof isolation
+  protected readonly instanceId: string | null
   readonly #format: AssignmentFormat
   readonly #isOver: () => boolean
   readonly #fetches: FetchSession<Place>
@@ -107,6 +110,7 @@ export class MemberActor extends NodeActor {
     super(name, options)
     this.group = options.group
     this.#isolation = options.isolation
+    this.instanceId = options.isStatic ? name : null
     this.#format = options.format ?? ownFormat
     this.#isOver = options.isOver
     this.#fetches = new FetchSession(options.random, isolation[options.isolation])
@@ -124,14 +128,22 @@ export class MemberActor extends NodeActor {
     const { random } = this.options
     const { type: protocolType, name, subscription, encode, decode } = this.#format
     const protocols = [{ name, metadata: subscription }]
-    const request = { groupId: this.group, sessionTimeoutMs, rebalanceTimeoutMs: 3000, protocolType, protocols }
+    const request = {
+      groupId: this.group,
+      sessionTimeoutMs,
+      rebalanceTimeoutMs: 3000,
+      protocolType,
+      protocols,
+      groupInstanceId: this.instanceId,
+    }
     const joined = await this.insist(
       () => this.client.call(apis.joinGroup, random.pick([5, 7]), { ...request, memberId: this.#memberId }),
       ({ errorCode }) => errorCode,
     )
     const { errorCode, generationId, memberId } = joined
     if (errorCode === kafkaErrors.memberIdRequired) this.#memberId = memberId
-    if (errorCode === kafkaErrors.unknownMemberId) this.#memberId = ''
+    const { unknownMemberId, fencedInstanceId } = kafkaErrors
+    if (errorCode === unknownMemberId || errorCode === fencedInstanceId) this.#memberId = ''
     if (errorCode !== 0) return undefined
     this.#memberId = memberId
     const members = joined.leader === memberId ? joined.members : []
@@ -143,7 +155,7 @@ export class MemberActor extends NodeActor {
       groupId: this.group,
       generationId,
       memberId,
-      groupInstanceId: null,
+      groupInstanceId: this.instanceId,
       assignments,
     })
     if (synced.errorCode !== 0) return undefined
@@ -202,14 +214,16 @@ export class MemberActor extends NodeActor {
     }
   }
 
+  /** A static one only goes away, and comes back as another member. */
   protected async leave({ memberId }: Session): Promise<void> {
-    await this.client.call(apis.leaveGroup, 2, { groupId: this.group, memberId, members: [] })
+    if (this.instanceId === null)
+      await this.client.call(apis.leaveGroup, 2, { groupId: this.group, memberId, members: [] })
     this.#memberId = ''
   }
 
   /** Says that it is still there. @returns false when it must join anew */
   protected async beat({ memberId, generationId }: Session): Promise<boolean> {
-    const beat = { groupId: this.group, generationId, memberId, groupInstanceId: null }
+    const beat = { groupId: this.group, generationId, memberId, groupInstanceId: this.instanceId }
     const { errorCode } = await this.client.call(apis.heartbeat, 4, beat)
     if (errorCode === kafkaErrors.unknownMemberId) this.#memberId = ''
     return errorCode === 0
@@ -225,7 +239,7 @@ export class MemberActor extends NodeActor {
         groupId: this.group,
         generationIdOrMemberEpoch: generationId,
         memberId,
-        groupInstanceId: null,
+        groupInstanceId: this.instanceId,
         topics: [{ name: topic, partitions }],
       })
       const { errorCode } = topics[0]!.partitions[0]!
@@ -247,7 +261,8 @@ export class MemberActor extends NodeActor {
     for (const [place, one] of fetched ?? []) {
       const from = positions.get(place)!
       if (one.errorCode === kafkaErrors.offsetOutOfRange) {
-        const start = Number(one.logStartOffset)
+        const start = await this.#startOf(place)
+        if (start === undefined) return undefined
         const what = `${this.name} at ${from} of ${place.topic}-${place.partition}`
         check(start > from, `${what}: out of range, though it begins at ${start}`)
         checker.checkStart(place.topic, place.partition, start, trims.get(place)!)
@@ -262,6 +277,16 @@ export class MemberActor extends NodeActor {
       count!++
     }
     return count
+  }
+
+  async #startOf({ topic, partition }: Place): Promise<number | undefined> {
+    const { topics } = await this.client.call(apis.listOffsets, 5, {
+      replicaId: -1,
+      isolationLevel: 0,
+      topics: [{ name: topic, partitions: [{ partitionIndex: partition, timestamp: -2n }] }],
+    })
+    const one = topics[0]!.partitions[0]!
+    return one.errorCode === 0 ? Number(one.offset) : undefined
   }
 
   #take(

@@ -7,7 +7,7 @@ import { allPlaces, MemberActor, type MemberOptions, type Place, type Session } 
 const topics = [...new Set(allPlaces.map(({ topic }) => topic))]
 
 export class ModernMemberActor extends MemberActor {
-  readonly #memberId: string
+  #memberId: string
   #epoch = 0
   #owned: readonly Place[] = []
   /** It goes on where it was when its connection was cut. */
@@ -46,13 +46,15 @@ export class ModernMemberActor extends MemberActor {
       groupId: this.group,
       memberId: this.#memberId,
       memberEpoch: this.#epoch,
+      instanceId: this.instanceId,
       rebalanceTimeoutMs: 3000,
       subscribedTopicNames: topics,
       topicPartitions: this.#epoch === 0 ? [] : owned.filter(({ partitions }) => partitions.length > 0),
     })
     const { errorCode, memberEpoch, assignment } = answer
-    const { fencedMemberEpoch, unknownMemberId } = kafkaErrors
-    if (errorCode === fencedMemberEpoch || errorCode === unknownMemberId) this.#forget()
+    const { fencedMemberEpoch, unknownMemberId, fencedInstanceId } = kafkaErrors
+    if (errorCode === fencedMemberEpoch || errorCode === unknownMemberId || errorCode === fencedInstanceId)
+      this.#forget()
     if (errorCode !== 0) return false
     check(memberEpoch >= this.#epoch, `${this.name} has epoch ${memberEpoch} after ${this.#epoch}`)
     this.#epoch = memberEpoch
@@ -82,8 +84,11 @@ export class ModernMemberActor extends MemberActor {
   }
 
   protected override async leave(): Promise<void> {
-    const request = { groupId: this.group, memberId: this.#memberId, memberEpoch: -1 }
+    const { group: groupId, instanceId } = this
+    // A static one says that it will be back, and is another member then.
+    const request = { groupId, memberId: this.#memberId, memberEpoch: instanceId === null ? -1 : -2, instanceId }
     await this.client.call(apis.consumerGroupHeartbeat, 1, request)
     this.#forget()
+    if (instanceId !== null) this.#memberId = `${this.name}-${this.options.random.uint32()}`
   }
 }

@@ -99,9 +99,9 @@ class Run {
     this.#clients = [
       ...this.#writers,
       new MemberActor('reader1', { ...committed, group: 'readers' }),
-      new MemberActor('reader2', { ...committed, group: 'readers' }),
+      new MemberActor('reader2', { ...committed, group: 'readers', isStatic: true }),
       new ModernMemberActor('modern1', { ...committed, group: 'moderns' }),
-      new ModernMemberActor('modern2', { ...committed, group: 'moderns' }),
+      new ModernMemberActor('modern2', { ...committed, group: 'moderns', isStatic: true }),
       // A group that is rolled over from one protocol to the other.
       new MemberActor('old', { ...committed, group: 'mixed', format: consumerFormat }),
       new ModernMemberActor('new', { ...committed, group: 'mixed' }),
