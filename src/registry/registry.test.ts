@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
-import { MillraceError } from '../base/index.ts'
-import { makeAuthorize } from '../model/index.ts'
+import { concatBytes, crc32c, MillraceError } from '../base/index.ts'
+import { compressionCodes, compressRecords, makeAuthorize, recordBatchAt, recordBatchOverhead } from '../model/index.ts'
 import { createRegistry, registryRoutes, schemaIdsFromLog, type Registry } from './index.ts'
 import { compacted, memoryTopic } from './testing.ts'
 import { withDoor } from './testing-door.ts'
@@ -265,6 +265,28 @@ test('decoders in other threads see a new id as soon as it is asked for', async 
   await assert.rejects(registry.register('s', 'AVRO', '"int"'), { code: 'MR-REGISTRY-001' })
   await assert.rejects(registry.register('s', 'AVRO', '{'), { code: 'MR-REGISTRY-002' })
 })
+
+test('a topic that was copied from elsewhere is read in whatever compression it has', async () => {
+  const topic = memoryTopic()
+  await createRegistry(topic).register('s', 'AVRO', '"long"')
+  for (const codec of ['gzip', 'snappy', 'lz4', 'zstd'] as const) {
+    const read: typeof topic.reader.read = (...place) => compressed(topic.reader.read(...place), codec)
+    assert.equal(schemaIdsFromLog({ ...topic.reader, read }).byId(1)?.text, '"long"', codec)
+    const cut: typeof topic.reader.read = (...place) => compressed(topic.reader.read(...place), codec, 5)
+    assert.throws(() => schemaIdsFromLog({ ...topic.reader, read: cut }).byId(1), { code: 'MR-REGISTRY-003' }, codec)
+  }
+})
+
+/** One batch in another codec. @param lost bytes at its end */
+function compressed(batch: Uint8Array, codec: 'gzip' | 'snappy' | 'lz4' | 'zstd', lost = 0): Uint8Array {
+  const body = compressRecords(compressionCodes[codec], batch.subarray(recordBatchOverhead))
+  const bytes = concatBytes([batch.subarray(0, recordBatchOverhead), body.subarray(0, body.length - lost)])
+  const view = new DataView(bytes.buffer)
+  view.setInt32(recordBatchAt.length, bytes.length - 12)
+  view.setInt16(recordBatchAt.attributes, compressionCodes[codec])
+  view.setUint32(recordBatchAt.crc, crc32c(bytes.subarray(recordBatchAt.attributes)))
+  return bytes
+}
 
 test('what the log refuses is 50001, and nothing of it is remembered', async () => {
   const topic = memoryTopic()

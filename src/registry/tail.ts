@@ -4,6 +4,7 @@ import { BytesError, MillraceError } from '../base/index.ts'
 import {
   checkRecordBatchCrc,
   decodeRecords,
+  decompressRecords,
   readRecordBatchHeader,
   recordKey,
   recordValue,
@@ -87,7 +88,7 @@ export class TopicTail {
   }
 
   #applyBatch(bytes: Uint8Array, at: number): void {
-    const records = decodeRecords(bytes, at)
+    const records = this.#decode(bytes, at)
     for (let i = 0; i < records.count; i++) {
       const offset = records.offsets[i]!
       if (offset < this.#next) continue
@@ -98,6 +99,16 @@ export class TopicTail {
           throw this.#damaged(offset, error.message, error)
         throw error
       }
+    }
+  }
+
+  /** In any compression: the topic may have been copied here from another cluster. */
+  #decode(bytes: Uint8Array, at: number): ReturnType<typeof decodeRecords> {
+    try {
+      return decodeRecords(bytes, at, decompressRecords)
+    } catch (error) {
+      if (error instanceof BytesError) throw this.#damaged(this.#next, error.message, error)
+      throw error
     }
   }
 

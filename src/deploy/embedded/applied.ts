@@ -5,6 +5,7 @@ import { decodeText, encodeText, MillraceError } from '../../base/index.ts'
 import { readProto } from '../../format/index.ts'
 import {
   decodeRecords,
+  decompressRecords,
   encodeRecordBatch,
   recordKey,
   recordValue,
@@ -50,7 +51,7 @@ export function readApplied(reader: TopicReader, environment: string): Map<strin
   for (let offset = reader.startOffset(appliedTopic, 0); offset < end;) {
     const bytes = reader.read(appliedTopic, 0, offset, readBytesMax)
     for (let at = 0; at < bytes.length;) {
-      const records = decodeRecords(bytes, at)
+      const records = decodeRecords(bytes, at, decompressRecords)
       for (let i = 0; i < records.count; i++) {
         const key = decodeText(recordKey(records, i)!)
         const value = recordValue(records, i)
