@@ -67,7 +67,10 @@ test('every command’s help has its options and an example that calls it', asyn
 for (const [words, said] of [
   [[], /^millrace: a streaming data platform/],
   [['tropics'], /^millrace: there is no command 'tropics'\. Did you mean topics\?/],
-  [['topics', '--limitt', '3'], /^millrace topics: Unknown option '--limitt'\nTry: millrace topics --help\n$/],
+  [
+    ['topics', '--limitt', '3'],
+    /^millrace topics: Unknown option '--limitt'; did you mean --limit\?\nTry: millrace topics --help\n$/,
+  ],
   [['check', 'one', 'two'], /^millrace check: too many words: two\nTry: /],
   [['dev', '--kafka-port', 'nine'], /^millrace dev: --kafka-port takes a port number, not 'nine'\n/],
   [['explore'], /^millrace explore: a SELECT is wanted\n/],

@@ -85,7 +85,7 @@ test('a group is shown with its members, what it has not read, and who has which
   assert.match(one.stdout, /payments +0 +- +7 +12 +5 +OK/)
   const missing = await millrace(['groups', folder, 'bill'])
   assert.equal(missing.code, 1)
-  assert.match(missing.stdout, /there is no group bill; there are: bills/)
+  assert.match(missing.stderr, /There is no group bill\. .*\n {2}Did you mean bills\? There are: .*bills/)
 
   await producer.disconnect()
   await admin.deleteGroups(['bills'])

@@ -1,5 +1,6 @@
 // The command line as data: each command declares its options once; parsing, help and the error for a wrong word come from that.
 import { parseArgs, type ParseArgsConfig } from 'node:util'
+import { nearest } from '../base/index.ts'
 
 export interface OptionDeclaration {
   readonly type: 'string' | 'boolean'
@@ -52,26 +53,16 @@ export function parseCommandLine(
       help: parsed.values['help'] === true,
     }
   } catch (error) {
-    throw new UsageError((error as Error).message.split('. To specify')[0])
+    const reason = (error as Error).message.split('. To specify')[0]!
+    const unknown = /^Unknown option '--(.+)'$/.exec(reason)?.[1]
+    const near = unknown === undefined ? undefined : nearestName(unknown, Object.keys(options))
+    throw new UsageError(near === undefined ? reason : `${reason}; did you mean --${near}?`)
   }
 }
 
-/** The one name that a slip of the fingers away from `name`: at most two letters wrong, missing, too many or swapped. */
+/** The one name that is meant by a slip of the fingers, or by its beginning. */
 export function nearestName(name: string, names: readonly string[]): string | undefined {
-  const near = names.filter((other) => other.startsWith(name) || distance(name, other) <= 2)
-  return near.toSorted((a, b) => distance(name, a) - distance(name, b))[0]
-}
-
-/** Levenshtein's, row by row. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
-    row = next
-  }
-  return row[b.length]!
+  return nearest(name, names) ?? (name === '' ? undefined : names.find((other) => other.startsWith(name)))
 }
 
 export function helpText(command: Command): string {

@@ -10,7 +10,7 @@ setTimeout(() => setFlagsFromString('--semi-space-growth-factor=2'), 2000).unref
 // The command line. Exit codes: 0 ok, 1 failed, 2 usage, 3 changes found, 4 refused by policy. Commands load when called for, so that
 // `--help` is instant and `dev` loads only what it runs.
 const { helpText, nearestName, parseCommandLine, UsageError } = await import('./arguments.ts')
-const { print, printError, bold } = await import('./output.ts')
+const { print, printError, printErrorJson, bold } = await import('./output.ts')
 const { commands } = await import('./commands/index.ts')
 
 async function main(words: readonly string[]): Promise<number> {
@@ -24,11 +24,14 @@ async function main(words: readonly string[]): Promise<number> {
     print(version())
     return 0
   }
+  const asJson = rest.includes('--json') && !rest.slice(0, rest.indexOf('--json')).includes('--')
   const load = commands[name]
   if (!load) {
     const near = nearestName(name, Object.keys(commands))
     const instead = near ? `Did you mean ${near}?` : `The commands: ${Object.keys(commands).join(', ')}`
-    process.stderr.write(`millrace: there is no command '${name}'. ${instead}\n`)
+    const reason = `there is no command '${name}'`
+    if (asJson) await printUsageJson(`${reason} (${instead})`, 'millrace --help')
+    else process.stderr.write(`millrace: ${reason}. ${instead}\n`)
     return 2
   }
   const command = await load.load()
@@ -41,12 +44,20 @@ async function main(words: readonly string[]): Promise<number> {
     return await command.run(input)
   } catch (error) {
     if (error instanceof UsageError) {
-      process.stderr.write(`millrace ${name}: ${error.message}\nTry: millrace ${name} --help\n`)
+      const help = `millrace ${name} --help`
+      if (asJson) await printUsageJson(error.message, help)
+      else process.stderr.write(`millrace ${name}: ${error.message}\nTry: ${help}\n`)
       return 2
     }
-    printError(error)
+    if (asJson) printErrorJson(error)
+    else printError(error)
     return isRefusal(error) ? 4 : 1
   }
+}
+
+async function printUsageJson(reason: string, help: string): Promise<void> {
+  const { MillraceError } = await import('../base/index.ts')
+  printErrorJson(new MillraceError('MR-CLI-005', { details: { reason, help } }))
 }
 
 /** What a policy or a plan stands against, rather than what has failed. */

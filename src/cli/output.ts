@@ -1,5 +1,6 @@
 // What a person sees: aligned tables, colour only on a terminal, errors with their help.
 import { formatError, MillraceError } from '../base/index.ts'
+import type { ErrorShape } from '../console-api/index.ts'
 
 const coloured = process.stdout.isTTY && process.env['NO_COLOR'] === undefined
 const paint =
@@ -63,6 +64,33 @@ export function printError(error: unknown): void {
       `${red('error')}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
     )
   }
+}
+
+/**
+ * What went wrong, with `--json`: on standard output, one line, the shape that a node answers with. Several mistakes of a folder
+ * are in `errors`, and the first of them in `error`. A bug's stack goes to standard error.
+ */
+export function printErrorJson(error: unknown): void {
+  const errors = allErrors(error).map((one) => (one instanceof MillraceError ? one : faultOf(one)))
+  const shapes = errors.map(shapeOf)
+  print(JSON.stringify({ error: shapes[0], ...(shapes.length > 1 ? { errors: shapes } : {}) }))
+}
+
+const shapeOf = ({ code, message, help, details, place }: MillraceError): ErrorShape['error'] => ({
+  code,
+  message,
+  help,
+  details: Object.fromEntries(Object.entries(details).map(([k, v]) => [k, typeof v === 'bigint' ? v.toString() : v])),
+  place: place ?? null,
+})
+
+const allErrors = (error: unknown): unknown[] =>
+  error instanceof AggregateError && error.errors.length > 0 ? error.errors.flatMap(allErrors) : [error]
+
+function faultOf(error: unknown): MillraceError {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  const reason = error instanceof Error ? error.message : String(error)
+  return new MillraceError('MR-CLI-007', { details: { reason }, cause: error })
 }
 
 export function formatCount(value: number | bigint | string): string {

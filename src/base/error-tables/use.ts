@@ -183,4 +183,10 @@ export const useErrors = {
     text: '{count} of the changes need an approval.',
     help: 'Read them above; then say --accept {names}, or undo them in the files.',
   },
+  'MR-CLI-005': { text: 'The command line cannot be followed: {reason}.', help: 'Try: {help}' },
+  'MR-CLI-006': { text: 'There is no group {group}.', help: '{instead}There are: {known}.' },
+  'MR-CLI-007': {
+    text: 'Millrace has a fault: {reason}.',
+    help: 'Report it with what was asked; the stack is on standard error.',
+  },
 } as const satisfies Record<string, ErrorEntry>

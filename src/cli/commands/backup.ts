@@ -8,7 +8,7 @@ import {
 import { resolveProject } from '../../project/index.ts'
 import { MillraceError } from '../../base/index.ts'
 import { UsageError, type Command, type CommandInput } from '../arguments.ts'
-import { bold, dim, formatCount, print, printError, printJson } from '../output.ts'
+import { bold, dim, formatCount, print, printError, printErrorJson, printJson } from '../output.ts'
 
 export const backup: Command = {
   name: 'backup',
@@ -37,7 +37,7 @@ export const backup: Command = {
         else printBackup(manifest, to)
       }
       tell(await open.pass())
-      if (seconds !== undefined) await keepOn(seconds, () => passOrSay(open, tell))
+      if (seconds !== undefined) await keepOn(seconds, () => passOrSay(open, tell, options['json'] === true))
     } finally {
       open.close()
     }
@@ -46,11 +46,12 @@ export const backup: Command = {
 }
 
 /** A bucket that does not answer is tried again by the next pass; how far behind the backup is then, is said. */
-async function passOrSay(open: Backup, tell: (manifest: BackupManifest) => void): Promise<void> {
+async function passOrSay(open: Backup, tell: (manifest: BackupManifest) => void, asJson: boolean): Promise<void> {
   try {
     tell(await open.pass())
   } catch (error) {
     if (!(error instanceof MillraceError) || error.code !== 'MR-DEPLOY-019') throw error
+    if (asJson) return printErrorJson(error)
     printError(error)
     printError('The backup stays as it was; the next pass tries again.')
   }

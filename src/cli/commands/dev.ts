@@ -1,7 +1,7 @@
 import { relative, resolve } from 'node:path'
 import { startNode, version, type EmbeddedNode, type Ports } from '../../deploy/embedded/index.ts'
 import { UsageError, type Command, type CommandInput } from '../arguments.ts'
-import { bold, cyan, dim, formatNumber, green, print, printError, red } from '../output.ts'
+import { bold, cyan, dim, formatNumber, green, print, printError, printErrorJson, red } from '../output.ts'
 
 const portOption = (what: string, port: number) =>
   ({ type: 'string', value: 'PORT', help: `where ${what} listens (${port}; 0 takes a free one)` }) as const
@@ -59,7 +59,8 @@ export const dev: Command = {
       if (!asJson) print(dim('Stopped. Started again, it goes on where it was.'))
       return 0
     }
-    printError(end)
+    if (asJson) printErrorJson(end)
+    else printError(end)
     return 1
   },
 }

@@ -1,3 +1,4 @@
+import { MillraceError, nearest } from '../../base/index.ts'
 import type { GroupShape, GroupSummaryShape } from '../../console-api/index.ts'
 import type { Command } from '../arguments.ts'
 import { ask, dataOption, nodePlace, type NodePlace } from '../folder.ts'
@@ -43,8 +44,10 @@ async function one(
 ): Promise<number> {
   const found = all.find(({ group }) => group === name)
   if (!found) {
-    print(`there is no group ${name}; there are: ${all.map(({ group }) => group).join(' ') || 'none'}`)
-    return 1
+    const known = all.map(({ group }) => group)
+    const near = nearest(name, known)
+    const instead = near === undefined ? '' : `Did you mean ${near}? `
+    throw new MillraceError('MR-CLI-006', { details: { group: name, known: known.join(', ') || 'none', instead } })
   }
   const partitions = (await ask<readonly GroupShape[]>(place, '/api/groups')).filter(({ group }) => group === name)
   if (asJson) {
