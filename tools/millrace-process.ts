@@ -87,8 +87,10 @@ export async function startMillrace(options: MillraceOptions = {}): Promise<Mill
       ...options.env,
     },
     log: options.log ?? join(data, '..', 'node.log'),
+    // On a busy machine as well; what is killed instead has not closed its log.
+    graceSeconds: 30,
   })
-  await waitUntilReady(server, () => existsSync(nodeFile), { timeoutMs: 30_000, pollMs: 5 })
+  await waitUntilReady(server, () => existsSync(nodeFile), { timeoutMs: 60_000, pollMs: 5 })
   const startMs = performance.now() - startedAt
   const { pid, ports } = JSON.parse(readFileSync(nodeFile, 'utf8')) as Pick<Millrace, 'pid' | 'ports'>
   return {
