@@ -2,6 +2,7 @@
 // What was applied is kept as one text per resource (in the compacted topic __millrace); equal text means nothing to do.
 import { describeType } from '../model/index.ts'
 import { readLock, type PlanNode } from '../sql/index.ts'
+import { findLoops, type Loop } from './loops.ts'
 import type { Desired } from './resolve.ts'
 
 /** 'columns': of a topic whose records name no registered schema, so that nobody else would notice. */
@@ -56,13 +57,16 @@ export function resourceTexts(desired: Desired): Map<string, string> {
 export function diffProject(desired: Desired, applied: Applied): Change[] {
   const wanted = resourceTexts(desired)
   const changes: Change[] = []
+  const endless = findLoops(desired.pipelines.map(({ plan }) => plan)).filter(({ isEndless }) => isEndless)
   for (const [key, text] of wanted) {
     const before = applied.get(key)
     if (before === text) continue
     const [kind, name] = splitKey(key)
-    if (before === undefined)
-      changes.push({ action: 'create', kind, name, details: describeNew(kind, text), risks: [], refused: false })
-    else changes.push(describeUpdate(kind, name, before, text))
+    if (before === undefined) {
+      const risks = kind === 'pipeline' ? loopRisks(name, endless) : []
+      const refused = risks.length > 0
+      changes.push({ action: 'create', kind, name, details: describeNew(kind, text), risks, refused })
+    } else changes.push(describeUpdate(kind, name, before, text))
   }
   for (const key of applied.keys()) {
     if (wanted.has(key)) continue
@@ -80,6 +84,11 @@ export function diffProject(desired: Desired, applied: Applied): Change[] {
   const order: readonly ResourceKind[] = ['schema', 'topic', 'columns', 'quarantine', 'pipeline', 'table']
   return changes.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind) || (a.name < b.name ? -1 : 1))
 }
+
+const loopRisks = (pipeline: string, endless: readonly Loop[]): string[] =>
+  endless
+    .filter(({ pipelines }) => pipelines.some(({ name }) => name === pipeline))
+    .map(({ path }) => `it reads what it writes (${path}), and nothing on the way holds a record back: an endless loop`)
 
 function splitKey(key: string): [ResourceKind, string] {
   const at = key.indexOf('/')

@@ -3,6 +3,7 @@ import type { Notice } from './contract.ts'
 import type { RegisteredRules } from '../registry/index.ts'
 import { leakNotices } from './leaks.ts'
 import type { Project } from './load.ts'
+import { loopNotices } from './loops.ts'
 import type { Desired } from './resolve.ts'
 
 /** @param encrypted by table, columns that rules of registered schemas encrypt beside what the folder says */
@@ -10,7 +11,11 @@ export function projectNotices(
   project: Project,
   encrypted?: ReadonlyMap<string, readonly string[]>,
 ): readonly Notice[] {
-  return [...project.contracts.flatMap((contract) => contract.notices), ...leakNotices(project, encrypted)]
+  return [
+    ...project.contracts.flatMap((contract) => contract.notices),
+    ...leakNotices(project, encrypted),
+    ...loopNotices(project.sql.pipelines),
+  ]
 }
 
 /** Columns that rules of registered schemas encrypt, by table. */
