@@ -123,8 +123,8 @@ const cases: Readonly<Record<string, Case>> = {
   },
   topics: {
     words: (f) => ['topics', f],
-    text: /^topic +role +owner +partitions +records .*\n(.*\n)*checkout_events +service +checkout +4 +[\d,]+ /,
-    json: (v: TopicShape[]) => Number(v.find((t) => t.name === 'orders')!.records) > 0,
+    text: /^topic +role +owner +partitions +offsets +offsets\/s .*\n(.*\n)*checkout_events +service +checkout +4 +[\d,]+ /,
+    json: (v: TopicShape[]) => Number(v.find((t) => t.name === 'orders')!.offsets) > 0,
   },
   'topics, one': {
     words: (f) => ['topics', f, 'checkouts_enriched', '--limit', '3'],

@@ -79,9 +79,9 @@ const keep = (name: string): Promise<unknown> => page.screenshot({ path: keptFil
 
 test('topics: the example’s, and their records grow without a reload', async () => {
   await open('/')
-  const found = await rowOf('checkout_events', (row) => number(row['Records']) > 0 && number(row['Records/s']) > 0)
+  const found = await rowOf('checkout_events', (row) => number(row['Offsets']) > 0 && number(row['Offsets/s']) > 0)
   assert.deepEqual([found['Role'], found['Owner'], found['Partitions']], ['service', 'checkout', '4'])
-  await rowOf('checkout_events', (row) => number(row['Records']) > number(found['Records']))
+  await rowOf('checkout_events', (row) => number(row['Offsets']) > number(found['Offsets']))
   const { rows } = await readTable()
   const known = await get<readonly TopicShape[]>('/api/topics')
   assert.deepEqual(
@@ -97,7 +97,7 @@ test('topics: the example’s, and their records grow without a reload', async (
 
 test('one topic: decoded messages with a column per field, newest first, and who writes and reads it', async () => {
   await open('/topics')
-  await rowOf('checkouts_enriched', (row) => number(row['Records']) > 0)
+  await rowOf('checkouts_enriched', (row) => number(row['Offsets']) > 0)
   await page.click('a[href="/topics/checkouts_enriched"]')
   await until('messages', async () => (await readTable()).rows.length === 50)
   const { heads, rows } = await readTable()

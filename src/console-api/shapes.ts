@@ -24,8 +24,14 @@ export interface TopicShape {
   readonly owner: string | null
   readonly role: 'captured' | 'written' | 'service' | 'quarantine' | 'internal' | 'other'
   readonly partitions: number
-  /** Sum over partitions of end minus start. */
+  /**
+   * Sum over partitions of end minus start. A consumer gets so many records or fewer: markers of transactions, aborted records
+   * and records that were compacted away have offsets too.
+   */
+  readonly offsets: string
+  /** The same as `offsets`, under the name that it had first. */
   readonly records: string
+  /** Offsets a second. */
   readonly recordsPerSecond: number
   readonly format: string | null
   readonly cleanupPolicy: string

@@ -19,8 +19,8 @@ export function Topics({ topics }: { topics: readonly TopicShape[] }) {
         { head: 'Role', cell: (t) => <Role topic={t} /> },
         { head: 'Owner', cell: (t) => t.owner ?? '–' },
         { head: 'Partitions', cell: (t) => t.partitions, number: true },
-        { head: 'Records', cell: (t) => count(t.records), number: true },
-        { head: 'Records/s', cell: (t) => rate(t.recordsPerSecond), number: true },
+        { head: 'Offsets', cell: (t) => count(t.offsets), number: true },
+        { head: 'Offsets/s', cell: (t) => rate(t.recordsPerSecond), number: true },
         {
           head: 'Newest',
           cell: (t) => (t.freshnessSeconds === null ? '–' : `${seconds(t.freshnessSeconds)} ago`),
@@ -33,7 +33,7 @@ export function Topics({ topics }: { topics: readonly TopicShape[] }) {
 }
 
 function Role({ topic }: { topic: TopicShape }) {
-  return <Badge tone={topic.role === 'quarantine' && topic.records !== '0' ? 'bad' : 'quiet'}>{topic.role}</Badge>
+  return <Badge tone={topic.role === 'quarantine' && topic.offsets !== '0' ? 'bad' : 'quiet'}>{topic.role}</Badge>
 }
 
 export function Topic({ name, topic }: { name: string; topic: TopicShape | undefined }) {
@@ -72,7 +72,7 @@ function TopicFacts({ topic, asset }: { topic: TopicShape; asset: Asset | undefi
       facts={[
         ['Role', <Role key="role" topic={topic} />],
         ['Owner', asset?.contact ? `${topic.owner} (${asset.contact})` : topic.owner],
-        ['Records', `${count(topic.records)} · ${rate(topic.recordsPerSecond)}/s`],
+        ['Offsets', `${count(topic.offsets)} · ${rate(topic.recordsPerSecond)}/s`],
         ['Partitions', topic.partitions],
         ['Format', topic.format],
         ['Kept', topic.cleanupPolicy.includes('compact') ? 'newest of each key' : null],

@@ -8,7 +8,8 @@ const messageCharactersMax = 2_000
 
 export const topics: Command = {
   name: 'topics',
-  summary: 'Lists the topics of the running node; with a topic’s name, its newest messages, newest first.',
+  summary:
+    'Lists the topics of the running node; with a topic’s name, its newest messages, newest first. Offsets: end minus start; markers of transactions and what was compacted away count, so consumers may get fewer records.',
   operands: '[FOLDER] [TOPIC]',
   operandsMax: 2,
   options: {
@@ -31,13 +32,13 @@ export const topics: Command = {
     if (options['json']) printJson(found)
     else {
       printTable(
-        ['topic', 'role', 'owner', 'partitions', 'records', 'rec/s', 'fresh', 'format'],
+        ['topic', 'role', 'owner', 'partitions', 'offsets', 'offsets/s', 'fresh', 'format'],
         found.map((t) => [
           t.name,
           t.role,
           t.owner ?? '-',
           t.partitions,
-          formatCount(t.records),
+          formatCount(t.offsets),
           Math.round(t.recordsPerSecond),
           t.freshnessSeconds === null ? '-' : `${t.freshnessSeconds.toFixed(1)}s`,
           t.format ?? '-',

@@ -167,16 +167,17 @@ export class Live {
     const { desired, reader } = this.#parts
     return reader.topics().map((topic): TopicShape => {
       const wanted = desired.topics.find((t) => t.name === topic.name)
-      let records = 0
+      let offsets = 0
       for (let p = 0; p < topic.partitionCount; p++) {
-        records += reader.endOffset(topic.name, p) - reader.startOffset(topic.name, p)
+        offsets += reader.endOffset(topic.name, p) - reader.startOffset(topic.name, p)
       }
       return {
         name: topic.name,
         owner: wanted?.owner ?? null,
         role: wanted?.role ?? (topic.internal || topic.name.startsWith('_') ? 'internal' : 'other'),
         partitions: topic.partitionCount,
-        records: String(records),
+        offsets: String(offsets),
+        records: String(offsets),
         recordsPerSecond: this.#rates.of(`topic ${topic.name}`),
         format: wanted?.format?.valueFormat ?? null,
         cleanupPolicy: topic.configs['cleanup.policy'] ?? 'delete',
