@@ -7,10 +7,11 @@ import { bold, print, printJson } from '../output.ts'
 
 export const init: Command = {
   name: 'init',
-  summary: 'Makes a new project folder to start from: the example of a pay-over-time lender, with made-up data.',
+  summary:
+    'Makes a new project folder to start from: the example of a pay-over-time lender, with made-up data; or the smallest that runs.',
   operands: 'FOLDER',
   operandsMax: 1,
-  options: {},
+  options: { empty: { type: 'boolean', help: 'the smallest that runs: an owner, a topic, a pipeline, a test' } },
   example: 'millrace init shop && millrace dev shop',
   async run({ operands, options }) {
     const [name] = operands
@@ -19,8 +20,9 @@ export const init: Command = {
     if (existsSync(folder) && readdirSync(folder).length > 0)
       throw new MillraceError('MR-CLI-002', { details: { folder: name } })
     mkdirSync(folder, { recursive: true })
-    // The example lies beside src and beside dist alike.
-    const example = fileURLToPath(new URL('../../../examples/checkout', import.meta.url))
+    // The examples lie beside src and beside dist alike.
+    const which = options['empty'] ? 'smallest' : 'checkout'
+    const example = fileURLToPath(new URL(`../../../examples/${which}`, import.meta.url))
     cpSync(example, folder, { recursive: true, filter: (source) => basename(source) !== '.millrace' })
     const project = join(folder, 'millrace.yaml')
     // A project's name is also a namespace in the lake: plain letters, whatever the folder is called.
@@ -38,6 +40,16 @@ export const init: Command = {
       print(`  millrace check ${at}`)
       print(`  millrace test ${at}`)
       print(`  millrace dev ${at}`)
+      if (options['empty']) {
+        print(`While it runs, in another terminal, with kcat or any other Kafka client:`)
+        print(
+          `  echo '{"payment_id": "p1", "amount": "20.00", "status": "paid"}' | kcat -P -b 127.0.0.1:9092 -t payments`,
+        )
+        print(`  millrace topics ${at} paid`)
+        print(
+          `Then write your own tables and pipelines into ${join(at, 'sql')}, and who owns them into ${join(at, 'millrace.yaml')}.`,
+        )
+      }
     }
     return 0
   },
