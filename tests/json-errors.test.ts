@@ -42,6 +42,10 @@ const failures: Readonly<Record<string, readonly (readonly [readonly string[], n
     [['topics', nothing], 1, 'MR-CLI-001'],
     [['topics', nothing, 't', '--limit', '0'], 2, 'MR-CLI-005'],
   ],
+  quarantine: [
+    [['quarantine', 'list', nothing, 't'], 1, 'MR-CLI-001'],
+    [['quarantine', 'replay'], 2, 'MR-CLI-005'],
+  ],
   schemas: [[['schemas', nothing], 1, 'MR-CLI-001']],
   pipelines: [[['pipelines', nothing], 1, 'MR-CLI-001']],
   tables: [[['tables', nothing], 1, 'MR-CLI-001']],

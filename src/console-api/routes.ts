@@ -20,6 +20,8 @@ import type {
   MessageShape,
   NodeShape,
   PipelineShape,
+  QuarantineShape,
+  ReplayShape,
   TableShape,
   TopicShape,
 } from './shapes.ts'
@@ -28,7 +30,15 @@ export interface ConsoleSources {
   node(): NodeShape
   topics(): readonly TopicShape[]
   /** Newest first. */
-  messages(topic: string, options: { limit: number; partition: number | null }): readonly MessageShape[]
+  messages(
+    topic: string,
+    options: { limit: number; partition: number | null; before: number | null },
+  ): readonly MessageShape[]
+  quarantine(topic: string): QuarantineShape
+  replay(
+    topic: string,
+    selection: { rule?: string | undefined; places?: readonly { partition: number; offset: number }[] | undefined },
+  ): Promise<ReplayShape>
   pipelines(): readonly PipelineShape[]
   tables(): readonly TableShape[] | Promise<readonly TableShape[]>
   checks(): readonly CheckShape[]
@@ -73,6 +83,22 @@ export function consoleRoutes(sources: ConsoleSources, authorize: Authorize, fil
           () => messages(sources, authorize, request),
           'read',
         )(request),
+    },
+    {
+      method: 'GET',
+      pattern: '/api/quarantine/{name}',
+      handler: (request) => {
+        const name = request.parameters['name']!
+        return guarded(authorize, ['topic', name], () => json(sources.quarantine(name)), 'describe')(request)
+      },
+    },
+    {
+      method: 'POST',
+      pattern: '/api/quarantine/{name}/replay',
+      handler: (request) => {
+        const name = request.parameters['name']!
+        return guarded(authorize, ['topic', name], () => replaying(sources, name, request), 'write')(request)
+      },
     },
     get('/api/pipelines', cluster, () => sources.pipelines()),
     get('/api/tables', cluster, () => sources.tables()),
@@ -136,7 +162,7 @@ function guarded(
   authorize: Authorize,
   resource: readonly [ResourceType, string],
   answer: HttpHandler,
-  action: 'read' | 'describe' = 'describe',
+  action: 'read' | 'write' | 'describe' = 'describe',
 ): HttpHandler {
   return async (request) => {
     const decision = authorize({
@@ -168,7 +194,12 @@ function messages(sources: ConsoleSources, authorize: Authorize, request: HttpRe
     host: request.host,
   })
   const masked = decision.kind === 'allow' ? new Set(decision.maskedColumns) : new Set<string>()
-  const found = sources.messages(name, { limit, partition: partition === null ? null : Number(partition) })
+  const before = request.query.get('before')
+  const found = sources.messages(name, {
+    limit,
+    partition: partition === null ? null : Number(partition),
+    before: before === null ? null : Number(before),
+  })
   return json(masked.size === 0 ? found : found.map((m) => maskMessage(m, masked)))
 }
 
@@ -180,6 +211,28 @@ function maskMessage(message: MessageShape, masked: ReadonlySet<string>): Messag
     key: '•••',
     value: Object.fromEntries(Object.entries(value).map(([k, v]) => [k, masked.has(k) ? '•••' : v])),
   }
+}
+
+async function replaying(sources: ConsoleSources, topic: string, request: HttpRequest): Promise<HttpResponse> {
+  let body: unknown
+  try {
+    body = JSON.parse(new TextDecoder().decode(request.body))
+  } catch (cause) {
+    throw new MillraceError('MR-CONSOLE-010', { cause })
+  }
+  const { rule, places } = (typeof body === 'object' && body !== null ? body : { rule: null }) as Record<
+    string,
+    unknown
+  >
+  const isPlace = (place: unknown): place is string => typeof place === 'string' && /^\d{1,9}:\d{1,15}$/.test(place)
+  if (rule !== undefined && typeof rule !== 'string') throw new MillraceError('MR-CONSOLE-010')
+  if (places !== undefined && !(Array.isArray(places) && places.length <= messagesMax && places.every(isPlace)))
+    throw new MillraceError('MR-CONSOLE-010')
+  const chosen = (places as string[] | undefined)?.map((place) => {
+    const [partition, offset] = place.split(':').map(Number)
+    return { partition: partition!, offset: offset! }
+  })
+  return json(await sources.replay(topic, { rule, places: chosen }))
 }
 
 async function exploring(sources: ConsoleSources, request: HttpRequest): Promise<HttpResponse> {

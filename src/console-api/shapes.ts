@@ -39,6 +39,21 @@ export interface TopicShape {
   readonly freshnessSeconds: number | null
 }
 
+/** What of a topic's quarantine has gone back to it. */
+export interface QuarantineShape {
+  readonly topic: string
+  readonly quarantine: string
+  /** By partition of the quarantine: offsets as [from, to). */
+  readonly replayed: Readonly<Record<string, readonly (readonly [from: number, to: number])[]>>
+}
+
+export interface ReplayShape {
+  readonly topic: string
+  readonly quarantine: string
+  /** Records that went back this time. */
+  readonly replayed: number
+}
+
 export interface MessageShape {
   readonly partition: number
   readonly offset: string

@@ -45,6 +45,28 @@ export const useErrors = {
     text: 'limit must be a whole number from 1 to {max}.',
     help: 'Ask for pages of at most that many messages.',
   },
+  'MR-CONSOLE-006': {
+    text: 'Topic {topic} has no quarantine.',
+    help: 'Name the topic that the records came from; millrace quarantine list FOLDER names those that have one.',
+  },
+  'MR-CONSOLE-007': {
+    text: 'Another replay of the quarantine of {topic} is running.',
+    help: 'Wait until it has ended, then ask again: what it has written back is not written twice.',
+    retriable: true,
+  },
+  'MR-CONSOLE-008': {
+    text: 'The replay into {topic} stopped: {reason}.',
+    help: 'What was written back is remembered; mend the cause and ask again.',
+    retriable: true,
+  },
+  'MR-CONSOLE-009': {
+    text: 'The records of {topic} that have gone back lie in more than {max} stretches.',
+    help: 'Replay without a choice: neighbours that have all gone back are one stretch.',
+  },
+  'MR-CONSOLE-010': {
+    text: 'The body must be JSON: { "rule"?: "NAME", "places"?: ["PARTITION:OFFSET", …] }.',
+    help: 'Leave both out to replay all that have not gone back.',
+  },
   'MR-CONSOLE-005': { text: 'There is no topic {topic}.', help: 'Check the name; millrace topics lists them.' },
   'MR-CONSOLE-004': {
     text: 'The body must be JSON: { "sql": "SELECT …" }.',

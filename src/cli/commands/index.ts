@@ -25,6 +25,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'list topics, or the newest messages of one',
     load: async () => (await import('./topics.ts')).topics,
   },
+  quarantine: {
+    summary: 'list what was set aside of a topic, and write it back',
+    load: async () => (await import('./quarantine.ts')).quarantine,
+  },
   schemas: { summary: 'list registered schemas', load: async () => (await import('./schemas.ts')).schemas },
   pipelines: {
     summary: 'list pipelines with their rates',

@@ -14,7 +14,7 @@ import { consoleRoutes, type ConsoleSources, type NodeShape } from '../../consol
 import type { KafkaServer } from '../../kafka/server/index.ts'
 import { decompressRecords } from '../../kafka/wire/index.ts'
 import type { LogReader } from '../../log/index.ts'
-import type { Authorize, SchemaIds } from '../../model/index.ts'
+import type { Authorize, EpochCommit, SchemaIds } from '../../model/index.ts'
 import type { Desired, Project } from '../../project/index.ts'
 import { registryRoutes, registryUnknown, type Registry } from '../../registry/index.ts'
 import { catalogRoutes, type Catalog } from '../../tables/index.ts'
@@ -25,6 +25,7 @@ import { consoleFiles } from './http.ts'
 import type { Live } from './live.ts'
 import { newestMessages } from './messages.ts'
 import type { Ports, ResolvedOptions } from './options.ts'
+import { replayedRanges, replayQuarantine } from './replay-quarantine.ts'
 import { authenticateBy, type DoorSecurity } from './security.ts'
 import { exploreSources } from './specs.ts'
 import { version } from './version.ts'
@@ -42,6 +43,10 @@ export const portOptions = {
   console: '--console-port',
 } as const
 
+/** Between looks for a commit of a replay; and how much one of them writes back. */
+const replayWaitMs = 2
+const replayChunkBytes = 1 << 20
+
 export interface DoorParts {
   readonly resolved: ResolvedOptions
   readonly project: Project
@@ -54,6 +59,7 @@ export interface DoorParts {
   readonly authorize: Authorize
   readonly live: Live
   readonly reader: LogReader
+  readonly commit: EpochCommit
   readonly schemaIds: SchemaIds
   readonly lake: string
 }
@@ -131,6 +137,7 @@ function consoleSources(parts: DoorParts, ports: Ports): ConsoleSources {
   })
   const catalog = catalogOf(project)
   const startedAtMs = nodeClock.nowMs()
+  const replaying = new Set<string>()
   return {
     node: (): NodeShape => ({
       name: 'millrace',
@@ -148,7 +155,22 @@ function consoleSources(parts: DoorParts, ports: Ports): ConsoleSources {
       console: `http://127.0.0.1:${ports.console}`,
     }),
     topics: () => live.topics(),
-    messages: (topic, { limit, partition }) => {
+    quarantine: (topic) => {
+      const quarantine = desired.quarantines.find(({ input }) => input.topic === topic)?.quarantineTopic
+      if (quarantine === undefined) throw new MillraceError('MR-CONSOLE-006', { details: { topic } })
+      return { topic, quarantine, replayed: replayedRanges(parts, topic) }
+    },
+    replay: async (topic, selection) => {
+      if (replaying.has(topic)) throw new MillraceError('MR-CONSOLE-007', { details: { topic } })
+      replaying.add(topic)
+      try {
+        const wait = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, replayWaitMs))
+        return await replayQuarantine({ ...parts, wait, chunkBytes: replayChunkBytes }, topic, selection)
+      } finally {
+        replaying.delete(topic)
+      }
+    },
+    messages: (topic, { limit, partition, before }) => {
       if (reader.partitionCount(topic) === undefined) throw new MillraceError('MR-CONSOLE-005', { details: { topic } })
       return newestMessages({
         reader,
@@ -161,6 +183,7 @@ function consoleSources(parts: DoorParts, ports: Ports): ConsoleSources {
         schemaIds,
         limit,
         partition,
+        before,
       })
     },
     pipelines: () => live.pipelineShapes(),

@@ -28,6 +28,8 @@ export function newestMessages(options: {
   schemaIds: SchemaIds
   limit: number
   partition: number | null
+  /** Only offsets below it. */
+  before?: number | null
 }): MessageShape[] {
   const { reader, topic, limit } = options
   const count = reader.partitionCount(topic) ?? 0
@@ -41,7 +43,7 @@ export function newestMessages(options: {
   const found: MessageShape[] = []
   for (let partition = 0; partition < count; partition++) {
     if (options.partition !== null && options.partition !== partition) continue
-    const end = reader.endOffset(topic, partition)
+    const end = Math.min(reader.endOffset(topic, partition), options.before ?? Infinity)
     let offset = Math.max(reader.startOffset(topic, partition), end - limit)
     while (offset < end) {
       const bytes = reader.read(topic, partition, offset, readBytesMax)
@@ -49,7 +51,8 @@ export function newestMessages(options: {
       for (let at = 0; at < bytes.length;) {
         const records = decodeRecords(bytes, at, decompressRecords)
         at += records.header.size
-        if (!records.header.control) found.push(...messagesOf(records, partition, offset, options.format, decoder))
+        if (!records.header.control)
+          found.push(...messagesOf(records, partition, [offset, end], options.format, decoder))
         offset = Math.max(offset, records.header.baseOffset + records.header.lastOffsetDelta + 1)
       }
     }
@@ -62,7 +65,7 @@ export function newestMessages(options: {
 function messagesOf(
   records: RecordColumns,
   partition: number,
-  from: number,
+  [from, end]: readonly [number, number],
   format: TopicFormat | null,
   decoder: RecordDecoder | undefined,
 ): MessageShape[] {
@@ -71,7 +74,7 @@ function messagesOf(
   if (decoder && format) decodeAll(records, decoder, rows, bad)
   const messages: MessageShape[] = []
   for (let i = 0; i < records.count; i++) {
-    if (records.offsets[i]! < from) continue
+    if (records.offsets[i]! < from || records.offsets[i]! >= end) continue
     const decoded = rows.get(i)
     const key = recordKey(records, i)
     const value = recordValue(records, i)

@@ -220,7 +220,7 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
   })
 
   kafka = await openKafka(parts, { client, reader, authorizer, live, metrics })
-  const wires = { kafka, registry, catalog, authorize, live, reader, schemaIds, lake }
+  const wires = { kafka, registry, catalog, authorize, live, reader, commit: client, schemaIds, lake }
   const { ports, http } = await openDoors({ ...parts, ...wires })
   await Promise.all(workers.handles.map((w) => w.ready))
   tickEachSecond(parts, { live, metrics, listeners: [...kafka.listeners, ...http] })
