@@ -188,7 +188,7 @@ test('a record of 16 MB is taken where the topic allows it, and fetched whole', 
 })
 
 test('large requests wait for room on their way in, longest first, and one that comes too slowly does not keep it', async (t) => {
-  const { node, counts } = await start(t, { requestBytesHeldMax: 1 << 20, requestReceiveMs: 30_000 })
+  const { node, counts } = await start(t, { requestBytesHeldMax: 1 << 20, requestReceiveMs: 10_000 })
   await node.log.createTopic({ name: 'jobs', partitionCount: 1, configs: { 'max.message.bytes': '4000000' } })
   const [slow, waiting, small] = [await node.connect(), await node.connect(), await node.connect()]
   // Read by the server before the next begins: it has the room.
@@ -214,15 +214,27 @@ test('large requests wait for room on their way in, longest first, and one that 
   const alone = await waiting.call(apis.produce, 7, produceRequest(3_000_000))
   assert.equal(alone.responses[0]!.partitionResponses[0]!.errorCode, 0)
 
-  await begin(slow, 700_000)
+  const rest = await begin(slow, 700_000)
   waiting.send(await begin(waiting, 600_000))
   const next = waiting.answer(apis.produce, 7, 3)
-  node.clock.advance(30_000)
+  node.clock.advance(5900)
+  slow.send(rest.subarray(0, 500_000))
+  for (let i = 0; i < 20; i++) await small.call(apis.apiVersions, 0, {})
+  node.clock.advance(4000)
   assert.equal(counts.get('too-slow'), undefined)
   node.clock.advance(2000)
   assert.equal(counts.get('too-slow'), 1)
   await slow.closed
   assert.equal((await next).responses[0]!.partitionResponses[0]!.errorCode, 0)
+  // Who sends nothing more of what it has announced is given up long before.
+  const idle = await node.connect()
+  await begin(idle, 900_000)
+  waiting.send(await begin(waiting, 600_000))
+  node.clock.advance(5000)
+  assert.equal(counts.get('too-slow'), 1)
+  node.clock.advance(2000)
+  assert.equal(counts.get('too-slow'), 2)
+  assert.equal((await waiting.answer(apis.produce, 7, 4)).responses[0]!.partitionResponses[0]!.errorCode, 0)
   assert.deepEqual(node.faults, [])
 })
 

@@ -56,8 +56,11 @@ export interface ConnectionOptions {
 const anonymous: Principal = { name: 'User:anonymous' }
 /** Before work is looked for again that the log, or peers that do not read, hold back. */
 const retryMs = 5
-/** A large request that comes slower while others wait for its room ends its connection: 1 MB a second. */
+/** A large request that comes slower while others wait for its room ends its connection: 1 MB a second on the whole, */
 const receivedBytesPerMsMin = 1000
+/** and 100 KB a second at any time after its first five seconds: who only announces bytes holds up nobody for long. */
+const progressBytesPerMsMin = 100
+const progressGraceMs = 5000
 /** In which a peer shall take its last answer. */
 const lingerMs = 1000
 
@@ -138,7 +141,10 @@ export class ClientConnection {
   #isReceivedTooSlowly(nowMs: number): boolean {
     if (this.#receivingSince === undefined || this.#share.waiting.size === 0 || this.#paused) return false
     const { requestReceiveMs } = this.#options.broker.limits
-    return nowMs - this.#receivingSince > requestReceiveMs + this.#frames.largeBytes / receivedBytesPerMsMin
+    const elapsedMs = nowMs - this.#receivingSince
+    const { largeBytes, receivedBytes } = this.#frames
+    if (receivedBytes < (elapsedMs - progressGraceMs) * progressBytesPerMsMin) return true
+    return elapsedMs > requestReceiveMs + largeBytes / receivedBytesPerMsMin
   }
 
   #receive(bytes: Uint8Array): void {

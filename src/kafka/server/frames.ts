@@ -40,6 +40,11 @@ export class FrameAssembler {
     return this.#wanted >= largeBytesMin ? this.#wanted : 0
   }
 
+  /** How much of the frame under way is there. */
+  get receivedBytes(): number {
+    return this.#filled
+  }
+
   /**
    * Copies a chunk and gives the frames that are whole now. Throws BytesError on a length below 0 or above the maximum;
    * nothing may follow then.
