@@ -1,6 +1,7 @@
 // A misspelt field, kind or name in a YAML file of each kind: one message, its place, and what is meant.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Ajv } from 'ajv'
 import { formatError } from '../base/index.ts'
 import { kinds, loadProject, type ProjectFile } from './index.ts'
 
@@ -102,6 +103,10 @@ function mistakes(kind: string, written: string, slip: string): string[] {
   })
   return loadProject([...files, tables], {}).errors.map(formatError)
 }
+
+test('the schemas of all kinds are JSON Schemas', () => {
+  for (const { schema } of kinds) new Ajv({ strict: false, allowUnionTypes: true }).compile(schema)
+})
 
 const meant = (word: string): RegExp => new RegExp(`[Dd]id you mean ${word}\\?`)
 
