@@ -3,6 +3,7 @@
 import type { Labels } from '../../model/index.ts'
 import type { LogReader } from '../../log/index.ts'
 import { burrowCodes, partitionSeriesMax, type Metrics } from '../../ops/index.ts'
+import { whereReadable } from './guard.ts'
 import type { GroupView } from './live-groups.ts'
 
 type Series = readonly (readonly [labels: Labels, value: number])[]
@@ -20,17 +21,18 @@ export function setClusterMetrics(
 }
 
 export function setTopicMetrics(metrics: Metrics, reader: LogReader): void {
-  const topics = reader.topics().map(({ name, partitionCount, configs }) => ({
-    name,
-    labels: { topic_name: name },
-    configs,
-    partitions: Array.from({ length: partitionCount }, (_, p) => ({
-      labels: { topic_name: name, partition_id: String(p) },
-      low: reader.startOffset(name, p),
-      high: reader.endOffset(name, p),
-      bytes: reader.sizeBytes(name, p),
-    })),
-  }))
+  const topics = reader.topics().flatMap(({ name, partitionCount, configs }) => {
+    const partitions = whereReadable(() =>
+      Array.from({ length: partitionCount }, (_, p) => ({
+        labels: { topic_name: name, partition_id: String(p) },
+        low: reader.startOffset(name, p),
+        high: reader.endOffset(name, p),
+        bytes: reader.sizeBytes(name, p),
+      })),
+    )
+    // Deleted while it was looked at.
+    return partitions ? [{ name, labels: { topic_name: name }, configs, partitions }] : []
+  })
   const sums = (of: 'low' | 'high' | 'bytes'): Series =>
     topics.map(({ labels, partitions }) => [labels, partitions.reduce((sum, one) => sum + one[of], 0)])
   const partitions = topics.flatMap((topic) => topic.partitions)

@@ -5,6 +5,7 @@ import type { GroupShape, GroupSummaryShape } from '../../console-api/index.ts'
 import type { GroupOverview, KafkaServer } from '../../kafka/server/index.ts'
 import type { LogReader } from '../../log/index.ts'
 import { lagStates, LagTracker, type LagState } from '../../ops/index.ts'
+import { whereReadable } from './guard.ts'
 
 export interface LiveGroupsParts {
   readonly reader: LogReader
@@ -83,11 +84,13 @@ export class LiveGroups {
         const count = reader.partitionCount(topic) ?? 0
         return [...partitions]
           .filter(([partition]) => partition < count)
-          .map(([partition, { offset, commitMs }]) => {
-            const end = reader.endOffset(topic, partition)
+          .flatMap(([partition, { offset, commitMs }]) => {
+            const end = whereReadable(() => reader.endOffset(topic, partition))
+            // The topic was deleted meanwhile.
+            if (end === undefined) return []
             const clientId = holders.get(`${partition} ${topic}`) ?? null
             const lag = Math.max(0, end - offset)
-            return { group: overview.id, topic, partition, offset, commitMs, end, lag, clientId }
+            return [{ group: overview.id, topic, partition, offset, commitMs, end, lag, clientId }]
           })
       })
     })

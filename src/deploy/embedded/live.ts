@@ -10,6 +10,7 @@ import { SloTracker, type Metrics } from '../../ops/index.ts'
 import type { Desired, Project } from '../../project/index.ts'
 import { explain } from '../../sql/index.ts'
 import type { TableStatus } from '../../tables/index.ts'
+import { whereReadable } from './guard.ts'
 import { setGroupMetrics, setTopicMetrics } from './kafka-metrics.ts'
 import { LiveGroups } from './live-groups.ts'
 import { Rates } from './rates.ts'
@@ -59,7 +60,7 @@ export class Live {
     for (const topic of parts.reader.topics()) {
       const newest = Array.from(
         { length: topic.partitionCount },
-        (_, p) => parts.reader.maxTimestamp(topic.name, p)?.timestampMs ?? 0,
+        (_, p) => whereReadable(() => parts.reader.maxTimestamp(topic.name, p))?.timestampMs ?? 0,
       )
       const atMs = Math.max(0, ...newest)
       if (atMs > 0) this.#writtenAtMs.set(topic.name, Math.min(atMs, parts.clock.nowMs()))
@@ -124,7 +125,7 @@ export class Live {
 
   /** Takes one sample of every SLO and sets the gauges; called once a second. */
   tick(): void {
-    const { clock, metrics, reader } = this.#parts
+    const { clock, metrics } = this.#parts
     const nowMs = clock.nowMs()
     for (const tracker of this.#trackers) {
       // What was silent before this node started is not held against it: it gets the time that the objective allows.
@@ -136,13 +137,7 @@ export class Live {
         metrics.set('millrace_slo_burn_rate', { slo: tracker.slo.name, window: ['1h', '6h', '3d'][i]! }, rate),
       )
     }
-    for (const topic of reader.topics()) {
-      let sum = 0
-      for (let p = 0; p < topic.partitionCount; p++) sum += reader.endOffset(topic.name, p)
-      this.#rates.sample(`topic ${topic.name}`, sum)
-      const fresh = this.freshnessSeconds(topic.name)
-      if (fresh !== null && !topic.internal) metrics.set('millrace_freshness_seconds', { asset: topic.name }, fresh)
-    }
+    this.#sampleTopics()
     for (const table of this.tables) {
       metrics.set('millrace_table_rows', { table: table.name }, table.rowCount)
       metrics.set('millrace_table_lag_records', { table: table.name }, tableLag(table))
@@ -151,11 +146,37 @@ export class Live {
     metrics.set('process_resident_memory_bytes', {}, process.memoryUsage.rss())
   }
 
+  /** Another thread may delete a topic between any two looks at it: such a one is left out. */
+  #sampleTopics(): void {
+    const { metrics, reader } = this.#parts
+    const fresh: [{ asset: string }, number][] = []
+    const names = new Set<string>()
+    for (const topic of reader.topics()) {
+      const sum = whereReadable(() => {
+        let ends = 0
+        for (let p = 0; p < topic.partitionCount; p++) ends += reader.endOffset(topic.name, p)
+        return ends
+      })
+      if (sum === undefined) continue
+      names.add(topic.name)
+      this.#rates.sample(`topic ${topic.name}`, sum)
+      const seconds = this.freshnessSeconds(topic.name)
+      if (seconds !== null && !topic.internal) fresh.push([{ asset: topic.name }, seconds])
+    }
+    metrics.replace('millrace_freshness_seconds', fresh)
+    for (const name of this.#writtenAtMs.keys()) if (!names.has(name)) this.#writtenAtMs.delete(name)
+  }
+
   /** Prometheus' text; what must be looked up is looked up now. */
   async metricsText(): Promise<string> {
     const { metrics, reader } = this.#parts
     setTopicMetrics(metrics, reader)
-    setGroupMetrics(metrics, await this.groups.look())
+    // Groups whose records cannot be read are told of to whoever asks for them; everything else is still to be seen.
+    const groups = await this.groups.look().catch((error: unknown) => {
+      if (error instanceof MillraceError) return undefined
+      throw error
+    })
+    if (groups) setGroupMetrics(metrics, groups)
     return metrics.render()
   }
 
@@ -165,13 +186,16 @@ export class Live {
 
   topics(): TopicShape[] {
     const { desired, reader } = this.#parts
-    return reader.topics().map((topic): TopicShape => {
+    return reader.topics().flatMap((topic): TopicShape[] => {
       const wanted = desired.topics.find((t) => t.name === topic.name)
-      let offsets = 0
-      for (let p = 0; p < topic.partitionCount; p++) {
-        offsets += reader.endOffset(topic.name, p) - reader.startOffset(topic.name, p)
-      }
-      return {
+      const offsets = whereReadable(() => {
+        let sum = 0
+        for (let p = 0; p < topic.partitionCount; p++)
+          sum += reader.endOffset(topic.name, p) - reader.startOffset(topic.name, p)
+        return sum
+      })
+      if (offsets === undefined) return []
+      const shape: TopicShape = {
         name: topic.name,
         owner: wanted?.owner ?? null,
         role: wanted?.role ?? (topic.internal || topic.name.startsWith('_') ? 'internal' : 'other'),
@@ -183,6 +207,7 @@ export class Live {
         cleanupPolicy: topic.configs['cleanup.policy'] ?? 'delete',
         freshnessSeconds: this.freshnessSeconds(topic.name),
       }
+      return [shape]
     })
   }
 

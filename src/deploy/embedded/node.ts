@@ -24,6 +24,7 @@ import { refuseUnfinishedRestore } from './backup.ts'
 import { clusterIdOf } from './cluster-id.ts'
 import { doorNames, openDoors, portOptions, type OpenHttpListener } from './doors.ts'
 import { openProject } from './folder.ts'
+import { faultLines, guarded, guardedClock } from './guard.ts'
 import { setClusterMetrics } from './kafka-metrics.ts'
 import { localSecretFor } from './local-secret.ts'
 import { Live } from './live.ts'
@@ -62,6 +63,8 @@ export interface EmbeddedNode {
 type Stops = (() => void | Promise<void>)[]
 
 const tickMs = 1000
+
+const report = faultLines(nodeClock, (text) => void process.stderr.write(text))
 
 /**
  * Starts a node. Resolves when every door listens and every worker stands.
@@ -262,8 +265,10 @@ async function openKafka(
     log: client,
     reader,
     net: nodeNet,
-    clock: nodeClock,
+    clock: guardedClock(nodeClock, 'Kafka server', report),
     random: nodeRandom,
+    // A MillraceError is what a client did; it was told.
+    onFault: (error) => void (error instanceof MillraceError || report('Kafka server', error)),
     authorize: authorizer.authorize,
     authorizer,
     security: door.security,
@@ -303,8 +308,8 @@ function tickEachSecond(
     onEnd: (listener, endsMs) => metrics.set('millrace_broker_certificate_end_seconds', { listener }, endsMs / 1000),
   })
   const ticker = setInterval(() => {
-    live.tick()
-    certificates.look(nodeClock.nowMs())
+    guarded('statistics', report, () => live.tick())
+    guarded('certificates', report, () => certificates.look(nodeClock.nowMs()))
   }, tickMs)
   stops.push(() => clearInterval(ticker))
 }

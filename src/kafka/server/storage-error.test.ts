@@ -3,8 +3,11 @@ import assert from 'node:assert/strict'
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { MillraceError } from '../../base/index.ts'
 import { encodeRecordBatch } from '../../model/index.ts'
 import { apis, kafkaErrors } from '../wire/index.ts'
+import type { ServerReader } from './log-face.ts'
+import { createMemoryLog } from './memory-log.ts'
 import { startTestNode } from './test-node.ts'
 
 test('a consumer at a missing segment is told 56 at once, and does not wait for records that never come', async (t) => {
@@ -62,4 +65,32 @@ test('a damaged state of transactions does not keep the node from starting; only
   const second = await startTestNode(t, { folder: first.folder })
   assert.equal(await init(second, 'broken'), kafkaErrors.coordinatorNotAvailable)
   assert.equal(await init(second, 'another'), 0)
+})
+
+test('a topic that is deleted between two looks of a waiting fetch is unknown to it, and nothing else fails', async (t) => {
+  const { log, reader } = createMemoryLog()
+  let looks = 0
+  let deleted = false
+  // The list of topics is older than the look at the partition, as when another thread has just deleted it.
+  const startOffset: ServerReader['startOffset'] = (topic, partition) => {
+    if (deleted && topic === 'short') throw new MillraceError('MR-LOG-004', { details: { topic, partition } })
+    looks++
+    return reader.startOffset(topic, partition)
+  }
+  const node = await startTestNode(t, { server: { log, reader: { ...reader, startOffset } } })
+  await log.createTopic({ name: 'short', partitionCount: 1 })
+  const client = await node.connect()
+  looks = 0
+  const waiting = client.call(apis.fetch, 12, {
+    maxWaitMs: 5000,
+    minBytes: 1,
+    isolationLevel: 0,
+    topics: [{ topic: 'short', partitions: [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1 << 20 }] }],
+  })
+  while (looks === 0) await new Promise((turn) => setImmediate(turn))
+  deleted = true
+  node.clock.advance(5000)
+  const [topic] = (await waiting).responses
+  assert.equal(topic!.partitions[0]!.errorCode, kafkaErrors.unknownTopicOrPartition)
+  assert.deepEqual(node.faults, [])
 })

@@ -365,9 +365,12 @@ export class GroupCoordinator {
     const { clock, settings } = this.#options
     const look = (): void => {
       this.#cancelExpiry = clock.after(settings.offsetsRetentionCheckMs, () => {
-        void this.expireOffsets().finally(() => {
-          if (!this.#isClosed) look()
-        })
+        // What cannot be read now may be read at the next look.
+        void this.expireOffsets()
+          .catch(() => {})
+          .finally(() => {
+            if (!this.#isClosed) look()
+          })
       })
     }
     look()

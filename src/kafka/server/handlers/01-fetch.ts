@@ -68,12 +68,18 @@ function wait(
   first: Collected,
   waitMs: number,
 ): Promise<Collected> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     let cancelRecheck: (() => void) | undefined
-    const look = (): void => {
-      const collected = collect(broker, client, request, version)
-      if (isEnough(collected, request)) finish(collected)
-      else collected.lease.release()
+    // Run by timers and by the log: an error is this request's, and nobody else's.
+    const look = (isLast = false): void => {
+      try {
+        const collected = collect(broker, client, request, version)
+        if (isLast || isEnough(collected, request)) finish(collected)
+        else collected.lease.release()
+      } catch (error) {
+        end()
+        reject(error)
+      }
     }
     const end = (): void => {
       leave()
@@ -94,7 +100,7 @@ function wait(
         look()
       })
     })
-    const cancelTimeout = broker.clock.after(waitMs, () => finish(collect(broker, client, request, version)))
+    const cancelTimeout = broker.clock.after(waitMs, () => look(true))
   })
 }
 
@@ -151,7 +157,17 @@ interface Reading {
   readonly lease: Lease
 }
 
+/** The log's thread may delete the topic between any two looks at it: it is unknown then. */
 function readPartition(broker: Broker, info: TopicInfo, request: PartitionRequest, reading: Reading): PartitionAnswer {
+  try {
+    return readThere(broker, info, request, reading)
+  } catch (error) {
+    if (!(error instanceof MillraceError && error.code === 'MR-LOG-004')) throw error
+    return refuse(request.partition, kafkaErrors.unknownTopicOrPartition)
+  }
+}
+
+function readThere(broker: Broker, info: TopicInfo, request: PartitionRequest, reading: Reading): PartitionAnswer {
   const { partition, fetchOffset, partitionMaxBytes } = request
   const { reader } = broker
   const { budget, hasBytes, committed, lease } = reading

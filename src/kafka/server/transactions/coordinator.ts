@@ -328,9 +328,12 @@ export class TransactionCoordinator {
     if (this.#cancelScan || this.#closed) return
     this.#cancelScan = this.#options.clock.after(this.#options.limits.transactionScanMs, () => {
       this.#cancelScan = undefined
-      void this.#abortLate().then((left) => {
-        if (left > 0) this.#armScan()
-      })
+      // Where a look fails (a topic is just being deleted), the next one is the next try.
+      void this.#abortLate()
+        .catch(() => 1)
+        .then((left) => {
+          if (left > 0) this.#armScan()
+        })
     })
   }
 
@@ -353,7 +356,9 @@ export class TransactionCoordinator {
     if (this.#cancelExpiry || this.#closed || this.#byId.size === 0) return
     this.#cancelExpiry = this.#options.clock.after(this.#options.limits.transactionalIdExpiryScanMs, () => {
       this.#cancelExpiry = undefined
-      void this.#expire().then(() => this.#armExpiry())
+      void this.#expire()
+        .catch(() => {})
+        .then(() => this.#armExpiry())
     })
   }
 
