@@ -63,6 +63,10 @@ export const metricTable: Readonly<Record<string, MetricDeclaration>> = {
     type: 'counter',
     help: 'Members that were put out of their group because they did not answer in time.',
   },
+  millrace_registry_skipped_records: {
+    type: 'gauge',
+    help: 'Records of a registry’s topic that could not be understood and were skipped since the node began.',
+  },
   millrace_broker_requests_total: { type: 'counter', help: 'Kafka requests answered, by API key.' },
   millrace_broker_errors_total: { type: 'counter', help: 'Kafka answers with an error, by API key and error code.' },
   millrace_broker_connections: { type: 'gauge', help: 'Open Kafka connections.' },

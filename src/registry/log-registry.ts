@@ -21,7 +21,7 @@ export interface SchemasLog {
   }): Promise<{ readonly ok: true } | { readonly ok: false; readonly message: string }>
 }
 
-/** Throws MR-REGISTRY-002 when _schemas cannot be made, MR-REGISTRY-003 when a record of it cannot be read. */
+/** Throws MR-REGISTRY-002 when _schemas cannot be made. */
 export async function openRegistry(options: {
   readonly log: SchemasLog
   readonly reader: TopicReader

@@ -111,7 +111,7 @@ export function associationRecord(key: AssociationKey, association: Association 
   }
 }
 
-/** Throws an Error that says what is wrong; unknown key types are 'ignored', as newer writers have some. */
+/** Throws an Error that says what is wrong. */
 export function readSchemasRecord(
   key: Uint8Array | null,
   value: Uint8Array | null,
@@ -145,8 +145,10 @@ export function readSchemasRecord(
       return { kind: 'delete-subject', subject: normalizeSubject(text(k, 'subject')), version: integer(v, 'version') }
     case 'CLEAR_SUBJECT':
       return v === null ? { kind: 'ignored' } : { kind: 'clear-subject', subject }
-    default:
+    case 'NOOP':
       return { kind: 'ignored' }
+    default:
+      throw new Error(`keytype ${JSON.stringify(k['keytype'])}`)
   }
 }
 

@@ -37,7 +37,7 @@ import {
 } from './registry-types.ts'
 import { registered } from './schema-ids.ts'
 import { RegistryState } from './state.ts'
-import { schemasTail } from './tail.ts'
+import { schemasTail, type TopicHealth } from './tail.ts'
 import { WriteLine } from './write-line.ts'
 
 export type { RegisterOptions, Submitted } from './content.ts'
@@ -89,16 +89,18 @@ export interface Registry {
   associate(request: AssociationRequest, options: AssociateOptions): Promise<Associated>
   dissociate(resourceId: string, options: DissociateOptions): Promise<readonly Association[]>
   readonly schemaIds: SchemaIds
+  /** What of _schemas and _dek_registry_keys cannot be read, as of now; never throws. */
+  health(): readonly TopicHealth[]
   /** The DEK registry. */
   readonly keys?: KeyRegistry
 }
 
-/** Reads _schemas to its end and is ready. Throws MR-REGISTRY-003 when a record cannot be read. */
+/** Reads _schemas and is ready. Damaged bytes do not keep it from starting: `health` and every request say so. */
 export function createRegistry(options: RegistryOptions): Registry {
   const current = new RegistryState()
   const tail = schemasTail(options.reader, current)
   const line = new WriteLine(tail, current, options.append)
-  tail.poll()
+  tail.health()
   const state = (): RegistryState => {
     tail.poll()
     return current
@@ -109,6 +111,7 @@ export function createRegistry(options: RegistryOptions): Registry {
   return {
     ...(keys ? { keys } : {}),
     state,
+    health: () => [tail.health(), ...(keys ? [keys.health()] : [])],
     submit,
     register: async (subject, type, text, more = {}) => {
       const registered = await registerAs(submit, subject, { ...more, type, text })

@@ -1,6 +1,9 @@
 // Follows a topic of the registry: reads what is new from the log and applies it. Synchronous and without waiting, so that
 // any thread can have its own view of the registry.
-import { BytesError, MillraceError } from '../base/index.ts'
+// Invariant: a record that cannot be understood is stepped over, counted and told: any client may write one, and it must not
+// take the registry away from all others. Bytes that are not those that were written stop it: ids could change otherwise.
+// Reference: Confluent KafkaStoreReaderThread.
+import { MillraceError } from '../base/index.ts'
 import {
   checkRecordBatchCrc,
   decodeRecords,
@@ -22,6 +25,16 @@ interface Applied {
   apply(key: Uint8Array | null, value: Uint8Array | null, timestampMs: number): void
 }
 
+/** What of a topic cannot be read. */
+export interface TopicHealth {
+  readonly topic: string
+  /** Records that could not be understood, and the first of them; since this view began. */
+  readonly skippedCount: number
+  readonly firstSkipped?: { readonly offset: number; readonly reason: string }
+  /** Why nothing after a place can be read: MR-REGISTRY-003, or what the log says. */
+  readonly damage?: MillraceError
+}
+
 export function schemasTail(reader: TopicReader, state: RegistryState): TopicTail {
   return new TopicTail(reader, schemasTopicName, {
     clear: () => state.clear(),
@@ -41,6 +54,8 @@ export class TopicTail {
   readonly #topic: string
   readonly #state: Applied
   #next = 0
+  #skippedCount = 0
+  #firstSkipped: TopicHealth['firstSkipped']
 
   constructor(reader: TopicReader, topic: string, state: Applied) {
     this.#reader = reader
@@ -53,7 +68,25 @@ export class TopicTail {
     return this.#next
   }
 
-  /** Applies every record up to the end. Cost: nothing when there is none. Throws MR-REGISTRY-003. */
+  /** As of now; never throws. */
+  health(): TopicHealth {
+    let damage: MillraceError | undefined
+    try {
+      this.poll()
+    } catch (error) {
+      if (!(error instanceof MillraceError)) throw error
+      damage = error
+    }
+    const first = this.#firstSkipped
+    return {
+      topic: this.#topic,
+      skippedCount: this.#skippedCount,
+      ...(first === undefined ? {} : { firstSkipped: first }),
+      ...(damage === undefined ? {} : { damage }),
+    }
+  }
+
+  /** Applies every record up to the end. Cost: nothing when there is none. Throws MR-REGISTRY-003 for damaged bytes. */
   poll(): void {
     if (this.#reader.partitionCount(this.#topic) === undefined) {
       this.#startOver()
@@ -75,6 +108,8 @@ export class TopicTail {
     if (this.#next === 0) return
     this.#state.clear()
     this.#next = 0
+    this.#skippedCount = 0
+    this.#firstSkipped = undefined
   }
 
   #applyBatches(bytes: Uint8Array): void {
@@ -89,30 +124,44 @@ export class TopicTail {
 
   #applyBatch(bytes: Uint8Array, at: number): void {
     const records = this.#decode(bytes, at)
-    for (let i = 0; i < records.count; i++) {
-      const offset = records.offsets[i]!
+    for (let i = 0; i < (records?.count ?? 0); i++) {
+      const offset = records!.offsets[i]!
       if (offset < this.#next) continue
+      // Counted before it is applied: what fails once must not be tried again.
+      this.#next = offset + 1
+      const value = recordValue(records!, i)
       try {
-        this.#state.apply(recordKey(records, i), recordValue(records, i), records.timestampsMs[i]!)
+        this.#state.apply(recordKey(records!, i), value, records!.timestampsMs[i]!)
       } catch (error) {
-        if (error instanceof SyntaxError || error instanceof BytesError || error instanceof Error)
-          throw this.#damaged(offset, error.message, error)
-        throw error
+        // A tombstone takes nothing away that was understood: whoever cleans up with it makes no new problem.
+        if (value !== null) this.#skip(offset, error)
       }
     }
   }
 
-  /** In any compression: the topic may have been copied here from another cluster. */
-  #decode(bytes: Uint8Array, at: number): ReturnType<typeof decodeRecords> {
+  /** In any compression: the topic may have been copied here from another cluster. Its checksum is right: a client wrote it so. */
+  #decode(bytes: Uint8Array, at: number): ReturnType<typeof decodeRecords> | undefined {
     try {
       return decodeRecords(bytes, at, decompressRecords)
     } catch (error) {
-      if (error instanceof BytesError) throw this.#damaged(this.#next, error.message, error)
-      throw error
+      this.#skip(this.#next, error)
+      return undefined
     }
   }
 
-  #damaged(offset: number, reason: string, cause?: unknown): MillraceError {
-    return new MillraceError('MR-REGISTRY-003', { details: { offset, topic: this.#topic, reason }, cause })
+  #skip(offset: number, error: unknown): void {
+    if (!(error instanceof Error)) throw error
+    this.#skippedCount++
+    this.#firstSkipped ??= { offset, reason: shortened(error.message) }
+  }
+
+  #damaged(offset: number, reason: string): MillraceError {
+    return new MillraceError('MR-REGISTRY-003', { details: { offset, topic: this.#topic, reason } })
   }
 }
+
+/** A parser's message may quote what a client wrote, at any length and with line ends. */
+const shortened = (reason: string): string =>
+  // oxlint-disable-next-line no-control-regex
+  reason.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').slice(0, reasonCharactersMax)
+const reasonCharactersMax = 200

@@ -100,7 +100,7 @@ export const logAndFormatsErrors = {
   },
   'MR-REGISTRY-003': {
     text: 'Record {offset} of {topic} cannot be read: {reason}.',
-    help: 'Restore the topic from its backup, or move the record out of the way; ids would change otherwise.',
+    help: 'Restore the topic from its backup; ids would change otherwise. Until then every request to the registry is refused.',
   },
   'MR-REGISTRY-004': {
     text: 'Principal {principal} may not {action} subject {subject}: {reason}.',

@@ -17,7 +17,7 @@ import {
 import { createAuthorizer, type Authorizer, type EpochCommit, type SchemaIds } from '../../model/index.ts'
 import { createMetrics, type Metrics } from '../../ops/index.ts'
 import { resolveProject, type Change, type Desired, type Project } from '../../project/index.ts'
-import { openRegistry } from '../../registry/index.ts'
+import { openRegistry, type Registry } from '../../registry/index.ts'
 import { openCatalog, type Catalog } from '../../tables/index.ts'
 import { applyChanges } from './applied.ts'
 import { refuseUnfinishedRestore } from './backup.ts'
@@ -29,6 +29,7 @@ import { setClusterMetrics } from './kafka-metrics.ts'
 import { localSecretFor } from './local-secret.ts'
 import { Live } from './live.ts'
 import { resolveOptions, type PlatformOptions, type Ports, type ResolvedOptions } from './options.ts'
+import { noteRegistryHealth } from './registry-problems.ts'
 import { resolveDoorSecurity, watchCertificates, watchedListeners, type DoorSecurity } from './security.ts'
 import { LazyThread, startWorkers, type Threads } from './start-workers.ts'
 import { version } from './version.ts'
@@ -196,7 +197,9 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
     reader,
     log: client,
     registerSchema: async (subject, type, text, rules) => void (await registry.register(subject, type, text, rules)),
-    isRegistered: (subject) => registry.state().versions(subject, false).length > 0,
+    // Where the topic is damaged nothing can be said, and what was registered before is left alone.
+    isRegistered: (subject) =>
+      registry.health().some((topic) => topic.damage) || registry.state().versions(subject, false).length > 0,
     nowMs: nodeClock.nowMs(),
     accept: resolved.accept ?? [],
   })
@@ -205,6 +208,7 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
   const live = new Live({ project, desired, data, reader, clock: nodeClock, metrics, kafka: () => kafka! })
   client.onAdvance((topic) => live.noteAdvance(topic))
   live.noteDamages(logWorker.damages)
+  noteRegistryHealth(registry, live.notes, metrics)
   parts.tokenKeys.problem = (reason) => {
     if (reason === undefined) live.notes.delete('token keys')
     else live.notes.set('token keys', `the keys that verify tokens: ${reason}`)
@@ -226,7 +230,7 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
   const wires = { kafka, registry, catalog, authorize, live, reader, commit: client, schemaIds, lake }
   const { ports, http } = await openDoors({ ...parts, ...wires })
   await Promise.all(workers.handles.map((w) => w.ready))
-  tickEachSecond(parts, { live, metrics, listeners: [...kafka.listeners, ...http] })
+  tickEachSecond(parts, { live, metrics, registry, listeners: [...kafka.listeners, ...http] })
   writeNodeFile(resolved, ports, stops)
   return {
     project,
@@ -294,9 +298,14 @@ async function openKafka(
 /** What is looked at while the node runs: its own state, and whether certificates were renewed. */
 function tickEachSecond(
   { resolved, desired, door, stops }: Parts,
-  wires: { readonly live: Live; readonly metrics: Metrics; readonly listeners: Parameters<typeof watchedListeners>[2] },
+  wires: {
+    readonly live: Live
+    readonly metrics: Metrics
+    readonly registry: Registry
+    readonly listeners: Parameters<typeof watchedListeners>[2]
+  },
 ): void {
-  const { live, metrics, listeners } = wires
+  const { live, metrics, registry, listeners } = wires
   const certificates = watchCertificates({
     listeners: watchedListeners(desired.environment.security, door, listeners),
     folder: resolved.project,
@@ -309,6 +318,7 @@ function tickEachSecond(
   })
   const ticker = setInterval(() => {
     guarded('statistics', report, () => live.tick())
+    guarded('registry', report, () => noteRegistryHealth(registry, live.notes, metrics))
     guarded('certificates', report, () => certificates.look(nodeClock.nowMs()))
   }, tickMs)
   stops.push(() => clearInterval(ticker))

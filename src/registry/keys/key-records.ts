@@ -87,7 +87,7 @@ export function isDekAlgorithm(text: unknown): text is DekAlgorithm {
   return dekAlgorithms.some((name) => name === text)
 }
 
-/** Throws an Error that says what is wrong; unknown types are 'ignored', as newer writers may have some. */
+/** Throws an Error that says what is wrong. */
 export function readKeyRecord(
   key: Uint8Array | null,
   value: Uint8Array | null,
@@ -102,7 +102,7 @@ export function readKeyRecord(
     const name = textOf(id, 'name')
     return { kind: 'kek', name, value: body && kekOf(name, body, timestampMs) }
   }
-  if (id['type'] !== 'DEK') return { kind: 'ignored' }
+  if (id['type'] !== 'DEK') throw new Error(`type ${JSON.stringify(id['type'])}`)
   const { algorithm, version } = id
   if (!isDekAlgorithm(algorithm)) throw new Error(`its algorithm is ${String(algorithm)}`)
   if (!Number.isInteger(version)) throw new Error('its version is no integer')

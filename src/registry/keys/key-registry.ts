@@ -9,7 +9,7 @@ import type { TopicReader } from '../../model/index.ts'
 import { registryLimits } from '../limits.ts'
 import type { SchemasRecord } from '../records.ts'
 import { refusals } from '../registry-types.ts'
-import { keysTail, type TopicTail } from '../tail.ts'
+import { keysTail, type TopicHealth, type TopicTail } from '../tail.ts'
 import { dekRecord, kekRecord, sortedProps, type Dek, type DekId, type Kek } from './key-records.ts'
 import { KeyState } from './key-state.ts'
 
@@ -42,11 +42,16 @@ export class KeyRegistry {
   #last: Promise<unknown> = Promise.resolve()
   #waiting = 0
 
-  /** Reads _dek_registry_keys to its end. Throws MR-REGISTRY-003 when a record cannot be read. */
+  /** Reads _dek_registry_keys as far as it can be read. */
   constructor(options: KeyRegistryOptions) {
     this.#options = options
     this.#tail = keysTail(options.reader, this.#state)
-    this.#tail.poll()
+    this.#tail.health()
+  }
+
+  /** What of _dek_registry_keys cannot be read; never throws. */
+  health(): TopicHealth {
+    return this.#tail.health()
   }
 
   /** Everything as of now; refreshed by each call. Do not keep it. */
