@@ -4,6 +4,7 @@ import { MillraceError, type Place } from '../base/index.ts'
 import type { AccessRule } from '../model/index.ts'
 import { analyze, type SqlProject, type TableDefinition } from '../sql/index.ts'
 import type { ContractRule } from '../validate/index.ts'
+import { accessNotices, checkAccess } from './access.ts'
 import { contractNotices, readContractTable, type Notice } from './contract.ts'
 import { didYouMean } from './field-mistakes.ts'
 import { readSecurity, type SecurityResource } from './security.ts'
@@ -48,6 +49,8 @@ export interface EnvironmentResource {
   readonly access: readonly AccessRule[]
   /** null: nothing but the door on this machine, for everybody on it. */
   readonly security: SecurityResource | null
+  /** What it says that seems to be meant otherwise. */
+  readonly notices: readonly Notice[]
 }
 
 export interface ContractResource {
@@ -117,6 +120,7 @@ const defaultEnvironment: EnvironmentResource = {
   generators: {},
   access: [],
   security: null,
+  notices: [],
 }
 
 type Loose = Readonly<Record<string, any>> // eslint-disable-line -- checked by the kind's JSON Schema before
@@ -347,6 +351,9 @@ function readEnvironments(
     }
     if ((spec['topics'] ?? 'embedded') === 'kafka' && !spec['kafka'])
       errors.push(new MillraceError('MR-PROJECT-014', { place: r.placeOf(['spec', 'topics']) }))
+    const access = (spec['access'] ?? []) as readonly AccessRule[]
+    checkAccess(r, access, errors)
+    const security = readSecurity(r, parseDurationMs, errors)
     return {
       ...defaultEnvironment,
       name: metadata['name'],
@@ -357,8 +364,9 @@ function readEnvironments(
       durability: spec['durability'] ?? 'synced',
       partitions: spec['partitions'] ?? 1,
       generators,
-      access: spec['access'] ?? [],
-      security: readSecurity(r, parseDurationMs, errors),
+      access,
+      security,
+      notices: accessNotices(r, metadata['name'], access, security),
     }
   })
   return environments.some((e) => e.name === 'local') ? environments : [defaultEnvironment, ...environments]

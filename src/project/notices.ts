@@ -12,6 +12,7 @@ export function projectNotices(
   encrypted?: ReadonlyMap<string, readonly string[]>,
 ): readonly Notice[] {
   return [
+    ...project.environments.flatMap((environment) => environment.notices),
     ...project.contracts.flatMap((contract) => contract.notices),
     ...leakNotices(project, encrypted),
     ...loopNotices(project.sql.pipelines),
