@@ -369,7 +369,8 @@ function readEnvironments(
       notices: accessNotices(r, metadata['name'], access, security),
     }
   })
-  return environments.some((e) => e.name === 'local') ? environments : [defaultEnvironment, ...environments]
+  // A folder that has environments has no other: one whose name is misspelt would start without its doors and rules.
+  return environments.length > 0 ? environments : [defaultEnvironment]
 }
 
 function readContract(

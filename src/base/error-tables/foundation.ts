@@ -104,7 +104,10 @@ export const foundationErrors = {
     text: 'The folder {path} has no millrace.yaml.',
     help: 'Name a project folder, or make one with: millrace init {path}',
   },
-  'MR-PROJECT-018': { text: 'There is no environment {name}.', help: '{instead}Environments of this folder: {known}.' },
+  'MR-PROJECT-018': {
+    text: 'There is no environment {name}.',
+    help: '{instead}Environments of this folder: {known}. Without --environment it is local.',
+  },
   'MR-PROJECT-022': {
     text: 'A topic cannot be called {topic}: it {reason}.',
     help: "Rename the table, or give its topic a name: WITH ('millrace.topic' = '…').",
