@@ -134,6 +134,9 @@ export function json(value: unknown, status = 200): HttpResponse {
   return { status, headers: { 'content-type': 'application/json; charset=utf-8' }, body }
 }
 
+/** What whoever asks may not do, though the request is right. */
+const forbidden: ReadonlySet<string> = new Set(['MR-CONSOLE-002', 'MR-EXPLORE-009'])
+
 export function errorAnswer(error: unknown): HttpResponse {
   const known = error instanceof MillraceError
   const shape: ErrorShape = {
@@ -155,7 +158,7 @@ export function errorAnswer(error: unknown): HttpResponse {
           place: null,
         },
   }
-  return json(shape, known ? 400 : 500)
+  return json(shape, known ? (forbidden.has(error.code) ? 403 : 400) : 500)
 }
 
 function guarded(

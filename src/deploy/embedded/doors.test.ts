@@ -32,9 +32,10 @@ test('each door tells the door-keeper the address that a request comes from', as
     const headers = { 'content-type': 'application/json' }
     assert.equal(await status('/config', { method: 'PUT', headers, body: '{"compatibility":"NONE"}' }), 403)
     assert.equal(await status('/v1/namespaces/n/tables/t'), 403)
-    assert.equal(await status('/api/topics/orders/messages'), 400)
+    assert.equal(await status('/api/topics/orders/messages'), 403)
+    assert.equal(await status('/metrics'), 403)
   } finally {
     await server.close()
   }
-  assert.deepEqual(asked, ['cluster 127.0.0.1', 'table 127.0.0.1', 'topic 127.0.0.1'])
+  assert.deepEqual(asked, ['cluster 127.0.0.1', 'table 127.0.0.1', 'topic 127.0.0.1', 'cluster 127.0.0.1'])
 })
