@@ -66,8 +66,11 @@ export interface FieldKeys {
   /** Another number when a key may have come or gone. */
   revision(): number
   nowMs(): number
-  /** @param version -1: the newest that is not deleted, to write with */
-  find(rule: EncryptionRule, subject: string, version: number): FieldKey | string
+  /**
+   * undefined: there is none. A text says why one cannot be had: a key that is there and cannot be opened is not missing.
+   * @param version -1: the newest that is not deleted, to write with
+   */
+  find(rule: EncryptionRule, subject: string, version: number): FieldKey | string | undefined
   /** All keys of a rule that have this version, whatever their subject. */
   findAll(rule: EncryptionRule, version: number): readonly FieldKey[] | string
   /** A new key, which counts when `record` is in `topic`, partition 0: commit it with what is written with the key. */

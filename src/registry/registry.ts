@@ -25,6 +25,7 @@ import {
   messagesAgainst,
 } from './decisions.ts'
 import { keyRules } from './keys/encrypted-fields.ts'
+import type { Dek } from './keys/key-records.ts'
 import { KeyRegistry, type KeyRegistryOptions } from './keys/key-registry.ts'
 import { schemasTopicName, type SchemasRecord } from './records.ts'
 import {
@@ -91,6 +92,11 @@ export interface Registry {
   readonly schemaIds: SchemaIds
   /** What of _schemas and _dek_registry_keys cannot be read, as of now; never throws. */
   health(): readonly TopicHealth[]
+  /**
+   * A key that the local secret does not open, of the KEKs that these rule sets seal with; undefined: none, or its topic is
+   * damaged, which `health` says.
+   */
+  closedKey(ruleSets: readonly RuleSet[]): Dek | undefined
   /** The DEK registry. */
   readonly keys?: KeyRegistry
 }
@@ -112,6 +118,10 @@ export function createRegistry(options: RegistryOptions): Registry {
     ...(keys ? { keys } : {}),
     state,
     health: () => [tail.health(), ...(keys ? [keys.health()] : [])],
+    closedKey: (ruleSets) =>
+      keys?.health().damage
+        ? undefined
+        : keys?.closedKey(new Set(ruleSets.flatMap((ruleSet) => keyRules(ruleSet).map((rule) => rule.kekName)))),
     submit,
     register: async (subject, type, text, more = {}) => {
       const registered = await registerAs(submit, subject, { ...more, type, text })

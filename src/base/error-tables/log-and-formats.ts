@@ -88,7 +88,7 @@ export const logAndFormatsErrors = {
   },
   'MR-FORMAT-013': {
     text: 'Field {field} of topic {topic} cannot be encrypted: {reason}.',
-    help: 'Start the node with LOCAL_SECRET, or mend the rule set of the subject; nothing was written in clear.',
+    help: 'Start the node with LOCAL_SECRET, the one that made the keys, or mend the rule set of the subject; nothing was written. A key whose secret is lost is taken out of use by deleting it (docs/guide/encryption.md).',
   },
   'MR-REGISTRY-001': {
     text: 'The schema for {subject} is not compatible: {reason}.',

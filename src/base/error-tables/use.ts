@@ -149,6 +149,10 @@ export const useErrors = {
     text: 'Topic {topic} is written with the schema that {subject} has, which its table cannot read: {reason}.',
     help: 'Change the columns of CREATE TABLE to what its producers write, or leave out those that they do not.',
   },
+  'MR-DEPLOY-033': {
+    text: 'The secret of this node does not open key {subject}, version {version}, of KEK {kek}, nor any other key of that KEK.',
+    help: 'Set LOCAL_SECRET, or the file of LOCAL_SECRET_FILE, to the secret that made them. If it is lost, so is what they sealed: name another KEK in the option millrace.encrypt.kek to begin anew.',
+  },
   'MR-DEPLOY-021': {
     text: 'Columns of {topics} are encrypted, and there is no secret to make their keys with.',
     help: 'Set LOCAL_SECRET, or LOCAL_SECRET_FILE to a file that holds it, where the node starts: the same at each start, since what it sealed is lost without it.',

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { MillraceError } from '../../base/index.ts'
 import type { Desired } from '../../project/index.ts'
+import type { Registry } from '../../registry/index.ts'
 
 /** undefined: there is none. A file's last line break does not count. Throws MR-DEPLOY-016 for a file that cannot be read. */
 export function localSecret(): string | undefined {
@@ -18,7 +19,18 @@ export function localSecret(): string | undefined {
   }
 }
 
-/** The same, for a folder. Throws MR-DEPLOY-021 when it has columns that are encrypted and there is none. */
+/**
+ * Before anything is made or written with it: the secret must open what is sealed with it already. Throws MR-DEPLOY-033 when
+ * it opens none of the keys of a KEK that the folder seals with.
+ */
+export function refuseOtherSecret(registry: Pick<Registry, 'closedKey'>, { schemas }: Pick<Desired, 'schemas'>): void {
+  const closed = registry.closedKey(schemas.flatMap(({ rules }) => rules?.ruleSet ?? []))
+  if (!closed) return
+  const { subject, version, kekName } = closed
+  throw new MillraceError('MR-DEPLOY-033', { details: { subject, version, kek: kekName } })
+}
+
+/** That of a folder. Throws MR-DEPLOY-021 when it has columns that are encrypted and there is none. */
 export function localSecretFor({ schemas }: Desired): string | undefined {
   const secret = localSecret()
   const topics = schemas.flatMap(({ topic, rules }) => (rules ? [topic] : []))

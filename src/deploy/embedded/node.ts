@@ -26,7 +26,7 @@ import { doorNames, openDoors, portOptions, type OpenHttpListener } from './door
 import { openProject } from './folder.ts'
 import { faultLines, guarded, guardedClock } from './guard.ts'
 import { setClusterMetrics } from './kafka-metrics.ts'
-import { localSecretFor } from './local-secret.ts'
+import { localSecretFor, refuseOtherSecret } from './local-secret.ts'
 import { Live } from './live.ts'
 import { resolveOptions, type PlatformOptions, type Ports, type ResolvedOptions } from './options.ts'
 import { noteRegistryHealth } from './registry-problems.ts'
@@ -191,6 +191,7 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
     clock: nodeClock,
     localSecret: localSecretFor(desired),
   })
+  refuseOtherSecret(registry, desired)
   const { schemaIds } = registry
   const changes = await applyChanges({
     desired,

@@ -67,6 +67,7 @@ export class OpeningKeys {
   #find(rule: EncryptionRule, version: number): readonly FieldKey[] | string {
     if (rule.keySubject !== null) return this.#keys.findAll(rule, version)
     const key = this.#keys.find(rule, this.#subject, version)
+    if (key === undefined) return `there is no key of ${this.#subject}, version ${version}`
     return typeof key === 'string' ? key : [key]
   }
 }

@@ -70,7 +70,7 @@ export class SealingKeys {
     this.#revision = revision
     this.#open.clear()
     for (const [name, { rule, subject, key }] of this.#made)
-      if (typeof this.#keys.find(rule, subject, key.version) !== 'string') this.#made.delete(name)
+      if (this.#keys.find(rule, subject, key.version) !== undefined) this.#made.delete(name)
   }
 
   /** What is sealed, with its key's version before it where the rule says so; or why it cannot be. */
@@ -102,16 +102,18 @@ export class SealingKeys {
 
   #findOrMake(rule: EncryptionRule, subject: string, name: string): FieldKey | string {
     const found = this.#keys.find(rule, subject, -1)
-    if (typeof found !== 'string') {
+    // What is there and cannot be opened is neither missing nor old: a new key beside it would part the data in two.
+    if (typeof found === 'string') return found
+    if (found) {
       const isOld = rule.expiryDays > 0 && this.#keys.nowMs() - found.createdMs > rule.expiryDays * dayMs
       if (!isOld) return found
     }
     const made = this.#made.get(name)
     if (made) return made.key
     // Of a whole subject there is one key, which was made when the schema was registered.
-    if (rule.keySubject === null && rule.expiryDays === 0) return found
+    if (rule.keySubject === null && rule.expiryDays === 0) return found ?? `there is no key of ${subject}`
     const fresh = this.#keys.make(rule, subject)
-    if (typeof fresh === 'string') return typeof found === 'string' ? fresh : found
+    if (typeof fresh === 'string') return found ?? fresh
     this.#records.push(fresh.record)
     this.#made.set(name, { rule, subject, key: fresh.key })
     return fresh.key

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { localKms, localKmsType, makeKeyMaterial, type FieldCipher } from '../../format/index.ts'
 import type { EncryptionRule, FieldKey, FieldKeys, TopicReader } from '../../model/index.ts'
 import { keysTail } from '../tail.ts'
+import { closedKey, closedReason } from './closed-keys.ts'
 import { dekRecord, keysTopicName, type Dek, type Kek } from './key-records.ts'
 import { secretOf } from './key-registry.ts'
 import { KeyState } from './key-state.ts'
@@ -44,7 +45,7 @@ export function fieldKeysFromLog(reader: TopicReader, options: FieldKeysOptions)
     const service = serviceOf(kek)
     if (typeof service === 'string') return service
     const material = service.open(Buffer.from(dek.encryptedKeyMaterial ?? '', 'base64'))
-    if (!material) return `the key of ${dek.subject} was wrapped with another secret than this node has`
+    if (!material) return closedReason(dek)
     return { version: dek.version, material, createdMs: dek.timestampMs ?? 0 }
   }
   const kekOf = ({ problem, kekName, kmsType, kmsKeyId }: EncryptionRule): Kek | string => {
@@ -68,7 +69,7 @@ export function fieldKeysFromLog(reader: TopicReader, options: FieldKeysOptions)
       if (typeof kek === 'string') return kek
       const { kekName, algorithm } = rule
       const dek = state.dek({ kekName, subject, algorithm, version }, version !== -1)
-      return dek ? opened(kek, dek) : `there is no key of ${subject}${version === -1 ? '' : `, version ${version}`}`
+      return dek && opened(kek, dek)
     },
     findAll(rule, version) {
       tail.poll()
@@ -85,6 +86,8 @@ export function fieldKeysFromLog(reader: TopicReader, options: FieldKeysOptions)
       if (typeof kek === 'string') return kek
       const service = serviceOf(kek)
       if (typeof service === 'string') return service
+      const closed = closedKey(state, kek.name, service)
+      if (closed) return closedReason(closed)
       const material = makeKeyMaterial(rule.algorithm, random)
       const version = newVersion(state, rule, subject, () => Buffer.from(random(4)).readUInt32BE())
       const encryptedKeyMaterial = Buffer.from(service.seal(material)).toString('base64')

@@ -13,7 +13,8 @@ import {
   type Value,
 } from '../../model/index.ts'
 import type { Metadata } from '../index.ts'
-import { formatOf, metadata, read, rows, rule, world, write } from './testing-fields.ts'
+import { dekRecord } from './key-records.ts'
+import { formatOf, metadata, read, rows, rule, world, write, type World } from './testing-fields.ts'
 
 describe('an ENCRYPT rule', () => {
   for (const valueFormat of [
@@ -289,6 +290,70 @@ describe('keys by person', () => {
     assert.deepEqual(values, [null, null, null])
     const wrong = await world(format, rule({ 'millrace.dek.subject': 'x-{nobody}' }))
     assert.throws(() => createEncoder(format, { schemaId: wrong.id, schemaIds: wrong.ids('s') }), /column nobody/)
+  })
+})
+
+describe('a key that is there and cannot be opened', () => {
+  const encode = (place: World, secret: string, format: TopicFormat): (() => void) => {
+    const encoder = createEncoder(format, { schemaId: place.id, schemaIds: place.ids(secret) })
+    return () => {
+      try {
+        encoder.encode(batchFromRows(format.schema, rows), 0, 1, () => {})
+      } finally {
+        assert.deepEqual(encoder.takeKeyRecords(), [])
+      }
+    }
+  }
+  const wanted = { code: 'MR-FORMAT-013', message: /secret of this node does not open key .* of KEK pii/ }
+
+  test('is never taken for missing or expired: nothing is made beside it, and nothing is written', async () => {
+    const format = formatOf()
+    const cases: Record<string, string>[] = [
+      { 'encrypt.dek.expiry.days': '30' },
+      { 'millrace.dek.subject': 'customer-{id}' },
+      { 'millrace.dek.subject': 'customer-{id}', 'encrypt.dek.expiry.days': '30' },
+    ]
+    for (const params of cases) {
+      const place = await world(format, rule(params))
+      await write(place, place.ids('s'), format)
+      for (const day of [0, 31]) {
+        place.nowMs = day * 86_400_000
+        assert.throws(encode(place, 'another', format), wanted, JSON.stringify(params))
+      }
+    }
+  })
+
+  test('keeps also keys of persons who have none yet from being made with another secret', async () => {
+    const format = formatOf()
+    const place = await world(format, rule({ 'millrace.dek.subject': 'customer-{id}' }))
+    await write(place, place.ids('s'), format, rows.slice(1))
+    assert.throws(encode(place, 'another', format), wanted)
+    assert.equal(place.registry.closedKey([rule()]), undefined)
+  })
+
+  test('is said of a folder’s rules before anything is made; one that opens is enough', async () => {
+    const format = formatOf()
+    const place = await world(format, rule({ 'encrypt.dek.expiry.days': '30' }))
+    const other = place.restarted('another')
+    const closed = other.closedKey([rule()])
+    assert.deepEqual([closed?.subject, closed?.version, closed?.kekName], ['t-value', 1, 'pii'])
+    assert.equal(other.closedKey([rule({ 'encrypt.kek.name': 'else' })]), undefined)
+    assert.equal(place.restarted('s').closedKey([rule()]), undefined)
+    await assert.rejects(other.register('u-value', 'AVRO', '"bytes"', { ruleSet: rule() }), /does not open key t-value/)
+    // Junk that somebody wrote beside them does not keep a node from starting.
+    const { key, value } = dekRecord(
+      { kekName: 'pii', subject: 'x', algorithm: 'AES256_GCM', version: 1 },
+      {
+        kekName: 'pii',
+        subject: 'x',
+        algorithm: 'AES256_GCM',
+        version: 1,
+        encryptedKeyMaterial: 'anBn',
+        deleted: false,
+      },
+    )
+    await place.append(key, value!)
+    assert.equal(place.restarted('s').closedKey([rule()]), undefined)
   })
 })
 

@@ -10,6 +10,7 @@ import { registryLimits } from '../limits.ts'
 import type { SchemasRecord } from '../records.ts'
 import { refusals } from '../registry-types.ts'
 import { keysTail, type TopicHealth, type TopicTail } from '../tail.ts'
+import { closedKey, closedReason } from './closed-keys.ts'
 import { dekRecord, kekRecord, sortedProps, type Dek, type DekId, type Kek } from './key-records.ts'
 import { KeyState } from './key-state.ts'
 
@@ -58,6 +59,21 @@ export class KeyRegistry {
   state(): KeyState {
     this.#tail.poll()
     return this.#state
+  }
+
+  /**
+   * A key of one of these KEKs that this node's secret does not open, where it opens none of that KEK. KEKs of other key
+   * services and without a secret are not looked at. Throws MR-REGISTRY-003.
+   */
+  closedKey(kekNames: Iterable<string>): Dek | undefined {
+    this.#tail.poll()
+    for (const name of kekNames) {
+      const kek = this.#state.kek(name, false)
+      const secret = kek?.kmsType === localKmsType ? secretOf(kek, this.#options.secret) : undefined
+      const closed = secret === undefined ? undefined : closedKey(this.#state, name, localKms(secret))
+      if (closed) return closed
+    }
+    return undefined
   }
 
   /** Whether this node has a secret for keys of the local key service. */
@@ -126,6 +142,9 @@ export class KeyRegistry {
       if (encryptedKeyMaterial === null) {
         if (!kek.shared) throw refusals.invalidKey('encryptedKeyMaterial')
         const key = old ? this.#unwrap(kek, old) : this.#newKey(request.algorithm)
+        const closed = old ? undefined : this.closedKey([kekName])
+        if (closed)
+          throw refusals.dekGeneration(`Could not generate encrypted dek for ${subject}: ${closedReason(closed)}`)
         encryptedKeyMaterial = this.#wrap(kek, subject, key)
       } else if (kek.shared && old) throw refusals.keyExists(subject)
       return [dekRecord(request, { ...request, encryptedKeyMaterial })]
@@ -183,6 +202,8 @@ export class KeyRegistry {
     if (algorithm === undefined || this.#state.deks(kek.name, subject, algorithm, false).length > 0) return
     const made = this.#state.kek(kek.name, false)
     if (!made) throw refusals.keySoftDeleted(kek.name)
+    const closed = this.closedKey([kek.name])
+    if (closed) throw refusals.dekGeneration(`Could not generate encrypted dek for ${subject}: ${closedReason(closed)}`)
     const encryptedKeyMaterial = made.shared ? null : this.#wrap(made, subject, this.#newKey(algorithm))
     await orThere(
       this.createDek(

@@ -108,6 +108,13 @@ export class KeyState {
     return subjects.toSorted(ascending)
   }
 
+  /** Those of a KEK that are not deleted and hold key material, in no order. */
+  *liveDeks(kekName: string): IterableIterator<Dek> {
+    for (const algorithms of this.#deks.get(kekName)?.values() ?? [])
+      for (const versions of algorithms.values())
+        for (const dek of versions.values()) if (!dek.deleted && dek.encryptedKeyMaterial !== null) yield dek
+  }
+
   /** Ascending by version. */
   deks(kekName: string, subject: string, algorithm: DekAlgorithm, withDeleted: boolean): Dek[] {
     const versions = this.#deks.get(kekName)?.get(subject)?.get(algorithm)

@@ -79,6 +79,8 @@ export interface World {
   /** Views of the registry with a secret, another one, or none; `tables`: without keys at all. */
   ids(secret: string | undefined | 'tables'): SchemaIds
   append(key: Uint8Array, value: Uint8Array): Promise<void>
+  /** The registry after a restart with this secret. */
+  restarted(secret: string): Registry
 }
 
 export async function world(format: TopicFormat, ruleSet: RuleSet, secret = 's', tags = metadata): Promise<World> {
@@ -90,17 +92,20 @@ export async function world(format: TopicFormat, ruleSet: RuleSet, secret = 's',
     endOffset: (topic) => of(topic).endOffset(topic, 0),
     read: (topic, _partition, offset, size) => of(topic).read(topic, 0, offset, size),
   }
-  const registry = createRegistry({
-    reader,
-    append: topics.schemas.append,
-    keys: { reader, append: topics.keys.append, secret },
-  })
+  const restarted = (withSecret: string): Registry =>
+    createRegistry({
+      reader,
+      append: topics.schemas.append,
+      keys: { reader, append: topics.keys.append, secret: withSecret },
+    })
+  const registry = restarted(secret)
   const { subject, type, text } = schemaTextFor(format)!
   const { id } = await registry.register(subject, type, text, { metadata: tags, ruleSet })
   const made: World = {
     registry,
     id,
     nowMs: 0,
+    restarted,
     ids: (localSecret) =>
       localSecret === 'tables'
         ? schemaIdsFromLog(reader)
