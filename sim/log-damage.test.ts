@@ -362,7 +362,8 @@ test("in the worker's body a full disk refuses the whole group, also what is ref
   disk.crash('process')
   const log = createLog({ disk, clock: createClock(), random: createRandom(3), limits })
   const port = createLogPort('main', log.share, new Doorbell(), { requestRingBytes: 65536, replyRingBytes: 4096 })
-  const body = new LogBody(log, [port], limits)
+  const told: string[] = []
+  const body = new LogBody(log, [port], limits, (state) => void told.push(state))
   const client = openLogClient(port, { loop: false })
   const ask = async (): Promise<(string | number)[]> => {
     const asked = [
@@ -378,7 +379,15 @@ test("in the worker's body a full disk refuses the whole group, also what is ref
   }
   disk.capacityBytes = disk.usedBytes
   assert.deepEqual(await ask(), [56, 56, 56, 56])
+  assert.deepEqual(await ask(), [56, 56, 56, 56])
+  // Nothing to write is no sign of room.
+  const read = client.producers('a', 0)
+  body.step()
+  client.poll()
+  assert.ok((await read).ok)
+  assert.deepEqual(told, ['full'])
   disk.capacityBytes = Infinity
   assert.deepEqual(await ask(), ['ok', 3, 'ok', 36])
+  assert.deepEqual(told, ['full', 'synced'])
   client.close()
 })

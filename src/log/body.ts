@@ -36,15 +36,27 @@ interface Answer {
   readonly reply: Reply
 }
 
+/** How the last group that had something to write ended. */
+export type WritesState = 'synced' | 'full' | 'failed'
+
 export class LogBody implements Body {
   readonly #log: Log
+  readonly #onWrites: (state: WritesState) => void
+  #writes: WritesState = 'synced'
   readonly #limits: LogLimits
   readonly #clients: Client[]
   readonly #answers: Answer[] = []
   #first = 0
 
-  constructor(log: Log, clients: readonly ClientRings[], limits: Partial<LogLimits> = {}) {
+  /** @param onWrites told when writes begin to be refused, and when they go on */
+  constructor(
+    log: Log,
+    clients: readonly ClientRings[],
+    limits: Partial<LogLimits> = {},
+    onWrites: (state: WritesState) => void = () => {},
+  ) {
     this.#log = log
+    this.#onWrites = onWrites
     this.#limits = { ...defaultLimits, ...limits }
     this.#clients = clients.map((rings) => ({
       requests: new RingReader(rings.requests),
@@ -148,7 +160,9 @@ export class LogBody implements Body {
   }
 
   #finishGroup(): void {
+    const hasWritten = this.#log.stagedBytes > 0
     const synced = this.#log.sync()
+    if (hasWritten && synced !== this.#writes) this.#onWrites((this.#writes = synced))
     const toRing = this.#sendAdvances()
     for (const { client, number, reply } of this.#answers) {
       client.replies.send([encodeReply(number, synced === 'synced' ? reply : unwritten(reply, synced))], true)

@@ -11,7 +11,7 @@ await runWorker<LogWorkerDescription>((description, context) => {
   try {
     const log = createLog({ disk, clock: nodeClock, random: nodeRandom, limits, durability, share })
     report({ kind: 'opened', damages: log.damages() })
-    return new LogBody(log, clients, limits)
+    return new LogBody(log, clients, limits, (state) => report({ kind: 'writes', state }))
   } catch (error) {
     // The code crosses as data: an Error posted to another thread arrives as a plain one.
     if (error instanceof MillraceError) report({ kind: 'refused', code: error.code, details: error.details })

@@ -1,6 +1,6 @@
 // Starts the log's thread and hands out what others need of it: shared memory for readers, rings for clients.
 import { createRing, Doorbell, MillraceError, startWorker, type ErrorCode } from '../base/index.ts'
-import type { ClientRings } from './body.ts'
+import type { ClientRings, WritesState } from './body.ts'
 import type { LogClientPort } from './client.ts'
 import { defaultLimits, ringLimits, type LogLimits } from './limits.ts'
 import type { Damage, Durability, LogShare } from './log-types.ts'
@@ -17,6 +17,7 @@ export interface LogWorkerDescription {
 /** What the worker tells the main thread. */
 export type LogWorkerReport =
   | { readonly kind: 'opened'; readonly damages: readonly Damage[] }
+  | { readonly kind: 'writes'; readonly state: WritesState }
   /** The folder cannot be opened: an error of the world, by code. */
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly details: MillraceError['details'] }
 
@@ -35,6 +36,7 @@ export interface LogWorker {
  * (full), MR-BASE-003, MR-BASE-006 (newer), or MR-BASE-004 when the thread could not start.
  * @param options.folder the data folder, absolute; locked by the caller (lockDataFolder)
  * @param options.clients a name for each thread that will write; one port each
+ * @param options.onWrites writes begin to be refused ('full': until there is room, 'failed': until the next start), or go on
  * @param options.onFailure after the start, the thread is gone: close the clients, since nothing will be answered
  */
 export async function startLogWorker(options: {
@@ -43,6 +45,7 @@ export async function startLogWorker(options: {
   clients: readonly string[]
   limits?: Partial<LogLimits>
   onFailure: (error: MillraceError) => void
+  onWrites?: (state: WritesState) => void
 }): Promise<LogWorker> {
   const { folder, durability, limits = {} } = options
   const share = createShare(folder, limits.partitionsMax ?? defaultLimits.partitionsMax)
@@ -59,6 +62,7 @@ export async function startLogWorker(options: {
     onReport(message) {
       const report = message as LogWorkerReport
       if (report.kind === 'opened') damages = report.damages
+      else if (report.kind === 'writes') options.onWrites?.(report.state)
       else refused = new MillraceError(report.code, { details: report.details })
     },
     onFailure: (error) => {

@@ -95,6 +95,19 @@ test('groups that cannot be read do not take the other metrics away', async (t) 
   assert.match(await live.metricsText(), /kminion_kafka_topic_high_water_mark_sum\{topic_name="kept"\} 1\n/)
 })
 
+test('a disk that is full is one problem until writes go on', async (t) => {
+  const { parts } = await startLive(t)
+  const live = new Live(parts)
+  live.noteWrites('full')
+  const said = live.problems().get('disk')!
+  assert.ok(said.includes(`No room left on the disk while writing ${parts.data}. All writes are refused`), said)
+  assert.match(said, /Free some space/)
+  live.noteWrites('failed')
+  assert.match(live.problems().get('disk')!, /no write is taken before the next start/)
+  live.noteWrites('synced')
+  assert.equal(live.problems().size, 0)
+})
+
 test('a timer that fails says so once a minute and goes on', () => {
   let nowMs = 0
   const due: (() => void)[] = []

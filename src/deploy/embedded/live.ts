@@ -80,6 +80,15 @@ export class Live {
     this.#countDamaged()
   }
 
+  /** Of the log's own writes: for want of room they are refused until there is some, after a failed disk until the next start. */
+  noteWrites(state: 'synced' | 'full' | 'failed'): void {
+    const full = new MillraceError('MR-BASE-002', { details: { path: this.#parts.data } })
+    if (state === 'synced') this.notes.delete('disk')
+    else if (state === 'full')
+      this.notes.set('disk', `${full.message} All writes are refused, reads go on. ${full.help}`)
+    else this.notes.set('disk', `The disk of ${this.#parts.data} failed: no write is taken before the next start.`)
+  }
+
   /** An MR-LOG-001: acknowledged records that cannot be read. */
   noteDamage(error: MillraceError): void {
     const { topic, partition } = error.details
@@ -237,11 +246,11 @@ export class Live {
     const full = new MillraceError('MR-BASE-002', { details: { path: this.#parts.data } })
     const found = new Map<string, string>(this.notes)
     for (const p of this.pipelines) {
-      if (p.state === 'retrying') found.set('disk', `${full.message} ${full.help}`)
+      if (p.state === 'retrying' && !found.has('disk')) found.set('disk', `${full.message} ${full.help}`)
       if (p.error) found.set(`pipeline ${p.name}`, `${p.error.message} ${p.error.help}`)
     }
     for (const t of this.tables) {
-      if (t.problem?.code === full.code) found.set('disk', `${full.message} ${full.help}`)
+      if (t.problem?.code === full.code) found.set('disk', found.get('disk') ?? `${full.message} ${full.help}`)
       else if (t.problem && t.state !== 'running') found.set(`table ${t.name}`, t.problem.message)
     }
     for (const c of this.captures) {

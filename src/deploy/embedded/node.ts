@@ -167,11 +167,13 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
   refuseUnfinishedRestore(data)
 
   const clients = ['main', 'pipelines', ...project.sources.flatMap((s) => [`capture/${s.name}`, `generator/${s.name}`])]
+  let onWrites: Live['noteWrites'] = () => {}
   const logWorker = await startLogWorker({
     folder: data,
     durability: desired.environment.durability,
     clients,
     onFailure: parts.fail,
+    onWrites: (state) => onWrites(state),
   })
   stops.push(() => logWorker.stop())
   const client = openLogClient(logWorker.clientPort('main'))
@@ -190,6 +192,7 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
     reader,
     clock: nodeClock,
     localSecret: localSecretFor(desired),
+    tell: (line) => void process.stderr.write(`${line}\n`),
   })
   refuseOtherSecret(registry, desired)
   const { schemaIds } = registry
@@ -209,6 +212,7 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
   const live = new Live({ project, desired, data, reader, clock: nodeClock, metrics, kafka: () => kafka! })
   client.onAdvance((topic) => live.noteAdvance(topic))
   live.noteDamages(logWorker.damages)
+  onWrites = (state) => live.noteWrites(state)
   noteRegistryHealth(registry, live.notes, metrics)
   parts.tokenKeys.problem = (reason) => {
     if (reason === undefined) live.notes.delete('token keys')
