@@ -99,3 +99,5 @@ export type {
 } from './wires.ts'
 export { defaultsOf, defaultsPrefix, inheritedConfigs } from './topic-defaults.ts'
 export type { DefaultsLayer } from './topic-defaults.ts'
+
+export { isKeptTopic, keysTopicName, schemasTopicName } from './kept-topics.ts'

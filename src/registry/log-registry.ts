@@ -19,28 +19,53 @@ export interface SchemasLog {
     readonly configs: Readonly<Record<string, string>>
     readonly internal: boolean
   }): Promise<{ readonly ok: true } | { readonly ok: false; readonly message: string }>
+  alterTopic(
+    name: string,
+    configs: Readonly<Record<string, string>>,
+  ): Promise<{ readonly ok: true } | { readonly ok: false; readonly message: string }>
 }
 
-/** Throws MR-REGISTRY-002 when _schemas cannot be made. */
+/** As records are read, and with the configs that a topic has of its own. */
+export type SchemasReader = TopicReader & {
+  topic(name: string): { readonly configs: Readonly<Record<string, string>> } | undefined
+}
+
+type KeptTopic = typeof schemasTopic | typeof keysTopic
+
+/** Throws MR-REGISTRY-002 when _schemas cannot be made, or be set to keep what it holds. */
 export async function openRegistry(options: {
   readonly log: SchemasLog
-  readonly reader: TopicReader
+  readonly reader: SchemasReader
   readonly clock: Clock
   /** Of the local key service, which wraps keys for data; absent: this node can neither wrap nor open any. */
   readonly localSecret?: string | undefined
+  /** Told in a sentence what was changed that somebody else had made. */
+  readonly tell?: (line: string) => void
 }): Promise<Registry> {
-  const { log, reader, clock, localSecret } = options
-  const makeTopic = async (topic: typeof schemasTopic | typeof keysTopic): Promise<void> => {
-    if (reader.partitionCount(topic.name) !== undefined) return
-    const made = await log.createTopic({ ...topic, internal: true })
-    if (!made.ok) {
-      const details = { action: `to make the topic ${topic.name}`, reason: made.message, number: 50001 }
-      throw new MillraceError('MR-REGISTRY-002', { details })
-    }
+  const { log, reader, clock, localSecret, tell = () => {} } = options
+  const must = (outcome: { readonly ok: true } | { readonly ok: false; readonly message: string }, action: string) => {
+    if (outcome.ok) return
+    throw new MillraceError('MR-REGISTRY-002', { details: { action, reason: outcome.message, number: 50001 } })
+  }
+  // A client may have made the topic before there was one, or changed it: records would be gone when their time is over.
+  const keepAll = async ({ name, configs }: KeptTopic): Promise<void> => {
+    const found = reader.topic(name)?.configs
+    const policy = found?.['cleanup.policy'] ?? 'delete'
+    if (!found || policy === 'compact') return
+    const unlimited = { 'retention.ms': '-1', 'retention.bytes': '-1' }
+    must(await log.alterTopic(name, { ...found, ...unlimited, ...configs }), `to have the topic ${name} compacted`)
+    tell(
+      `Topic ${name} had cleanup.policy ${policy}, which deletes what it holds. It is set to compact, as the registry needs it.`,
+    )
+  }
+  const makeTopic = async (topic: KeptTopic): Promise<void> => {
+    if (reader.partitionCount(topic.name) !== undefined) await keepAll(topic)
+    else must(await log.createTopic({ ...topic, internal: true }), `to make the topic ${topic.name}`)
   }
   await makeTopic(schemasTopic)
+  await keepAll(keysTopic)
   const appendTo =
-    (topic: typeof schemasTopic | typeof keysTopic): RegistryOptions['append'] =>
+    (topic: KeptTopic): RegistryOptions['append'] =>
     async (records: readonly SchemasRecord[]) => {
       // Somebody may have deleted it since; keys' topic is made when there is a key.
       await makeTopic(topic)

@@ -24,8 +24,6 @@ import {
   type SubjectVersion,
 } from './registry-types.ts'
 
-export const schemasTopicName = '_schemas'
-
 export interface SchemasRecord {
   readonly key: Uint8Array
   readonly value: Uint8Array | null

@@ -3,7 +3,7 @@
 // Reference: Confluent KafkaSchemaRegistry.
 import { MillraceError } from '../base/index.ts'
 import { localKmsType } from '../format/index.ts'
-import type { SchemaIds, SchemaType, TopicReader } from '../model/index.ts'
+import { schemasTopicName, type SchemaIds, type SchemaType, type TopicReader } from '../model/index.ts'
 import type { Association, AssociationRequest } from './associations/association.ts'
 import {
   decideAssociate,
@@ -27,7 +27,7 @@ import {
 import { keyRules } from './keys/encrypted-fields.ts'
 import type { Dek } from './keys/key-records.ts'
 import { KeyRegistry, type KeyRegistryOptions } from './keys/key-registry.ts'
-import { schemasTopicName, type SchemasRecord } from './records.ts'
+import type { SchemasRecord } from './records.ts'
 import {
   RegistryRefusal,
   type Config,

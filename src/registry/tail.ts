@@ -7,6 +7,8 @@ import { MillraceError } from '../base/index.ts'
 import {
   checkRecordBatchCrc,
   decodeRecords,
+  keysTopicName,
+  schemasTopicName,
   decompressRecords,
   readRecordBatchHeader,
   recordKey,
@@ -14,9 +16,9 @@ import {
   type TopicReader,
 } from '../model/index.ts'
 import { registryLimits } from './limits.ts'
-import { keysTopicName, readKeyRecord } from './keys/key-records.ts'
+import { readKeyRecord } from './keys/key-records.ts'
 import type { KeyState } from './keys/key-state.ts'
-import { readSchemasRecord, schemasTopicName } from './records.ts'
+import { readSchemasRecord } from './records.ts'
 import type { RegistryState } from './state.ts'
 
 interface Applied {

@@ -1,4 +1,5 @@
 // Topic names, and what making one by a client asks. Reference: Kafka's Topic.java, and the errors of CreateTopics.
+import { isKeptTopic } from '../../model/index.ts'
 import { kafkaErrors } from '../wire/index.ts'
 import type { Broker } from './broker.ts'
 import type { Client } from './handler.ts'
@@ -46,7 +47,8 @@ export function newTopicProblem(broker: Broker, name: string): TopicProblem | un
  * @returns the topic, or the Kafka error
  */
 export async function autoCreateTopic(broker: Broker, client: Client, name: string): Promise<TopicInfo | number> {
-  if (!broker.settings.autoCreateTopics) return kafkaErrors.unknownTopicOrPartition
+  // Those of the platform are made by it alone, with configs of their own.
+  if (!broker.settings.autoCreateTopics || isKeptTopic(name)) return kafkaErrors.unknownTopicOrPartition
   const allowed =
     broker.allows(client, 'create', 'topic', name) || broker.allows(client, 'create', 'cluster', broker.clusterName)
   if (!allowed) return kafkaErrors.topicAuthorizationFailed

@@ -2,10 +2,16 @@
 // key service. A DEK that was deleted softly still opens what it sealed; one that was deleted for good does not exist.
 import { randomBytes } from 'node:crypto'
 import { localKms, localKmsType, makeKeyMaterial, type FieldCipher } from '../../format/index.ts'
-import type { EncryptionRule, FieldKey, FieldKeys, TopicReader } from '../../model/index.ts'
+import {
+  keysTopicName,
+  type EncryptionRule,
+  type FieldKey,
+  type FieldKeys,
+  type TopicReader,
+} from '../../model/index.ts'
 import { keysTail } from '../tail.ts'
 import { closedKey, closedReason } from './closed-keys.ts'
-import { dekRecord, keysTopicName, type Dek, type Kek } from './key-records.ts'
+import { dekRecord, type Dek, type Kek } from './key-records.ts'
 import { secretOf } from './key-registry.ts'
 import { KeyState } from './key-state.ts'
 

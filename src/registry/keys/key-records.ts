@@ -4,11 +4,10 @@
 // Reference: Confluent KeyEncryptionKeyId, KeyEncryptionKey, DataEncryptionKeyId, DataEncryptionKey.
 import { decodeText, encodeText } from '../../base/index.ts'
 import { dekAlgorithms, type DekAlgorithm } from '../../format/index.ts'
+import { keysTopicName } from '../../model/index.ts'
 import { objectOrNull } from '../entities.ts'
 import type { SchemasRecord } from '../records.ts'
 import type { JsonObject } from '../registry-types.ts'
-
-export const keysTopicName = '_dek_registry_keys'
 
 /**
  * The topic as it is made. Its compaction does not wait for much: a key that was deleted for good should be gone from the

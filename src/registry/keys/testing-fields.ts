@@ -6,6 +6,7 @@ import {
   BatchBuilder,
   decodeRecords,
   encodeRecordBatch,
+  keysTopicName,
   rowAt,
   types,
   type SchemaIds,
@@ -14,7 +15,6 @@ import {
 } from '../../model/index.ts'
 import { createRegistry, schemaIdsFromLog, type Metadata, type Registry, type RuleSet } from '../index.ts'
 import { memoryTopic } from '../testing.ts'
-import { keysTopicName } from './key-records.ts'
 
 export const fields = [
   { name: 'id', type: types.bigint(false) },
