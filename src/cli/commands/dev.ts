@@ -1,6 +1,7 @@
 import { relative, resolve } from 'node:path'
 import { startNode, version, type EmbeddedNode, type Ports } from '../../deploy/embedded/index.ts'
 import { UsageError, type Command, type CommandInput } from '../arguments.ts'
+import { firstSteps } from '../first-steps.ts'
 import { bold, cyan, dim, formatNumber, green, print, printError, printErrorJson, red } from '../output.ts'
 
 const portOption = (what: string, port: number) =>
@@ -145,15 +146,10 @@ function printNode(node: EmbeddedNode, folder: string, tookMs: number, asJson: b
     )
   }
   print()
-  // What has rows at once: a window or a join as of event time waits for its watermark first.
-  const live = desired.topics.find((t) => t.role === 'service')?.name ?? desired.topics[0]?.name ?? '__millrace'
-  const table = desired.lakeTables.at(-1)?.name ?? live
   const run = process.env['npm_lifecycle_event'] === 'start' ? 'npm run -s millrace --' : 'millrace'
   print(`Try next, in another terminal:`)
   const elsewhere = node.data === resolve(folder, '.millrace') ? '' : ` --data ${node.data}`
-  print(`  ${run} topics ${at}${desired.topics.length > 0 ? ` ${live} --limit 3` : ''}${elsewhere}`)
-  print(`  ${run} explore ${at}${elsewhere} "SELECT COUNT(*) AS n FROM ${table}"`)
-  print(`  ${run} catalog ${at} ${table}`)
+  for (const step of firstSteps(desired, { at, elsewhere })) print(`  ${run} ${step}`)
   print()
   print(dim('Ctrl-C stops it.'))
 }
