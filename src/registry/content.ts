@@ -7,12 +7,13 @@ import { contextOf, qualifyReference } from './contexts.ts'
 import { mergeMetadata, mergeRuleSets, versionInMetadata, withoutVersionInMetadata } from './entities.ts'
 import { guidOf } from './guid.ts'
 import { registryLimits } from './limits.ts'
-import { formattedText, normalText } from './normal/normal.ts'
+import { formattedText, isSameText, normalText } from './normal/normal.ts'
 import {
   refusals,
   RegistryRefusal,
   type Config,
   type Metadata,
+  type NamedText,
   type RuleSet,
   type SchemaContent,
   type SchemaReference,
@@ -201,8 +202,28 @@ export function isSameSchema(state: RegistryState, content: SchemaContent, versi
   if (content.type !== version.type) return false
   const resolved = content.references.length === 0 && version.references.length > 0
   if (!resolved && !sameValue(content.references, version.references)) return false
-  if (content.text !== version.text && !(resolved && content.text === resolvedText(state, version))) return false
-  return sameValue(content.ruleSet, version.ruleSet) && isSameMetadata(content.metadata, version)
+  // Texts last: to compare them may take reading both.
+  if (!sameValue(content.ruleSet, version.ruleSet) || !isSameMetadata(content.metadata, version)) return false
+  if (content.text === version.text) return true
+  return resolved
+    ? isSameTextAs(content, resolvedText(state, version), [])
+    : isSameTextAs(content, version.text, state.namedReferences(version, version.subject))
+}
+
+/** @param references a text says what is missing */
+function isSameTextAs(
+  { type, text }: SchemaContent,
+  other: string | undefined,
+  references: readonly NamedText[] | string,
+): boolean {
+  if (other === undefined || typeof references === 'string') return false
+  try {
+    return isSameText(type, [text, other], references, canonicalTexts)
+  } catch (error) {
+    // An imported text that this registry cannot read is itself alone.
+    if (error instanceof SyntaxError || error instanceof TypeError || error instanceof RangeError) return false
+    throw error
+  }
 }
 
 function isSameMetadata(metadata: Metadata | null, version: SubjectVersion): boolean {

@@ -4,11 +4,11 @@
 // Reference: Confluent AvroSchemaUtils (normalized string), Avro's parsing canonical form.
 import { canonicalAvro, keepNumber } from '../avro/canonical.ts'
 
-type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
-type JsonObject = { readonly [key: string]: Json }
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+export type JsonObject = { readonly [key: string]: Json }
 
-const primitives: ReadonlySet<string> = new Set('null boolean int long float double bytes string'.split(' '))
-const kinds: ReadonlySet<string> = new Set(['record', 'error', 'enum', 'fixed'])
+export const primitives: ReadonlySet<string> = new Set('null boolean int long float double bytes string'.split(' '))
+export const kinds: ReadonlySet<string> = new Set(['record', 'error', 'enum', 'fixed'])
 const byCode = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** JSON text with the numbers as written and the keys of every object sorted. */
@@ -16,7 +16,7 @@ function sortedText(value: Json): string {
   return JSON.stringify(sortedJson(value))
 }
 
-function sortedJson(value: Json): Json {
+export function sortedJson(value: Json): Json {
   if (Array.isArray(value)) return value.map((item) => sortedJson(item as Json))
   if (typeof value !== 'object' || value === null || isRawJson(value)) return value
   const entries = Object.entries(value).toSorted(([a], [b]) => byCode(a, b))
@@ -26,12 +26,12 @@ function sortedJson(value: Json): Json {
 const isRawJson = (JSON as unknown as { isRawJSON(value: unknown): boolean }).isRawJSON
 
 /** Default values whose type says int, long, float or double keep their digits; the text of the schema gives them. */
-const parse = (text: string): Json => {
+export const parse = (text: string): Json => {
   const trimmed = text.trim()
   return primitives.has(trimmed) ? trimmed : (JSON.parse(trimmed, keepNumber) as Json)
 }
 
-interface Names {
+export interface Names {
   /** The namespace in force. */
   readonly space: string
   /** Full names that were written, or that references define. */
@@ -45,11 +45,11 @@ export function normalAvro(text: string, references: readonly string[]): string 
   return normal(parse(canonicalAvro(text)), { space: '', known })
 }
 
-function fullName(name: string, space: string): string {
+export function fullName(name: string, space: string): string {
   return name.includes('.') || space === '' || primitives.has(name) ? name : `${space}.${name}`
 }
 
-function collectNames(node: Json, space: string, known: Set<string>): void {
+export function collectNames(node: Json, space: string, known: Set<string>): void {
   visitNamed(node, space, (full) => known.add(full))
 }
 

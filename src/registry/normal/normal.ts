@@ -2,6 +2,7 @@
 import { descriptorOf, parseProto, printProto } from '../../format/index.ts'
 import { distinctTexts } from '../check.ts'
 import type { NamedText } from '../registry-types.ts'
+import { equalityText } from './avro-equality.ts'
 import { normalAvro, resolvedAvro } from './avro.ts'
 import { normalJsonSchema } from './json.ts'
 
@@ -13,6 +14,30 @@ export function normalText(type: string, text: string, references: readonly Name
   if (type === 'AVRO') return normalAvro(text, distinctTexts(references))
   if (type === 'PROTOBUF') return printProto(parseProto(text, references, { lenient: true }), { normalize: true })
   return type === 'JSON' ? normalJsonSchema(text) : text
+}
+
+/**
+ * Whether two texts are one schema, written in two ways: of Avro, as Confluent's registry compares; of other types texts are
+ * compared. Both refer to the same. @param equalTexts remembers what was made of a text
+ */
+export function isSameText(
+  type: string,
+  texts: readonly [string, string],
+  references: readonly NamedText[],
+  equalTexts: { get(key: string): string | undefined; set(key: string, text: string): void },
+): boolean {
+  const [a, b] = texts
+  if (a === b || type !== 'AVRO') return a === b
+  const known = distinctTexts(references)
+  const of = (text: string): string => {
+    const key = `equal ${text}`
+    const cached = known.length === 0 ? equalTexts.get(key) : undefined
+    if (cached !== undefined) return cached
+    const made = equalityText(text, known)
+    if (known.length === 0) equalTexts.set(key, made)
+    return made
+  }
+  return of(a) === of(b)
 }
 
 /** A format that a type does not have gives the canonical text, as Confluent's answers do. */
