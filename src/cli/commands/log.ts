@@ -46,7 +46,7 @@ async function verify(data: string, json: boolean): Promise<number> {
     if (verdict.problems.length === 0) print(`${green('sound')}: ${what}`)
     else
       print(
-        `${bold(String(verdict.problems.length))} damaged places in ${what}.\nA node starts all the same: such a partition is readable up to there and takes no writes. Bring the file back from a backup,\nor see what a repair would cost: millrace log repair --dry-run`,
+        `${bold(String(verdict.problems.length))} damaged places in ${what}.\nA node runs all the same, and such a partition is readable up to there. Where the start meets the damage (the journal, a segment missing or cut short)\nit takes no writes; inside a segment the damage is said when it is read, and writes go on. Bring the file back from a backup, or see what a repair would cost: millrace log repair --dry-run`,
       )
   }
   return verdict.problems.length > 0 ? 1 : 0

@@ -24,6 +24,7 @@ import { refuseUnfinishedRestore } from './backup.ts'
 import { clusterIdOf } from './cluster-id.ts'
 import { doorNames, openDoors, portOptions, type OpenHttpListener } from './doors.ts'
 import { openProject } from './folder.ts'
+import { FoundDamage } from './found-damage.ts'
 import { faultLines, guarded, guardedClock } from './guard.ts'
 import { setClusterMetrics } from './kafka-metrics.ts'
 import { localSecretFor, refuseOtherSecret } from './local-secret.ts'
@@ -212,6 +213,7 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
   const live = new Live({ project, desired, data, reader, clock: nodeClock, metrics, kafka: () => kafka! })
   client.onAdvance((topic) => live.noteAdvance(topic))
   live.noteDamages(logWorker.damages)
+  const damage = new FoundDamage({ disk: openNodeDisk(data), reader, onStill: (error) => live.noteDamage(error) })
   onWrites = (state) => live.noteWrites(state)
   noteRegistryHealth(registry, live.notes, metrics)
   parts.tokenKeys.problem = (reason) => {
@@ -231,11 +233,11 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
     share: logWorker.share,
   })
 
-  kafka = await openKafka(parts, { client, reader, authorizer, live, metrics })
+  kafka = await openKafka(parts, { client, reader, authorizer, live, damage, metrics })
   const wires = { kafka, registry, catalog, authorize, live, reader, commit: client, schemaIds, lake }
   const { ports, http } = await openDoors({ ...parts, ...wires })
   await Promise.all(workers.handles.map((w) => w.ready))
-  tickEachSecond(parts, { live, metrics, registry, listeners: [...kafka.listeners, ...http] })
+  tickEachSecond(parts, { live, damage, metrics, registry, listeners: [...kafka.listeners, ...http] })
   writeNodeFile(resolved, ports, stops)
   return {
     project,
@@ -265,10 +267,11 @@ async function openKafka(
     readonly reader: LogReader
     readonly authorizer: Authorizer
     readonly live: Live
+    readonly damage: FoundDamage
     readonly metrics: Metrics
   },
 ): Promise<KafkaServer> {
-  const { client, reader, authorizer, live, metrics } = wires
+  const { client, reader, authorizer, live, damage, metrics } = wires
   const clusterId = clusterIdOf(resolved.data, nodeRandom)
   const kafka = await createKafkaServer({
     log: client,
@@ -289,7 +292,10 @@ async function openKafka(
     portOption: portOptions.kafka,
     clusterId,
     logFolder: join(resolved.data, 'log'),
-    onDamage: (error) => live.noteDamage(error),
+    onDamage(error) {
+      live.noteDamage(error)
+      damage.note(error)
+    },
     onMemberRemoved(event) {
       live.groups.noteRemoved(event)
       metrics.add('millrace_group_members_removed_total', { group_id: event.group }, 1)
@@ -305,12 +311,13 @@ function tickEachSecond(
   { resolved, desired, door, stops }: Parts,
   wires: {
     readonly live: Live
+    readonly damage: FoundDamage
     readonly metrics: Metrics
     readonly registry: Registry
     readonly listeners: Parameters<typeof watchedListeners>[2]
   },
 ): void {
-  const { live, metrics, registry, listeners } = wires
+  const { live, damage, metrics, registry, listeners } = wires
   const certificates = watchCertificates({
     listeners: watchedListeners(desired.environment.security, door, listeners),
     folder: resolved.project,
@@ -324,6 +331,7 @@ function tickEachSecond(
   const ticker = setInterval(() => {
     guarded('statistics', report, () => live.tick())
     guarded('registry', report, () => noteRegistryHealth(registry, live.notes, metrics))
+    guarded('damage', report, () => damage.look())
     guarded('certificates', report, () => certificates.look(nodeClock.nowMs()))
   }, tickMs)
   stops.push(() => clearInterval(ticker))
