@@ -234,8 +234,11 @@ function text(object: JsonObject, name: string): string {
   return value
 }
 
+/** As ids and versions are in frames and in Confluent's registry: past it, ids that follow would be those of others. */
+export const isInt32 = (value: unknown): value is number => typeof value === 'number' && (value | 0) === value
+
 function integer(object: JsonObject, name: string): number {
   const value = object[name]
-  if (typeof value !== 'number' || !Number.isInteger(value)) throw new Error(`${name} is no integer`)
+  if (!isInt32(value)) throw new Error(`${name} is no integer of 32 bits`)
   return value
 }

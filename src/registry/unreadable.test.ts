@@ -23,6 +23,9 @@ const junk = [
   pair(schemaKey, 'x'),
   pair(schemaKey, '[]'),
   pair(schemaKey, '{"subject":"t","version":1,"id":"one","schema":"\\"long\\""}'),
+  // The ids that follow would be no ids any more.
+  pair(schemaKey, '{"subject":"t","version":1,"id":1e300,"schema":"\\"long\\""}'),
+  pair(schemaKey.replace('1,', '2147483648,'), '{"subject":"t","version":1,"id":9,"schema":"\\"long\\""}'),
   pair('{"keytype":"CONFIG","magic":0}', '{"compatibilityLevel":"SIDEWAYS"}'),
   pair('{"keytype":"MODE","magic":0}', '{"mode":7}'),
 ]
@@ -45,6 +48,7 @@ test('records that cannot be understood are skipped, counted and told, and all e
       await topic.append([pair('k', null)])
       assert.equal((await call('POST', '/subjects/u/versions', { schema: '"string"' }))[0], 200)
       assert.deepEqual(await call('GET', '/subjects'), [200, ['s', 'u']])
+      assert.equal((await call('GET', '/schemas/ids/2'))[0], 200)
       assert.deepEqual(await call('GET', '/dek-registry/v1/keks'), [200, []])
       const kek = { name: 'a', kmsType: 'local-kms', kmsKeyId: 'mine' }
       assert.equal((await call('POST', '/dek-registry/v1/keks', kek))[0], 200)

@@ -6,7 +6,7 @@ import { decodeText, encodeText } from '../../base/index.ts'
 import { dekAlgorithms, type DekAlgorithm } from '../../format/index.ts'
 import { keysTopicName } from '../../model/index.ts'
 import { objectOrNull } from '../entities.ts'
-import type { SchemasRecord } from '../records.ts'
+import { isInt32, type SchemasRecord } from '../records.ts'
 import type { JsonObject } from '../registry-types.ts'
 
 /**
@@ -104,8 +104,8 @@ export function readKeyRecord(
   if (id['type'] !== 'DEK') throw new Error(`type ${JSON.stringify(id['type'])}`)
   const { algorithm, version } = id
   if (!isDekAlgorithm(algorithm)) throw new Error(`its algorithm is ${String(algorithm)}`)
-  if (!Number.isInteger(version)) throw new Error('its version is no integer')
-  const dekId = { kekName: textOf(id, 'kekName'), subject: textOf(id, 'subject'), algorithm, version: Number(version) }
+  if (!isInt32(version)) throw new Error('its version is no integer of 32 bits')
+  const dekId = { kekName: textOf(id, 'kekName'), subject: textOf(id, 'subject'), algorithm, version }
   return { kind: 'dek', id: dekId, value: body && dekOf(dekId, body, timestampMs) }
 }
 
