@@ -30,7 +30,7 @@ import { setClusterMetrics } from './kafka-metrics.ts'
 import { localSecretFor, refuseOtherSecret } from './local-secret.ts'
 import { Live } from './live.ts'
 import { resolveOptions, type PlatformOptions, type Ports, type ResolvedOptions } from './options.ts'
-import { noteRegistryHealth } from './registry-problems.ts'
+import { holdWorkers, noteRegistryHealth } from './registry-problems.ts'
 import { resolveDoorSecurity, watchCertificates, watchedListeners, type DoorSecurity } from './security.ts'
 import { LazyThread, startWorkers, type Threads } from './start-workers.ts'
 import { version } from './version.ts'
@@ -225,6 +225,7 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
   stops.push(() => catalog.close())
   const workers = await startWorkers({
     ...parts,
+    isHeld: holdWorkers(registry, desired, live.notes),
     live,
     metrics,
     schemaIds,

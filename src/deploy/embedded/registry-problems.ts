@@ -1,5 +1,6 @@
 // What the node says of the registry's topics: records that were skipped, and damage.
 import type { Metrics } from '../../ops/index.ts'
+import type { Desired } from '../../project/index.ts'
 import type { Registry, TopicHealth } from '../../registry/index.ts'
 
 const skippedMetric = 'millrace_registry_skipped_records'
@@ -16,6 +17,22 @@ export function noteRegistryHealth(
     if (note === undefined) notes.delete(`topic ${health.topic}`)
     else notes.set(`topic ${health.topic}`, note)
   }
+}
+
+/**
+ * Whether pipelines, tables and sources wait: what reads and writes with ids of schemas must not do so with half of them. The
+ * node serves everything else, so that the damage can be mended. Sets a note.
+ */
+export function holdWorkers(
+  registry: Pick<Registry, 'health'>,
+  { schemas }: Pick<Desired, 'schemas'>,
+  notes: Map<string, string>,
+): boolean {
+  const damaged = registry.health().find(({ damage }) => damage)
+  if (!damaged || schemas.length === 0) return false
+  const reason = `Pipelines, tables and sources wait: ${damaged.topic} is damaged, which has their schemas or keys.`
+  notes.set('workers', `${reason} Mend it, and start the node again; nothing of them is lost.`)
+  return true
 }
 
 function noteOf({ damage, firstSkipped, topic }: TopicHealth): string | undefined {

@@ -34,6 +34,8 @@ export interface WorkerParts {
   readonly desired: Desired
   readonly stops: { push(stop: () => void | Promise<void>): void }
   readonly fail: (error: Error) => void
+  /** None may run. */
+  readonly isHeld: boolean
   readonly live: Live
   readonly metrics: Metrics
   readonly schemaIds: SchemaIds
@@ -51,6 +53,7 @@ export interface Workers {
 
 export async function startWorkers(parts: WorkerParts): Promise<Workers> {
   const { project, desired, stops, fail, resolved, live, metrics } = parts
+  if (parts.isHeld) return { handles: [], pipelines: undefined, tables: undefined }
   const tell = (worker: string, report: unknown): void => resolved.onReport?.(worker, report)
   // Somebody may have registered a newer version: what we write is written with the schema that is ours.
   const texts = new Map(desired.schemas.map(({ subject, text }) => [subject, text]))
