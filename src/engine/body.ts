@@ -152,7 +152,7 @@ class Pipelines implements PipelinesBody {
           topic: input.topic,
           partition,
           position: pipeline.committedOffset(i, partition),
-          end: reader.endOffset(input.topic, partition),
+          end: endNow(reader, input.topic, partition, pipeline.committedOffset(i, partition)),
         }),
       ),
     )
@@ -210,6 +210,16 @@ class Pipelines implements PipelinesBody {
       if (status.watermarkMs !== null)
         meter.set('millrace_pipeline_watermark_ms', { pipeline: name }, status.watermarkMs)
     }
+  }
+}
+
+/** Where the partition ends; `otherwise` when its topic is being deleted by another thread: for statistics only. */
+function endNow(reader: TopicReader, topic: string, partition: number, otherwise: number): number {
+  try {
+    return reader.endOffset(topic, partition)
+  } catch (error) {
+    if (!(error instanceof MillraceError && error.code === 'MR-LOG-004')) throw error
+    return otherwise
   }
 }
 

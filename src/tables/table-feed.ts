@@ -383,11 +383,21 @@ export class TableFeed {
         partition: p.partition,
         committed: p.from,
         position: p.position,
-        end: topicThere ? reader.endOffset(spec.topic.topic, p.partition) : p.position,
+        end: topicThere ? endNow(reader, spec.topic.topic, p.partition, p.position) : p.position,
       })),
       pendingRows: this.#sink.pendingRows,
       deadCount: this.#deadCount,
       dead: [...this.#dead],
     }
+  }
+}
+
+/** Where the partition ends; `otherwise` when its topic is being deleted by another thread: for statistics only. */
+function endNow(reader: TopicReader, topic: string, partition: number, otherwise: number): number {
+  try {
+    return reader.endOffset(topic, partition)
+  } catch (error) {
+    if (!(error instanceof MillraceError && error.code === 'MR-LOG-004')) throw error
+    return otherwise
   }
 }

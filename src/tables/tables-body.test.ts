@@ -1,6 +1,7 @@
 // From topic to snapshots and back, on a disk in memory: append and upsert, exactly once across a death at every step.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { MillraceError } from '../base/index.ts'
 import type { TopicFormat } from '../format/index.ts'
 import { rowAt, types, type Schema, type Value } from '../model/index.ts'
 import { readDataFile } from './append-sink.ts'
@@ -375,4 +376,19 @@ test('a topic that was made anew under its old name stops the table', () => {
   const body = world.body()
   settle(world, body)
   assert.equal(body.status()[0]!.problem!.code, 'MR-TABLES-013')
+})
+
+test('a topic that is deleted while the status is taken does not end the worker', () => {
+  const world = new World([appendSpec])
+  const body = world.body()
+  body.step()
+  world.topics.endOffset = (topic, partition) => {
+    throw new MillraceError('MR-LOG-004', { details: { topic, partition } })
+  }
+  const [status] = body.status()
+  assert.deepEqual(
+    status!.partitions.map(({ end, position }) => end - position),
+    [0, 0],
+  )
+  body.close()
 })
