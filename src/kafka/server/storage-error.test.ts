@@ -69,25 +69,25 @@ test('a damaged state of transactions does not keep the node from starting; only
 
 test('a topic that is deleted between two looks of a waiting fetch is unknown to it, and nothing else fails', async (t) => {
   const { log, reader } = createMemoryLog()
-  let looks = 0
+  const seen = { looks: 0 }
   let deleted = false
   // The list of topics is older than the look at the partition, as when another thread has just deleted it.
   const startOffset: ServerReader['startOffset'] = (topic, partition) => {
     if (deleted && topic === 'short') throw new MillraceError('MR-LOG-004', { details: { topic, partition } })
-    looks++
+    seen.looks++
     return reader.startOffset(topic, partition)
   }
   const node = await startTestNode(t, { server: { log, reader: { ...reader, startOffset } } })
   await log.createTopic({ name: 'short', partitionCount: 1 })
   const client = await node.connect()
-  looks = 0
+  seen.looks = 0
   const waiting = client.call(apis.fetch, 12, {
     maxWaitMs: 5000,
     minBytes: 1,
     isolationLevel: 0,
     topics: [{ topic: 'short', partitions: [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1 << 20 }] }],
   })
-  while (looks === 0) await new Promise((turn) => setImmediate(turn))
+  while (seen.looks === 0) await new Promise((turn) => setImmediate(turn))
   deleted = true
   node.clock.advance(5000)
   const [topic] = (await waiting).responses
