@@ -169,7 +169,7 @@ test('a folder that is no project, or is not there', async () => {
 test('an environment that is not there', async () => {
   assert.equal(
     await failure([project, '--environment', 'production']),
-    'error: There is no environment production. [MR-PROJECT-018]\n  Environments of this folder: local.\n',
+    'error: There is no environment production. [MR-PROJECT-018]\n  Environments of this folder: local. Without --environment it is local.\n',
   )
 })
 

@@ -44,7 +44,9 @@ test('passes into a bucket, a lost node, a restore from it; and what is wrong wi
   }
   const wrong = await run(backup, { AWS_SECRET_ACCESS_KEY: 'other' })
   assert.equal(wrong.code, 1)
-  assert.match(wrong.stderr, /Cannot read backup.json of s3:\/\/backups\/shop: .*\[MR-DEPLOY-019\]/s)
+  const { error } = JSON.parse(wrong.stdout) as { error: { code: string; message: string } }
+  assert.equal(error.code, 'MR-DEPLOY-019')
+  assert.match(error.message, /^Cannot read backup.json of s3:\/\/backups\/shop: /)
   const missing = await run(['backup', folder, '--to', 's3://nothing-here/shop'])
   assert.match(missing.stderr, /MR-DEPLOY-019/)
 

@@ -21,8 +21,12 @@ export const init: Command = {
       throw new MillraceError('MR-CLI-002', { details: { folder: name } })
     mkdirSync(folder, { recursive: true })
     // The examples lie beside src and beside dist alike.
-    const which = options['empty'] ? 'smallest' : 'checkout'
-    const example = fileURLToPath(new URL(`../../../examples/${which}`, import.meta.url))
+    const example = fileURLToPath(
+      // Each written out: the build finds them by their text.
+      options['empty']
+        ? new URL('../../../examples/smallest', import.meta.url)
+        : new URL('../../../examples/checkout', import.meta.url),
+    )
     cpSync(example, folder, { recursive: true, filter: (source) => basename(source) !== '.millrace' })
     const project = join(folder, 'millrace.yaml')
     // A project's name is also a namespace in the lake: plain letters, whatever the folder is called.
