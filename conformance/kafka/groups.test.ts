@@ -7,7 +7,7 @@ import { kafkaTool, kcat, pythonVenv, type KafkaTool } from '../../peers/index.t
 import { brokers, type Broker } from './node.ts'
 
 // Both at once: most of the time sessions run out.
-describe('groups', { concurrency: true }, () => {
+describe('groups', () => {
   for (const { name, start } of brokers) {
     describe(`with ${name}`, () => {
       let broker: Broker
