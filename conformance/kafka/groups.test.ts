@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { kafkaTool, kcat, pythonVenv, type KafkaTool } from '../../peers/index.ts'
 import { brokers, type Broker } from './node.ts'
 
-// Both at once: most of the time sessions run out.
 describe('groups', () => {
   for (const { name, start } of brokers) {
     describe(`with ${name}`, () => {
