@@ -78,7 +78,13 @@ async function prepare(raw: RawRequests): Promise<void> {
     const topicsAsked = [{ name, topicId: zeroUuid }]
     const there = async (): Promise<boolean> => {
       const answer = await raw.client.call(apis.metadata, 12, { topics: topicsAsked, allowAutoTopicCreation: false })
-      return answer.topics[0]!.errorCode === 0 && answer.topics[0]!.partitions.every((one) => one.leaderId === 1)
+      const [topic] = answer.topics
+      if (topic!.errorCode !== 0 || !topic!.partitions.every((one) => one.leaderId === 1)) return false
+      // Kafka names a partition's leader before that leader takes requests for it (6 until then).
+      const partitions = topic!.partitions.map(({ partitionIndex }) => ({ partitionIndex, timestamp: -1n }))
+      const asked = { replicaId: -1, isolationLevel: 0, topics: [{ name, partitions }] }
+      const { topics: offsets } = await raw.client.call(apis.listOffsets, 5, asked)
+      return offsets[0]!.partitions.every(({ errorCode }) => errorCode === 0)
     }
     while (!(await there())) await sleep(50)
   }
