@@ -40,8 +40,9 @@ export type ParsedSchema =
 /**
  * Parses a text with what it refers to. Throws 42201 where it is wrong, with the place.
  * @param references what it refers to, references of references first, with the names that the texts use
+ * @param isNew looks at what only new schemas must keep: Avro's names, namespaces and defaults
  */
-export function parseSchema(type: string, text: string, references: readonly NamedText[]): ParsedSchema {
+export function parseSchema(type: string, text: string, references: readonly NamedText[], isNew = false): ParsedSchema {
   const refuse = (reason: string): never => {
     throw refusals.invalidSchema(`Invalid schema of type ${type}, details: ${reason}`)
   }
@@ -57,7 +58,7 @@ export function parseSchema(type: string, text: string, references: readonly Nam
     if (type === 'PROTOBUF') return { type, schema: parseProto(text, references, { lenient: true }), text }
     // The parser knows the depth of types; defaults and properties may be deeper.
     if (isDeeper(text, jsonDepthMax)) return refuse(`it is nested deeper than ${jsonDepthMax}`)
-    return { type, schema: parseAvroSchema(text, distinctTexts(references)), text }
+    return { type, schema: parseAvroSchema(text, distinctTexts(references), undefined, isNew), text }
   } catch (error) {
     if (error instanceof RegistryRefusal) throw error
     return refuse(error instanceof MillraceError ? String(error.details['reason']) : String(error))

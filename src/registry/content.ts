@@ -49,7 +49,12 @@ export interface ContentOptions {
   readonly normalize: boolean
   /** In IMPORT mode a text that this registry cannot read is kept as it came: it was accepted elsewhere. */
   readonly importing: boolean
+  /** To be registered: checked strictly, and it may not refer to what was deleted. */
+  readonly isNew?: boolean
 }
+
+/** Whether what is registered is checked as new (`validateNewSchemas`, on unless it is turned off). */
+export const checksNew = (config: Config, id = -1): boolean => id < 0 && config.validateNewSchemas !== false
 
 /** Texts that were parsed lately, and their canonical forms: clients register and look up the same ones again and again. */
 class CanonicalTexts {
@@ -94,18 +99,18 @@ function canonicalOf(
   state: RegistryState,
   subject: string,
   { type, text, references = [] }: Submitted,
-  { normalize, importing }: ContentOptions,
+  { normalize, importing, isNew = false }: ContentOptions,
 ): string {
-  const key = references.length === 0 ? `${type} ${normalize} ${text}` : undefined
+  const key = references.length === 0 ? `${type} ${normalize} ${isNew} ${text}` : undefined
   const cached = key === undefined ? undefined : canonicalTexts.get(key)
   if (cached !== undefined) return cached
-  const texts = state.namedReferences({ references }, subject)
+  const texts = state.namedReferences({ references }, subject, !isNew)
   if (typeof texts === 'string' && !importing)
     throw refusals.invalidSchema(`Invalid schema of type ${type}, details: ${texts}`)
   const known = typeof texts === 'string' ? [] : texts
   let canonical: string
   try {
-    parseSchema(type, text, known)
+    parseSchema(type, text, known, isNew)
     canonical = canonicalText(type, text, known)
     if (normalize) canonical = normalText(type, canonical, known)
   } catch (error) {

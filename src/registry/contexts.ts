@@ -81,7 +81,7 @@ export function isValidSubject(subject: string, forSettings = false): boolean {
   // eslint-disable-next-line no-control-regex
   if (/[\u0000-\u001f\u007f-\u009f]/.test(subject)) return false
   if (name === '__GLOBAL' || name === '__EMPTY') return false
-  return forSettings || (name !== '' && name !== '*' && context !== globalContext && context !== '*')
+  return forSettings || (name !== '' && context !== globalContext && context !== '*')
 }
 
 /** Whether a subject lies in what a subject, a context or null (all) stands for. */

@@ -13,6 +13,7 @@ import {
   qualifyReference,
 } from './contexts.ts'
 import {
+  checksNew,
   contentOf,
   findVersion,
   isImporting,
@@ -70,8 +71,8 @@ export function decideRegister(
   const living = state.versions(subject, false)
   const next = (state.versions(subject, true).at(-1)?.version ?? 0) + 1
   const draft = importing ? submitted : completed(config, withTags(submitted, living.at(-1)), living.at(-1), next)
-  const content = contentOf(state, subject, draft, options)
   const id = submitted.id ?? -1
+  const content = contentOf(state, subject, draft, { ...options, isNew: checksNew(config, id) })
   const known = state.idOfContent(contextOf(subject), content)
   const holds = known !== undefined && (id < 0 || id === known)
   if ((submitted.version ?? 0) === 0) {

@@ -12,7 +12,7 @@ import {
   type Associated,
   type DissociateOptions,
 } from './associations/decide.ts'
-import { contentOf, isImporting, lookupVersion, type RegisterOptions, type Submitted } from './content.ts'
+import { checksNew, contentOf, isImporting, lookupVersion, type RegisterOptions, type Submitted } from './content.ts'
 import {
   decideDeleteConfig,
   decideDeleteContext,
@@ -132,8 +132,10 @@ export function createRegistry(options: RegistryOptions): Registry {
     lookup: (subject, submitted, withDeleted) => lookupVersion(state(), subject, submitted, withDeleted),
     check(subject, submitted, version) {
       const now = state()
-      const normalize = submitted.normalize === true || now.configInForce(subject).normalize === true
-      const content = contentOf(now, subject, submitted, { normalize, importing: isImporting(now, subject) })
+      const config = now.configInForce(subject)
+      const normalize = submitted.normalize === true || config.normalize === true
+      const importing = isImporting(now, subject)
+      const content = contentOf(now, subject, submitted, { normalize, importing, isNew: checksNew(config) })
       const earlier = version === undefined ? now.versions(subject, false) : version ? [version] : []
       return messagesAgainst(now, subject, content, earlier)
     },

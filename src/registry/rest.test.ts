@@ -157,7 +157,7 @@ test('normalize: schemas that mean the same are one, on request or by config', (
     assert.deepEqual(await call('POST', '/subjects/s/versions?normalize=true', body), [200, { id: 2 }])
     assert.equal(
       (await call('GET', '/subjects/s/versions/1/schema'))[1],
-      '{"name":"n.r","type":"record","fields":[{"name":"a","type":{"type":"bytes","logicalType":"decimal","precision":9,"scale":2},"order":"ascending","x":{"c":2,"d":1}},{"name":"e","type":"n.r2","order":"ascending"}],"aliases":["n.b","n.z"]}',
+      '{"type":"record","name":"r","namespace":"n","fields":[{"name":"a","type":{"type":"bytes","logicalType":"decimal","precision":9,"scale":2},"x":{"c":2,"d":1}},{"name":"e","type":"r2"}],"aliases":["b","z"]}',
     )
     assert.deepEqual((await call('GET', '/schemas/ids/2'))[1], {
       references: [reference],

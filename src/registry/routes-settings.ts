@@ -127,7 +127,7 @@ const inherits = 'a subject without a level of its own shows and has the one aro
 export const settingsDoors: readonly Door[] = [
   ...config('GET', getConfig, { parameters: ['defaultToGlobal'], difference: inherits }),
   ...config('PUT', putConfig, {
-    difference: '`validateNewSchemas`, `validateRules` are stored, not applied',
+    difference: '`validateRules` is stored, not applied',
   }),
   ...config('DELETE', deleteConfig),
   ...mode('GET', getMode, ['defaultToGlobal']),

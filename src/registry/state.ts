@@ -335,8 +335,15 @@ export class RegistryState {
     return typeof named === 'string' ? named : [...new Set(named.map(({ text }) => text))]
   }
 
-  /** The same with the names that the texts refer by; a text that has two names is there twice. */
-  namedReferences(content: Pick<SchemaContent, 'references'>, subject: string): NamedText[] | string {
+  /**
+   * The same with the names that the texts refer by; a text that has two names is there twice.
+   * @param withDeleted also follows what was soft-deleted; a new schema may not refer to it
+   */
+  namedReferences(
+    content: Pick<SchemaContent, 'references'>,
+    subject: string,
+    withDeleted = true,
+  ): NamedText[] | string {
     const named = new Map<string, NamedText>()
     const visit = (references: SchemaContent['references'], from: string, depth: number): string | undefined => {
       if (depth > registryLimits.referenceDepthMax) return 'its references go too deep'
@@ -345,7 +352,8 @@ export class RegistryState {
         const key = `${versionKey(owner, reference.version)} ${reference.name}`
         if (named.has(key)) continue
         const target = reference.version === -1 ? this.latest(owner) : this.version(owner, reference.version)
-        if (!target) return `No schema reference found for subject "${owner}" and version ${reference.version}`
+        if (!target || (target.deleted && !withDeleted))
+          return `No schema reference found for subject "${owner}" and version ${reference.version}`
         const failed = visit(target.references, owner, depth + 1)
         if (failed !== undefined) return failed
         named.set(key, { name: reference.name, text: target.text })

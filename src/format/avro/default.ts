@@ -9,6 +9,56 @@ export function encodeDefault(type: AvroType, json: unknown): Uint8Array | undef
   return write(out, type, json, 0) ? out.copy() : undefined
 }
 
+/**
+ * Whether a new schema may have the default. Avro's own rule, which is wider than what can be read: symbols and the lengths of
+ * fixed values are not looked at.
+ * Reference: Apache Avro 1.12 Schema.isValidDefault.
+ */
+export function isDefaultOf(type: AvroType, json: unknown): boolean {
+  // The numbers that JSON lacks, and others that are written as text, count in a field itself.
+  if ((type.kind === 'float' || type.kind === 'double') && typeof json === 'string') return isNumberText(json)
+  return isValueOf(type, json, 0)
+}
+
+const isNumberText = (text: string): boolean =>
+  /^\s*([-+]?(NaN|Infinity)|[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?[fFdD]?)\s*$/.test(text)
+
+function isValueOf(type: AvroType, json: unknown, depth: number): boolean {
+  if (depth > 64) return false
+  switch (type.kind) {
+    case 'null':
+      return json === null
+    case 'boolean':
+      return typeof json === 'boolean'
+    case 'int':
+    case 'long':
+      return isWhole(json, type.kind === 'int' ? 32 : 64)
+    case 'float':
+    case 'double':
+      return typeof json === 'number' || typeof json === 'bigint'
+    case 'string':
+    case 'bytes':
+    case 'enum':
+    case 'fixed':
+      return typeof json === 'string'
+    case 'array':
+      return Array.isArray(json) && json.every((item: unknown) => isValueOf(type.items, item, depth + 1))
+    case 'map':
+      return isObject(json) && Object.values(json).every((value) => isValueOf(type.values, value, depth + 1))
+    case 'union':
+      return type.branches.some((branch) => isValueOf(branch, json, depth + 1))
+    case 'record':
+      return (
+        isObject(json) &&
+        type.fields.every(({ name, type: of, hasDefault, default: own }) =>
+          Object.hasOwn(json, name)
+            ? isValueOf(of, json[name], depth + 1)
+            : hasDefault && isValueOf(of, own, depth + 1),
+        )
+      )
+  }
+}
+
 /** @returns false when it does not fit; what was written then does not count */
 function write(out: ByteWriter, type: AvroType, json: unknown, depth: number): boolean {
   if (depth > 64) return false
@@ -59,11 +109,15 @@ function write(out: ByteWriter, type: AvroType, json: unknown, depth: number): b
   }
 }
 
-function writeWhole(out: ByteWriter, json: unknown, bits: number): boolean {
+function isWhole(json: unknown, bits: number): json is number | bigint {
   if (typeof json !== 'bigint' && !(typeof json === 'number' && Number.isInteger(json))) return false
   const value = BigInt(json)
-  if (value !== BigInt.asIntN(bits, value)) return false
-  out.varlong(value)
+  return value === BigInt.asIntN(bits, value)
+}
+
+function writeWhole(out: ByteWriter, json: unknown, bits: number): boolean {
+  if (!isWhole(json, bits)) return false
+  out.varlong(BigInt(json))
   return true
 }
 

@@ -3,6 +3,7 @@
 // Reference: Apache Avro 1.12 specification, "Schema Declaration".
 import { MillraceError } from '../../base/index.ts'
 import { formatLimits, type FormatLimits } from '../limits.ts'
+import { isDefaultOf } from './default.ts'
 
 export type AvroPrimitive = 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'bytes' | 'string'
 
@@ -79,28 +80,52 @@ const primitives: ReadonlySet<string> = new Set([
   'bytes',
   'string',
 ])
-const namePattern = /^[A-Za-z_][A-Za-z0-9_]*$/
-const fullNamePattern = /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/
+/** What is read: schemas that were registered before names were checked are read still, as by Avro's own readers. */
+const namePattern = /^[\p{L}_][\p{L}\p{Nd}_]*$/u
+/** What a new schema's names must be. */
+const newNamePattern = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 interface Parsing {
   readonly names: Map<string, AvroType>
   readonly limits: FormatLimits
+  /** Names are ASCII, namespaces are names, defaults are values of their types. */
+  readonly isNew: boolean
+  /** Fields with defaults, which are looked at when every type is known. */
+  readonly defaults: { readonly path: string; readonly type: AvroType; readonly json: unknown }[]
   nodes: number
 }
 
 /**
  * Parses a schema's text. O(text). Throws MR-FORMAT-001 with the place inside the schema as a path.
  * @param references texts of other schemas whose named types this one uses, in order of need
+ * @param isNew also refuses what is read for the sake of old data only: names that are not ASCII, namespaces that are no names,
+ * defaults that are no values of their type (Avro 1.12 `Parser.setValidateDefaults`, `NameValidator.STRICT_VALIDATOR`)
  */
 export function parseAvroSchema(
   text: string,
   references: readonly string[] = [],
   limits: FormatLimits = formatLimits,
+  isNew = false,
 ): AvroType {
-  const parsing: Parsing = { names: new Map(), limits, nodes: 0 }
+  const parsing: Parsing = { names: new Map(), limits, isNew, defaults: [], nodes: 0 }
   for (const reference of references) parseNode(parseJson(reference, limits), '', '', 0, parsing)
-  return parseNode(parseJson(text, limits), '', '', 0, parsing)
+  const type = parseNode(parseJson(text, limits), '', '', 0, parsing)
+  for (const { path, type: of, json } of parsing.defaults)
+    if (!isDefaultOf(of, json)) fail(path, `the default ${shortJson(json)} is no value of the field's type`)
+  return type
 }
+
+function shortJson(json: unknown): string {
+  const text = JSON.stringify(json, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value))
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text
+}
+
+function isName(name: unknown, { isNew }: Parsing): name is string {
+  return typeof name === 'string' && (isNew ? newNamePattern : namePattern).test(name)
+}
+
+const isNamespace = (space: string, parsing: Parsing): boolean =>
+  space === '' || !parsing.isNew || space.split('.').every((part) => newNamePattern.test(part))
 
 function fail(path: string, reason: string): never {
   throw new MillraceError('MR-FORMAT-001', { details: { reason: `${reason} (at ${path === '' ? '/' : path})` } })
@@ -181,14 +206,19 @@ function readName(
   node: Record<string, unknown>,
   outer: string,
   path: string,
+  parsing: Parsing,
 ): { name: string; namespace: string; aliases: string[] } {
   const given = node['name']
-  if (typeof given !== 'string' || !fullNamePattern.test(given))
+  const dot = typeof given === 'string' ? given.lastIndexOf('.') : -1
+  if (
+    typeof given !== 'string' ||
+    !isName(given.slice(dot + 1), parsing) ||
+    !isNamespace(given.slice(0, Math.max(dot, 0)), parsing)
+  )
     fail(`${path}/name`, `${JSON.stringify(given)} is no name`)
   const space = node['namespace']
-  if (space !== undefined && (typeof space !== 'string' || (space !== '' && !fullNamePattern.test(space))))
+  if (space !== undefined && (typeof space !== 'string' || !isNamespace(space, parsing)))
     fail(`${path}/namespace`, `${JSON.stringify(space)} is no namespace`)
-  const dot = given.lastIndexOf('.')
   const namespace = dot >= 0 ? given.slice(0, dot) : ((space as string | undefined) ?? outer)
   const name = dot >= 0 || namespace === '' ? given : `${namespace}.${given}`
   const aliases = readAliases(node, path).map((a) => (a.includes('.') || namespace === '' ? a : `${namespace}.${a}`))
@@ -216,7 +246,7 @@ function parseRecord(
   depth: number,
   parsing: Parsing,
 ): AvroRecord {
-  const { name, namespace, aliases } = readName(node, outer, path)
+  const { name, namespace, aliases } = readName(node, outer, path, parsing)
   const fields: AvroField[] = []
   const record: AvroRecord = { kind: 'record', name, aliases, fields }
   // Known before its fields are parsed: they may refer to it.
@@ -229,14 +259,16 @@ function parseRecord(
     if (typeof item !== 'object' || item === null) fail(at, 'a field is an object')
     const field = item as Record<string, unknown>
     const fieldName = field['name']
-    if (typeof fieldName !== 'string' || !namePattern.test(fieldName))
-      fail(at, `${JSON.stringify(fieldName)} is no field name`)
+    if (!isName(fieldName, parsing)) fail(at, `${JSON.stringify(fieldName)} is no field name`)
     if (seen.has(fieldName)) fail(at, `the field ${fieldName} is there twice`)
     seen.add(fieldName)
     if (field['type'] === undefined) fail(at, `the field ${fieldName} has no type`)
+    const type = parseNode(field['type'], namespace, `${at}/type`, depth + 1, parsing)
+    if (parsing.isNew && Object.hasOwn(field, 'default'))
+      parsing.defaults.push({ path: `${at}/default`, type, json: field['default'] })
     fields.push({
       name: fieldName,
-      type: parseNode(field['type'], namespace, `${at}/type`, depth + 1, parsing),
+      type,
       aliases: readAliases(field, at),
       hasDefault: Object.hasOwn(field, 'default'),
       default: field['default'],
@@ -246,12 +278,11 @@ function parseRecord(
 }
 
 function parseEnum(node: Record<string, unknown>, outer: string, path: string, parsing: Parsing): AvroType {
-  const { name, aliases } = readName(node, outer, path)
+  const { name, aliases } = readName(node, outer, path, parsing)
   const symbols = node['symbols']
   if (!Array.isArray(symbols)) fail(`${path}/symbols`, `enum ${name} has no symbols`)
   for (const symbol of symbols as unknown[]) {
-    if (typeof symbol !== 'string' || !namePattern.test(symbol))
-      fail(`${path}/symbols`, `${JSON.stringify(symbol)} is no symbol`)
+    if (!isName(symbol, parsing)) fail(`${path}/symbols`, `${JSON.stringify(symbol)} is no symbol`)
   }
   if (new Set(symbols).size !== symbols.length) fail(`${path}/symbols`, 'a symbol is there twice')
   const fallback = node['default']
@@ -269,7 +300,7 @@ function parseEnum(node: Record<string, unknown>, outer: string, path: string, p
 }
 
 function parseFixed(node: Record<string, unknown>, outer: string, path: string, parsing: Parsing): AvroType {
-  const { name, aliases } = readName(node, outer, path)
+  const { name, aliases } = readName(node, outer, path, parsing)
   const size = node['size']
   if (typeof size !== 'number' || !Number.isInteger(size) || size < 0 || size > 0x7fffffff)
     fail(`${path}/size`, `${JSON.stringify(size) ?? 'nothing'} is no size`)

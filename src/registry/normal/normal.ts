@@ -1,5 +1,6 @@
 // Forms of a text beside the canonical one, by schema type: normal (`normalize`) and as asked for by `format`.
 import { descriptorOf, parseProto, printProto } from '../../format/index.ts'
+import { canonicalAvro } from '../avro/canonical.ts'
 import { distinctTexts } from '../check.ts'
 import type { NamedText } from '../registry-types.ts'
 import { equalityText } from './avro-equality.ts'
@@ -11,7 +12,8 @@ import { normalJsonSchema } from './json.ts'
  * @param references what it refers to, references of references first
  */
 export function normalText(type: string, text: string, references: readonly NamedText[]): string {
-  if (type === 'AVRO') return normalAvro(text, distinctTexts(references))
+  // As Avro's printer has it: what is normal is parsed and printed again before it is kept.
+  if (type === 'AVRO') return canonicalAvro(normalAvro(text, distinctTexts(references)))
   if (type === 'PROTOBUF') return printProto(parseProto(text, references, { lenient: true }), { normalize: true })
   return type === 'JSON' ? normalJsonSchema(text) : text
 }
