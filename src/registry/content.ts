@@ -6,6 +6,7 @@ import { canonicalText, parseSchema } from './check.ts'
 import { contextOf, qualifyReference } from './contexts.ts'
 import { mergeMetadata, mergeRuleSets, versionInMetadata, withoutVersionInMetadata } from './entities.ts'
 import { guidOf } from './guid.ts'
+import { danglingReference } from './json/document.ts'
 import { registryLimits } from './limits.ts'
 import { formattedText, isSameText, normalText } from './normal/normal.ts'
 import {
@@ -51,6 +52,8 @@ export interface ContentOptions {
   readonly importing: boolean
   /** To be registered: checked strictly, and it may not refer to what was deleted. */
   readonly isNew?: boolean
+  /** To be registered: what it refers to is there. */
+  readonly isWhole?: boolean
 }
 
 /** Whether what is registered is checked as new (`validateNewSchemas`, on unless it is turned off). */
@@ -99,9 +102,9 @@ function canonicalOf(
   state: RegistryState,
   subject: string,
   { type, text, references = [] }: Submitted,
-  { normalize, importing, isNew = false }: ContentOptions,
+  { normalize, importing, isNew = false, isWhole = false }: ContentOptions,
 ): string {
-  const key = references.length === 0 ? `${type} ${normalize} ${isNew} ${text}` : undefined
+  const key = references.length === 0 ? `${type} ${normalize} ${isNew} ${isWhole} ${text}` : undefined
   const cached = key === undefined ? undefined : canonicalTexts.get(key)
   if (cached !== undefined) return cached
   const texts = state.namedReferences({ references }, subject, !isNew)
@@ -110,7 +113,9 @@ function canonicalOf(
   const known = typeof texts === 'string' ? [] : texts
   let canonical: string
   try {
-    parseSchema(type, text, known, isNew)
+    const parsed = parseSchema(type, text, known, isNew)
+    const dangling = isWhole && parsed.type === 'JSON' ? danglingReference(parsed.schema) : undefined
+    if (dangling !== undefined) throw refusals.invalidSchema(`Invalid schema of type JSON, details: ${dangling}`)
     canonical = canonicalText(type, text, known)
     if (normalize) canonical = normalText(type, canonical, known)
   } catch (error) {

@@ -24,6 +24,7 @@ import {
   type Submitted,
 } from './content.ts'
 import { versionInMetadata, withVersionInMetadata } from './entities.ts'
+import { withKeyDefaults } from './keys/key-defaults.ts'
 import {
   clearSubjectRecord,
   configRecord,
@@ -57,10 +58,11 @@ const nothingToWrite = <T>(answer: T): Decision<T> => ({ records: [], answer })
 export function decideRegister(
   state: RegistryState,
   subject: string,
-  submitted: Submitted,
+  asked: Submitted,
   force: boolean,
 ): Decision<SubjectVersion> {
   if (!isValidSubject(subject)) throw refusals.invalidSubject(subject)
+  const submitted = asked.ruleSet ? { ...asked, ruleSet: withKeyDefaults(asked.ruleSet) } : asked
   const config = state.configInForce(subject)
   const importing = isImporting(state, subject)
   const options = { normalize: submitted.normalize === true || config.normalize === true, importing }
@@ -72,7 +74,7 @@ export function decideRegister(
   const next = (state.versions(subject, true).at(-1)?.version ?? 0) + 1
   const draft = importing ? submitted : completed(config, withTags(submitted, living.at(-1)), living.at(-1), next)
   const id = submitted.id ?? -1
-  const content = contentOf(state, subject, draft, { ...options, isNew: checksNew(config, id) })
+  const content = contentOf(state, subject, draft, { ...options, isNew: checksNew(config, id), isWhole: true })
   const known = state.idOfContent(contextOf(subject), content)
   const holds = known !== undefined && (id < 0 || id === known)
   if ((submitted.version ?? 0) === 0) {

@@ -89,3 +89,70 @@ test('a subject may be called *, as Confluent’s registry lets it', () =>
     assert.equal((await call('GET', '/subjects/*/versions/latest'))[0], 200)
     assert.deepEqual(await call('DELETE', '/subjects/*'), [200, [1]])
   }))
+
+test('a new JSON Schema refers to what is there: in its own text, under references, or published by JSON Schema itself', () =>
+  withDoor(async ({ call, refusal }) => {
+    const json = (schema: object, references: object[] = []): object => ({
+      schemaType: 'JSON',
+      schema: JSON.stringify({ $schema: 'http://json-schema.org/draft-07/schema#', ...schema }),
+      references,
+    })
+    const definitions = { a: { type: 'string' }, unused: { $ref: 'nowhere.json' } }
+    const outside = { $id: 'https://acme.example/main.json', properties: { r: { $ref: 'part.json#/definitions/a' } } }
+    const dangling = [
+      json(outside),
+      json({ properties: { r: { $ref: '#/definitions/none' } }, definitions }),
+      json({ properties: { r: { $ref: '#/definitions/unused' } }, definitions }),
+      json({ items: { $ref: 'https://elsewhere.example/schema.json' } }),
+    ]
+    for (const body of dangling) {
+      assert.deepEqual(await refusal('POST', '/subjects/s/versions', body), [422, 42201], JSON.stringify(body))
+      assert.deepEqual(await refusal('POST', '/compatibility/subjects/s/versions', body), [422, 42201])
+    }
+    await registerAll(call, { part: [json({ definitions: { a: {} } })] })
+    const references = [{ name: 'part.json', subject: 'part', version: 1 }]
+    assert.equal((await call('POST', '/subjects/s/versions', json(outside, references)))[0], 200)
+    // What is referred to must lead on, too.
+    const further = json({ $ref: 'part.json#/definitions/none' }, references)
+    assert.deepEqual(await refusal('POST', '/subjects/t/versions', further), [422, 42201])
+    const whole = [
+      json({ properties: { r: { $ref: '#/definitions/a' } }, definitions }),
+      json({ properties: { r: { $ref: 'http://json-schema.org/draft-07/schema#' } } }),
+      json({ properties: { r: { $ref: '#' } } }),
+      json({ $ref: '#/definitions/a', properties: { r: { $ref: 'nowhere.json' } }, definitions }),
+    ]
+    for (const [i, body] of whole.entries())
+      assert.equal((await call('POST', `/subjects/whole-${i}/versions`, body))[0], 200, JSON.stringify(body))
+    // An import keeps what was accepted elsewhere.
+    await call('PUT', '/mode/imported', { mode: 'IMPORT' })
+    assert.equal((await call('POST', '/subjects/imported/versions', { ...dangling[0], version: 1, id: 90 }))[0], 200)
+  }))
+
+test('a rule with the key of a key service alone gets a KEK’s name and the service’s type', () =>
+  withDoor(async ({ call }) => {
+    const rule = (params: object): object => ({
+      ...avro('a'),
+      ruleSet: { domainRules: [{ name: 'e', kind: 'TRANSFORM', mode: 'WRITEREAD', type: 'ENCRYPT', params }] },
+    })
+    const paramsOf = async (subject: string, params: object): Promise<unknown> => {
+      assert.equal((await call('POST', `/subjects/${subject}/versions`, rule(params)))[0], 200)
+      const [, version] = await call('GET', `/subjects/${subject}/versions/1`)
+      return (version as { ruleSet: { domainRules: { params: object }[] } }).ruleSet.domainRules[0]!.params
+    }
+    const arn = 'arn:aws:kms:eu-west-1:1:key/ab-cd'
+    assert.deepEqual(await paramsOf('aws', { 'encrypt.kms.key.id': arn }), {
+      'encrypt.kek.name': 'aws-kms-eu-west-1-1-key-ab-cd',
+      'encrypt.kms.key.id': arn,
+      'encrypt.kms.type': 'aws-kms',
+    })
+    assert.deepEqual(await paramsOf('other', { 'encrypt.kms.key.id': 'a/b', 'encrypt.kms.type': 'local-kms' }), {
+      'encrypt.kek.name': 'a-b',
+      'encrypt.kms.key.id': 'a/b',
+      'encrypt.kms.type': 'local-kms',
+    })
+    const named = { 'encrypt.kek.name': 'k', 'encrypt.kms.key.id': arn, 'encrypt.kms.type': 'x' }
+    assert.deepEqual(await paramsOf('named', named), named)
+    // The same again is the same.
+    assert.deepEqual((await call('POST', '/subjects/aws/versions', rule({ 'encrypt.kms.key.id': arn })))[0], 200)
+    assert.deepEqual(await call('GET', '/subjects/aws/versions'), [200, [1]])
+  }))

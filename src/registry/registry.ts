@@ -135,7 +135,12 @@ export function createRegistry(options: RegistryOptions): Registry {
       const config = now.configInForce(subject)
       const normalize = submitted.normalize === true || config.normalize === true
       const importing = isImporting(now, subject)
-      const content = contentOf(now, subject, submitted, { normalize, importing, isNew: checksNew(config) })
+      const content = contentOf(now, subject, submitted, {
+        normalize,
+        importing,
+        isNew: checksNew(config),
+        isWhole: true,
+      })
       const earlier = version === undefined ? now.versions(subject, false) : version ? [version] : []
       return messagesAgainst(now, subject, content, earlier)
     },

@@ -24,9 +24,9 @@ test('a strong association is made with its schema, owns its subject, and goes w
   withDoor(async ({ call, refusal, registry }) => {
     const made = await call('POST', '/associations', strong({ associationType: 'value', schema: avro('a') }))
     const schema = { subject: own, version: 1, id: 1, ...avro('a') }
-    const info = { subject: own, associationType: 'value', lifecycle: 'STRONG', frozen: true }
+    const info = { subject: own, associationType: 'value', lifecycle: 'STRONG' }
     assert.deepEqual(made, [200, { ...orders, associations: [{ ...info, schema }] }])
-    const listed = [{ subject: own, ...orders, associationType: 'value', lifecycle: 'STRONG', frozen: true }]
+    const listed = [{ subject: own, ...orders, associationType: 'value', lifecycle: 'STRONG' }]
     for (const path of [byName, '/associations/resources/-/orders', '/associations/resources/id-1'])
       assert.deepEqual(known((await call('GET', path))[1]), listed, path)
     assert.deepEqual(known((await call('GET', `/associations/subjects/${own}`))[1]), listed)
@@ -64,7 +64,7 @@ test('weak associations share a subject that has a version', () =>
     const wish = { associationType: 'value', lifecycle: 'WEAK', subject: 'shared' }
     assert.deepEqual(await refusal('POST', '/associations', strong(wish)), [409, 40907])
     await registerAll(call, { shared: [avro('a')], ':.eu:shared': [avro('b')] })
-    const info = { subject: 'shared', associationType: 'value', lifecycle: 'WEAK', frozen: false }
+    const info = { subject: 'shared', associationType: 'value', lifecycle: 'WEAK' }
     // Neither lifecycle nor frozen need be said.
     const least = strong({ subject: 'shared' })
     assert.deepEqual(await call('POST', '/associations', least), [200, { ...orders, associations: [info] }])
@@ -178,7 +178,7 @@ test('a batch has a result for each of its requests, whatever becomes of the oth
     )
     const ask = async (query: string, ...list: object[]): Promise<unknown> =>
       ((await call('POST', `/associations:batchGet${query}`, { requests: list }))[1] as { results: unknown[] }).results
-    const info = { subject: own, associationType: 'value', lifecycle: 'STRONG', frozen: true }
+    const info = { subject: own, associationType: 'value', lifecycle: 'STRONG' }
     const schema = { subject: own, version: 1, id: 2, ...avro('v') }
     const byIdOrName = [
       { resourceId: 'id-1', associationTypes: ['value'] },
@@ -215,6 +215,61 @@ test('who may not see or write a subject does neither through its associations',
     },
     [{ principal: '*', effect: 'allow', actions: ['describe'], resourceType: 'subject', resource: 'mine-*' }],
   ))
+
+test('a subject that a deleted schema refers to cannot become strong: the schema may come back', () =>
+  withDoor(async ({ call, refusal }) => {
+    const referrer = { schema: '["null","r"]', references: [{ name: 'r', subject: own, version: 1 }] }
+    await registerAll(call, { [own]: [avro('a')], referrer: [referrer] })
+    await call('DELETE', '/subjects/referrer/versions/1')
+    assert.deepEqual(await refusal('POST', '/associations', strong({ schema: avro('a') })), [422, 42206])
+    await call('DELETE', '/subjects/referrer/versions/1?permanent=true')
+    assert.equal((await call('POST', '/associations', strong({ schema: avro('a') })))[0], 200)
+  }))
+
+test('- as a name lists all of a namespace', () =>
+  withDoor(async ({ call }) => {
+    await call('POST', '/associations', strong({ schema: avro('a') }))
+    await call('POST', '/associations', { ...strong({ schema: avro('a') }), resourceName: 'b', resourceId: 'id-2' })
+    await call('POST', '/associations', {
+      ...strong({ schema: avro('a') }),
+      resourceNamespace: 'n',
+      resourceId: 'id-3',
+    })
+    const names = async (path: string): Promise<string[]> =>
+      ((await call('GET', `/associations/resources/${path}`))[1] as { resourceName: string }[]).map(
+        (one) => one.resourceName,
+      )
+    assert.deepEqual(await names('lkc-1/-'), ['b', 'orders'])
+    assert.deepEqual(await names('-/-'), ['b', 'orders', 'orders'])
+    assert.deepEqual(await names('other/-'), [])
+  }))
+
+test('a weak association is not made strong: what is told is what the request wanted to change', () =>
+  withDoor(async ({ call }) => {
+    await registerAll(call, { shared: [avro('a')] })
+    await call('POST', '/associations', strong({ subject: 'shared' }))
+    const told = async (wish: object): Promise<unknown> =>
+      (
+        (await call('PUT', '/associations/resources/id-1', strong({ subject: 'shared', ...wish })))[1] as {
+          message: string
+        }
+      ).message
+    assert.match(
+      String(await told({ lifecycle: 'STRONG', frozen: true })),
+      /frozen attribute of association cannot be changed/,
+    )
+    assert.match(String(await told({ lifecycle: 'STRONG' })), /cannot be frozen=false/)
+  }))
+
+test('a dry run without an id means one resource of the name: the one changed last, of two at once that of the greater id', () =>
+  withDoor(async ({ call }) => {
+    await registerAll(call, { live: [avro('v')] })
+    const older = { ...strong({ associationType: 'key', schema: avro('k') }), resourceId: 'a-older' }
+    const newer = { ...strong({ subject: 'live', lifecycle: 'WEAK' }), resourceId: 'z-newer' }
+    for (const body of [older, newer]) assert.equal((await call('POST', '/associations', body))[0], 200)
+    const { resourceId: _, ...asked } = strong({ subject: 'live', lifecycle: 'WEAK' }) as typeof orders
+    assert.equal((await call('POST', '/associations?dryRun=true', asked))[0], 200)
+  }))
 
 test('the topic has Confluent’s records, and a compacted one gives the same', async () => {
   const topic = memoryTopic()

@@ -2,7 +2,12 @@
 // from being done.
 // Reference: Confluent AssociationsResource (batchGet, batchMutate), AssociationOp.
 import { jsonResponse, MillraceError } from '../base/index.ts'
-import { readAssociationRequest, readLifecycle, type AssociationRequest } from './associations/association.ts'
+import {
+  frozenField,
+  readAssociationRequest,
+  readLifecycle,
+  type AssociationRequest,
+} from './associations/association.ts'
 import { bodyOf, orBadRequest, versionFields, type Answer, type Call, type Door } from './door.ts'
 import { objectOrNull } from './entities.ts'
 import { registryLimits } from './limits.ts'
@@ -62,7 +67,13 @@ function found(
   }
   const associations = list.map(({ subject, associationType, lifecycle, frozen }) => {
     const schema = schemaOf(subject, associationType)
-    return { subject, associationType, lifecycle, frozen, ...(schema ? { schema: versionFields(schema, http) } : {}) }
+    return {
+      subject,
+      associationType,
+      lifecycle,
+      ...frozenField({ lifecycle, frozen }),
+      ...(schema ? { schema: versionFields(schema, http) } : {}),
+    }
   })
   return { ...resource, ...(associations.length > 0 ? { associations } : {}) }
 }
@@ -148,7 +159,7 @@ const batchMutate: Answer = (call) =>
     return found(call, filter, { resourceName, resourceNamespace, resourceId }, (_subject, type) => schemas.get(type))
   })
 
-const difference = 'an invalid request among them is 42212, not 500; `frozen` is always said'
+const difference = 'an invalid request among them is 42212, not 500'
 
 export const batchDoors: readonly Door[] = [
   {

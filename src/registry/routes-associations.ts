@@ -2,6 +2,7 @@
 // Reference: Confluent AssociationsResource.
 import type { HttpRequest } from '../base/index.ts'
 import {
+  frozenField,
   readAssociationRequest,
   readLifecycle,
   type Association,
@@ -37,7 +38,7 @@ export function associationFields({ createTs, updateTs, ...one }: Association): 
     resourceType,
     associationType,
     lifecycle: one.lifecycle,
-    frozen: one.frozen,
+    ...frozenField(one),
     ...(createTs === undefined ? {} : { createTs }),
     ...(updateTs === undefined ? {} : { updateTs }),
   }
@@ -103,7 +104,7 @@ async function answerOf(call: Call, request: AssociationRequest, isCreate: boole
       subject,
       associationType,
       lifecycle,
-      frozen,
+      ...frozenField({ lifecycle, frozen }),
       ...(schema ? { schema: versionFields(schema, call.request) } : {}),
     }
   })
@@ -165,7 +166,7 @@ const resource = '/associations/resources/{resourceId}'
 const writing = {
   action: 'describe',
   parameters: ['context', 'dryRun'],
-  difference: 'names of resources may hold dots, as topics’ names do; `frozen` is always said',
+  difference: 'names of resources may hold dots, as topics’ names do',
 } as const
 
 export const associationDoors: readonly Door[] = [
@@ -175,7 +176,6 @@ export const associationDoors: readonly Door[] = [
     action: 'describe',
     answer: ofSubject,
     parameters: filters,
-    difference: '`frozen` is always said',
   },
   {
     method: 'GET',
@@ -183,7 +183,6 @@ export const associationDoors: readonly Door[] = [
     action: 'describe',
     answer: ofName,
     parameters: filters,
-    difference: '`frozen` is always said',
   },
   {
     method: 'GET',
@@ -191,7 +190,6 @@ export const associationDoors: readonly Door[] = [
     action: 'describe',
     answer: ofId,
     parameters: filters,
-    difference: '`frozen` is always said',
   },
   { method: 'POST', pattern: '/associations', answer: create, ...writing },
   { method: 'PUT', pattern: resource, answer: createOrUpdate, ...writing },

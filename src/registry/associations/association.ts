@@ -29,6 +29,7 @@ export interface Association extends AssociationKey {
 export interface AssociationFilter {
   readonly subject?: string
   readonly resourceId?: string
+  /** '-' means any, of the namespace. */
   readonly resourceName?: string
   /** '-' means any. */
   readonly resourceNamespace?: string
@@ -39,12 +40,18 @@ export interface AssociationFilter {
 
 export function matchesFilter(one: Association, filter: AssociationFilter): boolean {
   const { associationTypes = [], resourceNamespace = '-', lifecycle } = filter
-  for (const field of ['subject', 'resourceId', 'resourceName', 'resourceType'] as const)
+  for (const field of ['subject', 'resourceId', 'resourceType'] as const)
     if (filter[field] !== undefined && filter[field] !== one[field]) return false
+  const { resourceName = '-' } = filter
+  if (resourceName !== '-' && resourceName !== one.resourceName) return false
   if (resourceNamespace !== '-' && resourceNamespace !== one.resourceNamespace) return false
   if (associationTypes.length > 0 && !associationTypes.includes(one.associationType)) return false
   return lifecycle === undefined || lifecycle === one.lifecycle
 }
+
+/** `frozen` is said where it is not what the lifecycle means: strong ones are frozen, weak ones are not. */
+export const frozenField = ({ lifecycle, frozen }: Pick<Association, 'lifecycle' | 'frozen'>): { frozen?: boolean } =>
+  frozen === (lifecycle === 'STRONG') ? {} : { frozen }
 
 const orderFields = ['resourceName', 'resourceNamespace', 'resourceType', 'associationType', 'subject'] as const
 

@@ -77,11 +77,16 @@ export function decideAssociate(
   }
 }
 
-/** In a dry run there may be no id yet: the resource of this name that was changed last. */
+/** In a dry run there may be no id yet: the resource of this name that was changed last, of two at once that of the greater id. */
 function newestResource(state: RegistryState, request: AssociationRequest): readonly Association[] {
   const { resourceName, resourceNamespace, resourceType } = request
   const found = state.associations({ resourceName, resourceNamespace, resourceType })
-  const newest = found.toSorted((a, b) => (b.updateTs ?? 0) - (a.updateTs ?? 0))[0]
+  const [newest] = found.toSorted(
+    (a, b) =>
+      (b.updateTs ?? 0) - (a.updateTs ?? 0) ||
+      (b.createTs ?? 0) - (a.createTs ?? 0) ||
+      (a.resourceId < b.resourceId ? 1 : -1),
+  )
   return found.filter(({ resourceId }) => resourceId === newest?.resourceId)
 }
 
@@ -105,7 +110,8 @@ function plan(
   if (lifecycle === 'WEAK' && subject === own) throw invalid('subject', `WEAK associations cannot use subject '${own}'`)
   if (frozen !== (lifecycle === 'STRONG'))
     throw invalid('frozen', `association with lifecycle of ${lifecycle} cannot be frozen=${frozen}`)
-  if (frozen && subject !== own) throw invalid('subject', `frozen associations must use subject '${own}'`)
+  if ((known?.frozen ?? frozen) && subject !== own)
+    throw invalid('subject', `frozen associations must use subject '${own}'`)
   if (state.modeInForce(subject).startsWith('READONLY'))
     throw refusals.notPermitted(`Subject ${subject} is in read-only mode`)
   const submitted = wish.schema && { ...options.submittedOf(wish), normalize: wish.normalize }
@@ -194,9 +200,10 @@ function checkSubject(state: RegistryState, one: Plan, plans: readonly Plan[]): 
     return
   }
   if (others.length > 0) throw refusals.associationForSubjectExists(subject)
+  // What was soft-deleted may come back.
   const isReferred = state
     .versions(subject, true)
-    .some(({ version }) => state.referrers(subject, version, false).length > 0)
+    .some(({ version }) => state.referrers(subject, version, true).length > 0)
   const isReferredHere = plans.some((other) =>
     other.submitted?.references?.some((reference) => normalizeSubject(reference.subject) === subject),
   )

@@ -194,6 +194,32 @@ function findCircle(document: JsonDocument): SchemaNode | null {
   return null
 }
 
+/** The schemas that JSON Schema itself publishes: every tool has them. */
+const publishedSchemas = /^https?:\/\/json-schema\.org\/draft/
+
+/** A sentence about a "$ref" that leads to nothing, here or in what is referred to by name; undefined: there is none. */
+export function danglingReference(document: JsonDocument): string | undefined {
+  const open: SchemaNode[] = [document.root]
+  const seen = new Set<unknown>()
+  for (let node = open.pop(); node; node = open.pop()) {
+    if (typeof node.schema === 'boolean' || seen.has(node.schema)) continue
+    seen.add(node.schema)
+    const reference = node.schema['$ref']
+    const { dialect } = node.document
+    if (typeof reference === 'string' && !publishedSchemas.test(resolveUri(node.base, reference))) {
+      const target = node.document.resolve(node, reference)
+      if (typeof target === 'string')
+        return `${target}, at ${node.pointer === '' ? '/' : node.pointer}; what it means belongs under "references"`
+      open.push(target)
+    }
+    // Beside $ref, draft 7 reads nothing else. Definitions that nothing leads to mean nothing.
+    if (typeof reference === 'string' && dialect === 'draft-07') continue
+    const unused = [`${node.pointer}/definitions/`, `${node.pointer}/$defs/`]
+    open.push(...childrenOf(node).filter(({ pointer }) => !unused.some((start) => pointer.startsWith(start))))
+  }
+  return undefined
+}
+
 /** Every schema directly inside, in the order of the text. */
 export function childrenOf(node: SchemaNode): SchemaNode[] {
   const found: SchemaNode[] = []
