@@ -8,6 +8,8 @@ import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
 import type { Client } from '../handler.ts'
 import { leaderEpochError } from '../leader-epoch.ts'
+import type { TopicInfo } from '../log-face.ts'
+import { whileThere } from '../while-there.ts'
 
 type PartitionRequest = ListOffsetsRequest['topics'][number]['partitions'][number]
 type PartitionAnswer = ListOffsetsResponseInput['topics'][number]['partitions'][number]
@@ -33,36 +35,40 @@ const knownFrom: ReadonlyMap<bigint, number> = new Map([
 
 export const listOffsets = defineHandler(apis.listOffsets, (broker, client, request, version) => {
   const topics = request.topics.map(({ name, partitions }) => {
-    const error = topicError(broker, client, name)
+    const info = broker.reader.topic(name)
+    const error = topicError(broker, client, name, info)
     const seen = new Set<number>()
     const repeated = new Set(partitions.map((one) => one.partitionIndex).filter((p) => seen.has(p) || !seen.add(p)))
     return {
       name,
       partitions: [...new Map(partitions.map((one) => [one.partitionIndex, one])).values()].map((partition) => {
         if (repeated.has(partition.partitionIndex)) return refuse(partition.partitionIndex, kafkaErrors.invalidRequest)
-        return error !== 0
-          ? refuse(partition.partitionIndex, error)
-          : findOffset(broker, name, partition, { committed: request.isolationLevel === 1, version })
+        if (error !== 0) return refuse(partition.partitionIndex, error)
+        const look = (): PartitionAnswer =>
+          findOffset(broker, info!, partition, { committed: request.isolationLevel === 1, version })
+        return whileThere(broker, info!, look, () =>
+          refuse(partition.partitionIndex, kafkaErrors.unknownTopicOrPartition),
+        )
       }),
     }
   })
   return { topics }
 })
 
-function topicError(broker: Broker, client: Client, name: string): number {
+function topicError(broker: Broker, client: Client, name: string, info: TopicInfo | undefined): number {
   if (!broker.allows(client, 'describe', 'topic', name)) return kafkaErrors.topicAuthorizationFailed
-  return broker.reader.topic(name) ? 0 : kafkaErrors.unknownTopicOrPartition
+  return info ? 0 : kafkaErrors.unknownTopicOrPartition
 }
 
 function findOffset(
   broker: Broker,
-  topic: string,
+  { name: topic, partitionCount }: TopicInfo,
   { partitionIndex, timestamp, currentLeaderEpoch }: PartitionRequest,
   { committed, version }: { committed: boolean; version: number },
 ): PartitionAnswer {
   const { reader } = broker
-  const count = reader.partitionCount(topic) ?? 0
-  if (partitionIndex < 0 || partitionIndex >= count) return refuse(partitionIndex, kafkaErrors.unknownTopicOrPartition)
+  if (partitionIndex < 0 || partitionIndex >= partitionCount)
+    return refuse(partitionIndex, kafkaErrors.unknownTopicOrPartition)
   if (timestamp < 0n && version < (knownFrom.get(timestamp) ?? Infinity))
     return refuse(partitionIndex, kafkaErrors.unsupportedVersion)
   const epochError = leaderEpochError(broker, topic, partitionIndex, currentLeaderEpoch)

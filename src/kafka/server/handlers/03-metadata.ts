@@ -9,6 +9,7 @@ import type { Client } from '../handler.ts'
 import { leaderEpochOf } from '../leader-epoch.ts'
 import type { TopicInfo } from '../log-face.ts'
 import { autoCreateTopic, topicNameProblem } from '../topics.ts'
+import { whileThere } from '../while-there.ts'
 
 type TopicAnswer = MetadataResponseInput['topics'][number]
 
@@ -32,7 +33,14 @@ function describeAll(broker: Broker, client: Client, request: MetadataRequest): 
   return broker.reader
     .topics()
     .filter((topic) => broker.allows(client, 'describe', 'topic', topic.name))
-    .map((topic) => describe(broker, client, request, topic))
+    .flatMap((topic) =>
+      whileThere<TopicAnswer[]>(
+        broker,
+        topic,
+        () => [describe(broker, client, request, topic)],
+        () => [],
+      ),
+    )
 }
 
 async function describeNamed(broker: Broker, client: Client, request: MetadataRequest): Promise<TopicAnswer[]> {
@@ -40,8 +48,9 @@ async function describeNamed(broker: Broker, client: Client, request: MetadataRe
   for (const { name, topicId } of request.topics ?? []) {
     if (name === null) {
       const info = broker.reader.topicById(topicId)
+      const missing = (): TopicAnswer => refuse(kafkaErrors.unknownTopicId, null, topicId)
       const seen = info && broker.allows(client, 'describe', 'topic', info.name)
-      answers.push(seen ? describe(broker, client, request, info) : refuse(kafkaErrors.unknownTopicId, null, topicId))
+      answers.push(seen ? whileThere(broker, info, () => describe(broker, client, request, info), missing) : missing())
     } else answers.push(await describeByName(broker, client, request, name))
   }
   return answers
@@ -62,7 +71,10 @@ async function describeByName(
   if (!info && topicNameProblem(name)) return missing(kafkaErrors.invalidTopic)
   if (!info && request.allowAutoTopicCreation) info = await autoCreateTopic(broker, client, name)
   if (!info) return missing(kafkaErrors.unknownTopicOrPartition)
-  return typeof info === 'number' ? missing(info) : describe(broker, client, request, info)
+  if (typeof info === 'number') return missing(info)
+  const found = info
+  const gone = (): TopicAnswer => missing(kafkaErrors.unknownTopicOrPartition)
+  return whileThere(broker, found, () => describe(broker, client, request, found), gone)
 }
 
 function describe(broker: Broker, client: Client, request: MetadataRequest, topic: TopicInfo): TopicAnswer {

@@ -6,6 +6,8 @@ import type { OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponseInput } f
 import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
 import { leaderEpochError } from '../leader-epoch.ts'
+import type { TopicInfo } from '../log-face.ts'
+import { whileThere } from '../while-there.ts'
 
 type PartitionRequest = OffsetForLeaderEpochRequest['topics'][number]['partitions'][number]
 type PartitionAnswer = OffsetForLeaderEpochResponseInput['topics'][number]['partitions'][number]
@@ -13,21 +15,27 @@ type PartitionAnswer = OffsetForLeaderEpochResponseInput['topics'][number]['part
 export const offsetForLeaderEpoch = defineHandler(apis.offsetForLeaderEpoch, (broker, client, request) => {
   const topics = request.topics.map(({ topic, partitions }) => {
     const allowed = broker.allows(client, 'describe', 'topic', topic)
+    const info = broker.reader.topic(topic)
     return {
       topic,
-      partitions: partitions.map((one) =>
-        allowed ? findEnd(broker, topic, one) : refuse(one.partition, kafkaErrors.topicAuthorizationFailed),
-      ),
+      partitions: partitions.map((one) => {
+        if (!allowed) return refuse(one.partition, kafkaErrors.topicAuthorizationFailed)
+        const unknown = (): PartitionAnswer => refuse(one.partition, kafkaErrors.unknownTopicOrPartition)
+        return info ? whileThere(broker, info, () => findEnd(broker, info, one), unknown) : unknown()
+      }),
     }
   })
   return { topics }
 })
 
-function findEnd(broker: Broker, topic: string, request: PartitionRequest): PartitionAnswer {
+function findEnd(
+  broker: Broker,
+  { name: topic, partitionCount }: TopicInfo,
+  request: PartitionRequest,
+): PartitionAnswer {
   const { partition, leaderEpoch, currentLeaderEpoch } = request
   const { reader } = broker
-  const count = reader.partitionCount(topic) ?? 0
-  if (partition < 0 || partition >= count) return refuse(partition, kafkaErrors.unknownTopicOrPartition)
+  if (partition < 0 || partition >= partitionCount) return refuse(partition, kafkaErrors.unknownTopicOrPartition)
   const error = leaderEpochError(broker, topic, partition, currentLeaderEpoch)
   if (error !== 0) return refuse(partition, error)
   const end = endOfLeaderEpoch(

@@ -1,6 +1,14 @@
 // DescribeLogDirs, versions 1 to 5: one folder, with the bytes of each partition. The size of the disk is not said (-1).
 import { apis, kafkaErrors } from '../../wire/index.ts'
+import type { Broker } from '../broker.ts'
+import type { DescribeLogDirsResponseInput } from '../../wire/index.ts'
 import { defineHandler } from '../handler.ts'
+import type { TopicInfo } from '../log-face.ts'
+import { whileThere } from '../while-there.ts'
+
+type TopicSizes = DescribeLogDirsResponseInput['results'][number]['topics'][number]
+
+const noTopics = (): TopicSizes[] => []
 
 export const describeLogDirs = defineHandler(apis.describeLogDirs, (broker, client, request) => {
   if (!broker.allows(client, 'describe', 'cluster', broker.clusterName)) {
@@ -9,18 +17,8 @@ export const describeLogDirs = defineHandler(apis.describeLogDirs, (broker, clie
   const { reader } = broker
   const asked = request.topics ?? reader.topics().map(({ name }) => ({ topic: name, partitions: null }))
   const topics = asked.flatMap(({ topic: name, partitions }) => {
-    const count = reader.partitionCount(name)
-    if (count === undefined) return []
-    const wanted = (partitions ?? Array.from({ length: count }, (_, i) => i)).filter((one) => one >= 0 && one < count)
-    return {
-      name,
-      partitions: wanted.map((partitionIndex) => ({
-        partitionIndex,
-        partitionSize: reader.sizeBytes(name, partitionIndex),
-        offsetLag: 0,
-        isFutureKey: false,
-      })),
-    }
+    const info = reader.topic(name)
+    return info ? whileThere(broker, info, () => [sizesOf(broker, info, partitions)], noTopics) : []
   })
   return {
     throttleTimeMs: 0,
@@ -28,3 +26,17 @@ export const describeLogDirs = defineHandler(apis.describeLogDirs, (broker, clie
     results: [{ errorCode: 0, logDir: broker.logFolder, topics, totalBytes: -1, usableBytes: -1, isCordoned: false }],
   }
 })
+
+function sizesOf({ reader }: Broker, { name, partitionCount }: TopicInfo, asked: readonly number[] | null): TopicSizes {
+  const all = Array.from({ length: partitionCount }, (_, i) => i)
+  const wanted = (asked ?? all).filter((one) => one >= 0 && one < partitionCount)
+  return {
+    name,
+    partitions: wanted.map((partitionIndex) => ({
+      partitionIndex,
+      partitionSize: reader.sizeBytes(name, partitionIndex),
+      offsetLag: 0,
+      isFutureKey: false,
+    })),
+  }
+}

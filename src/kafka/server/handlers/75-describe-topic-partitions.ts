@@ -7,6 +7,7 @@ import { defineHandler } from '../handler.ts'
 import { leaderEpochOf } from '../leader-epoch.ts'
 import type { TopicInfo } from '../log-face.ts'
 import { topicNameProblem } from '../topics.ts'
+import { whileThere } from '../while-there.ts'
 
 type TopicAnswer = DescribeTopicPartitionsResponseInput['topics'][number]
 
@@ -36,8 +37,9 @@ export const describeTopicPartitions = defineHandler(apis.describeTopicPartition
     const first = name === from ? Math.max(0, request.cursor?.partitionIndex ?? 0) : 0
     const count = Math.min(left, Math.max(0, info.partitionCount - first))
     if (left === 0) return { throttleTimeMs: 0, topics, nextCursor: { topicName: name, partitionIndex: 0 } }
+    const gone = (): TopicAnswer => refusal(name, kafkaErrors.unknownTopicOrPartition)
     topics.push({
-      ...answerOf(broker, info, first, count),
+      ...whileThere(broker, info, () => answerOf(broker, info, first, count), gone),
       topicAuthorizedOperations: authorizedOperations(broker, client, 'topic', name),
     })
     left -= count
