@@ -47,10 +47,21 @@ export interface LogClientPort {
  * Opens a client over its port.
  * @param options.loop true (default) runs poll() from an own asynchronous loop whenever the bell rings: for threads with an
  *   event loop. Workers whose body steps hand in false and call poll() in step().
+ * @param options.onFault told what a callback of onAdvance threw: the others are told all the same, and the client goes on.
+ *   Without it poll() throws it, and a loop ends with it
  */
-export function openLogClient(port: LogClientPort, options: { loop?: boolean } = {}): LogClient {
-  return new Client(port, options.loop ?? true)
+export function openLogClient(
+  port: LogClientPort,
+  options: { loop?: boolean; onFault?: (error: unknown) => void } = {},
+): LogClient {
+  return new Client(port, options)
 }
+
+const throwOn = (error: unknown): never => {
+  throw error
+}
+
+type OnAdvance = (topic: string, partition: number, endOffset: number) => void
 
 class Client implements LogClient {
   readonly #requests: MessageSender
@@ -63,19 +74,21 @@ class Client implements LogClient {
   readonly #waiting = new Map<number, (reply: Reply) => void>()
   readonly #underWay = new Set<string>()
   readonly #outcomes = new Map<string, CommitOutcome>()
-  readonly #callbacks: ((topic: string, partition: number, endOffset: number) => void)[] = []
+  readonly #callbacks: OnAdvance[] = []
   #slotNames = new Map<number, { topic: string; partition: number }>()
   #slotNamesOf: readonly PublishedTopic[] | undefined
   #number = 0
   #closed = false
+  readonly #onFault: (error: unknown) => void
 
-  constructor(port: LogClientPort, loop: boolean) {
+  constructor(port: LogClientPort, options: { loop?: boolean; onFault?: (error: unknown) => void }) {
+    this.#onFault = options.onFault ?? throwOn
     this.#requests = new MessageSender(new RingWriter(port.requests))
     this.#replies = new RingReader(port.replies)
     this.#bell = new Doorbell(port.bell)
     this.#owners = new OwnersReader(port.share)
     this.#topics = new TopicsReader(port.share)
-    if (loop) void this.#run()
+    if (options.loop ?? true) void this.#run()
   }
 
   async #run(): Promise<void> {
@@ -118,11 +131,19 @@ class Client implements LogClient {
     }
     for (const { slot, endOffset } of advances) {
       const place = this.#slotNames.get(slot)
-      if (place) for (const callback of this.#callbacks) callback(place.topic, place.partition, endOffset)
+      if (place) for (const callback of this.#callbacks) this.#call(callback, place, endOffset)
     }
   }
 
-  onAdvance(callback: (topic: string, partition: number, endOffset: number) => void): void {
+  #call(callback: OnAdvance, { topic, partition }: TopicPartition, endOffset: number): void {
+    try {
+      callback(topic, partition, endOffset)
+    } catch (error) {
+      this.#onFault(error)
+    }
+  }
+
+  onAdvance(callback: OnAdvance): void {
     if (this.#callbacks.push(callback) === 1) this.#requests.send(encodeRequest(0, { kind: 'follow' }))
   }
 

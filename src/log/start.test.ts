@@ -126,3 +126,30 @@ test('a folder that cannot be opened is told when the worker starts', async () =
   const failed = startLogWorker({ folder, durability: 'synced', clients: [], onFailure })
   await assert.rejects(failed, { code: 'MR-LOG-003', message: /log\/checkpoint is missing/ })
 })
+
+test('a callback that throws is told, keeps nothing from the others, and the client goes on', async () => {
+  const worker = await start()
+  const faults: unknown[] = []
+  const client = openLogClient(worker.clientPort('main'), { onFault: (error) => faults.push(error) })
+  const ends: number[] = []
+  const fault = new Error('a fault of ours')
+  client.onAdvance(() => {
+    throw fault
+  })
+  const seen = new Promise<void>((resolve) => {
+    client.onAdvance((_topic, _partition, endOffset) => {
+      ends.push(endOffset)
+      if (endOffset === 2) resolve()
+    })
+  })
+  assert.ok((await client.createTopic({ name: 'orders', partitionCount: 1 })).ok)
+  assert.ok((await client.append('orders', 0, batch(1))).ok)
+  assert.ok((await client.append('orders', 0, batch(1))).ok)
+  await seen
+  assert.equal(ends.at(-1), 2)
+  assert.deepEqual(
+    faults,
+    ends.map(() => fault),
+  )
+  client.close()
+})

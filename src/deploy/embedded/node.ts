@@ -177,7 +177,7 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
     onWrites: (state) => onWrites(state),
   })
   stops.push(() => logWorker.stop())
-  const client = openLogClient(logWorker.clientPort('main'))
+  const client = openLogClient(logWorker.clientPort('main'), { onFault: (error) => report('Log client', error) })
   const reader = openLogReader(logWorker.share, openNodeDisk(data), { decompress: decompressRecords })
   stops.push(() => {
     reader.close()
