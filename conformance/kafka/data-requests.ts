@@ -2,7 +2,13 @@
 // run against either broker. A producer's numbers are the broker's own and are not compared.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { crc32c } from '../../src/base/index.ts'
-import { encodeRecordBatch, recordBatchAt } from '../../src/model/index.ts'
+import {
+  attributeBits,
+  compressionCodes,
+  encodeRecordBatch,
+  readRecordBatchHeader,
+  recordBatchAt,
+} from '../../src/model/index.ts'
 import { apis, zeroUuid } from '../../src/kafka/wire/index.ts'
 import { ask, RawRequests, type Answers } from './raw-requests.ts'
 
@@ -127,6 +133,7 @@ async function produces(raw: RawRequests): Promise<void> {
       'a control batch',
       bent((_, view) => view.setInt16(attributes, 0x20)),
     ),
+    ...otherHeaders(),
     producing('zstd in an old version', batch({ compression: 'zstd' }), { versions: [6, 7] }),
     producing('gzip', batch({ compression: 'gzip' }), { versions: [3] }),
     producing('from tomorrow', batch({ timestampMs: nowMs + 30 * hourMs })),
@@ -153,6 +160,72 @@ async function produces(raw: RawRequests): Promise<void> {
     ),
   ]
   for (const step of steps) await raw.run(step)
+  await noteHeaders(raw)
+}
+
+/** Headers that say what only the broker says, or something else than the records. */
+function otherHeaders() {
+  const { attributes, baseOffset, count, lastOffsetDelta, leaderEpoch, maxTimestamp } = recordBatchAt
+  const { logAppendTime } = attributeBits
+  return [
+    ...[5, 7].map((codec) =>
+      producing(
+        `an unknown codec, ${codec}`,
+        bent((_, view) => view.setInt16(attributes, codec)),
+      ),
+    ),
+    producing(
+      'a batch without records',
+      bent((_, view) => {
+        view.setInt32(count, 0)
+        view.setInt32(lastOffsetDelta, -1)
+      }),
+    ),
+    producing(
+      'an offset of its own',
+      bent((_, view) => view.setBigInt64(baseOffset, 77n)),
+    ),
+    producing(
+      'a leader epoch of its own',
+      bent((_, view) => view.setInt32(leaderEpoch, 9)),
+    ),
+    producing(
+      'the log’s time',
+      bent((_, view) => view.setInt16(attributes, logAppendTime)),
+    ),
+    producing(
+      'the log’s time, compressed',
+      bent(
+        (_, view) => view.setInt16(attributes, logAppendTime | compressionCodes.gzip),
+        batch({ compression: 'gzip' }),
+      ),
+    ),
+    producing(
+      'the log’s time, where the log has it',
+      bent((_, view) => view.setInt16(attributes, logAppendTime)),
+      { topic: 'stamped' },
+    ),
+    producing(
+      'another newest time',
+      bent((_, view) => view.setBigInt64(maxTimestamp, BigInt(nowMs + 365 * 24 * 3600_000))),
+    ),
+  ]
+}
+
+/** What the broker made of the headers of the batches that it took: each but those that it stamps. */
+async function noteHeaders(raw: RawRequests): Promise<void> {
+  const partitions = [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 2_000_000 }]
+  const request = { maxWaitMs: 0, minBytes: 0, isolationLevel: 0, topics: [{ topic: 'a', partitions }] }
+  const { responses } = await raw.client.call(apis.fetch, 12, request)
+  const records = responses[0]!.partitions[0]!.records!
+  const told: unknown[] = []
+  for (let at = 0; at < records.length;) {
+    const header = readRecordBatchHeader(records, at)
+    const { baseOffset, attributes, baseTimestampMs, maxTimestampMs, count, size } = header
+    told.push([baseOffset, attributes, baseTimestampMs - nowMs, maxTimestampMs - nowMs, count])
+    at += size
+  }
+  raw.note('headers of what was taken', told)
 }
 
 /** Numbers of producers are there a moment after the broker. */

@@ -170,6 +170,9 @@ export const defaultLimits: KafkaServerLimits = {
   patternSliceSteps: 1_000_000,
 }
 
+/** Records of a refused batch that an answer names: a batch may have a million, and each takes its sentence. */
+export const recordErrorsMax = 1000
+
 export interface KafkaServerSettings {
   /** 'auto.create.topics.enable'. */
   readonly autoCreateTopics: boolean

@@ -6,7 +6,8 @@ import { readRecordBatchHeader, recordBatchOverhead } from '../../../model/index
 import { apis, kafkaErrors } from '../../wire/index.ts'
 import type { ProduceRequest, ProduceResponseInput } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
-import { findBatchProblem } from '../check-batches.ts'
+import { checkBatch } from '../check-batches.ts'
+import type { BatchRules } from '../check-batches.ts'
 import { defineHandler } from '../handler.ts'
 import type { Client } from '../handler.ts'
 import type { TopicInfo } from '../log-face.ts'
@@ -109,15 +110,15 @@ function producePartition(
     return refuse(index, kafkaErrors.unknownTopicOrPartition, `'${info.name}' has ${info.partitionCount} partitions`)
   }
   if (!records) return refuse(index, kafkaErrors.invalidRecord, 'no record batch')
-  const problem = findBatchProblem(records, {
+  const batch = checkBatch(records, {
     produceVersion: version,
     messageBytesMax: messageBytesMaxOf(info),
     compacted: (info.configs['cleanup.policy'] ?? '').includes('compact'),
-    ...timestampRange(info, broker.clock.nowMs()),
+    ...timestampRules(info, broker.clock.nowMs()),
   })
-  if (problem) return refuse(index, problem.error, problem.message, problem.records)
+  if (!(batch instanceof Uint8Array)) return refuse(index, batch.error, batch.message, batch.records)
   const codec = compressionOf(info.configs)
-  const stored = codec === undefined ? records : recompress(records, codec, compressionLevelOf(info.configs, codec))
+  const stored = codec === undefined ? batch : recompress(batch, codec, compressionLevelOf(info.configs, codec))
   if (stored.length > messageBytesMaxOf(info)) {
     const message = `${stored.length} bytes in the topic's compression; it takes ${messageBytesMaxOf(info)}`
     return refuse(index, kafkaErrors.messageTooLarge, message)
@@ -134,12 +135,14 @@ function producePartition(
   })
 }
 
+type TimestampRules = Pick<BatchRules, 'stamped' | 'timestampMsMin' | 'timestampMsMax'>
+
 /** A topic that has the log's own time takes any of the producer's. */
-function timestampRange(info: TopicInfo, nowMs: number): { timestampMsMin: number; timestampMsMax: number } {
+function timestampRules(info: TopicInfo, nowMs: number): TimestampRules {
   if (info.configs['message.timestamp.type'] === 'LogAppendTime')
-    return { timestampMsMin: -Infinity, timestampMsMax: Infinity }
+    return { stamped: true, timestampMsMin: -Infinity, timestampMsMax: Infinity }
   const beforeMs = Number(info.configs['message.timestamp.before.max.ms'] ?? Infinity)
-  return { timestampMsMin: nowMs - beforeMs, timestampMsMax: nowMs + timestampAfterMsMaxOf(info) }
+  return { stamped: false, timestampMsMin: nowMs - beforeMs, timestampMsMax: nowMs + timestampAfterMsMaxOf(info) }
 }
 
 /** Makes sure that the batch belongs to its producer's open transaction. @returns why it does not */
