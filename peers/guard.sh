@@ -20,7 +20,8 @@ echo "$group"
   kill -KILL -- "-$group"
 } >/dev/null 2>&1 &
 watcher=$!
-wait "$group"
+# Until it ends: one that is only stopped for a while goes on afterwards.
+wait -f "$group"
 status=$?
 # What the command itself left behind.
 kill -KILL -- "-$group" 2>/dev/null

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import assert from 'node:assert/strict'
@@ -45,6 +46,20 @@ test('a command that ignores TERM is killed after the grace', async () => {
   await waitUntilReady(server, () => logHas(log, 'ready'))
   await server.stop()
   await untilDead(server.pid)
+})
+
+test('a command that is only stopped for a while goes on', async () => {
+  const log = join(folder.path, 'paused.log')
+  const args = ['-c', 'echo ready; while true; do sleep 0.1; echo going on; done']
+  const server = await startGuarded({ name: 'paused', command: 'bash', args, log })
+  await waitUntilReady(server, () => logHas(log, 'ready'))
+  process.kill(-server.pid, 'SIGSTOP')
+  const isStopped = (): boolean => / T /.test(readFileSync(`/proc/${server.pid}/stat`, 'utf8'))
+  while (!isStopped()) await sleep(10)
+  const saidBefore = readFileSync(log, 'utf8').length
+  process.kill(-server.pid, 'SIGCONT')
+  await waitUntilReady(server, () => readFileSync(log, 'utf8').length > saidBefore + 40)
+  await server.stop()
 })
 
 test('a command that ends while starting is reported with its last words', async () => {
