@@ -13,6 +13,7 @@ export type {
   EngineCommand,
   EngineOptions,
   EngineReport,
+  ErasureSpec,
   PipelineSpec,
   PipelineState,
   PipelineStatus,

@@ -3,6 +3,7 @@
 // Layout (big-endian): u8 version, u8 flags (1 finished), uvarint + text plan id, i64 epoch, i64 clock ms, u32 sink
 // partitions, u32 next sink partition, uvarint inputs {uvarint + text topic, f64 watermark, uvarint partitions {i64 next
 // offset, f64 largest time}}, uvarint slices {uvarint input, uvarint partition, i64 from, i64 to, f64 watermark after}.
+// Version 2, of pipelines that read what is encrypted, has i64 next offset of the keys after that; flag 2: forgetting.
 import { ByteReader, BytesError, ByteWriter } from '../base/index.ts'
 import type { WatermarkMs } from '../model/index.ts'
 
@@ -37,9 +38,17 @@ export interface JournalEntry {
   readonly inputs: readonly InputPosition[]
   /** In the order in which they were handled. */
   readonly slices: readonly JournalSlice[]
+  /** Of a pipeline that reads what is encrypted. */
+  readonly erasure?: {
+    /** Keys that records of _dek_registry_keys before this offset deleted are of persons whom the state has forgotten. */
+    readonly keysNext: number
+    /** Files of state may still hold what was forgotten: a merge of all of them has to end first. */
+    readonly isForgetting: boolean
+  }
 }
 
 const version = 1
+const erasingVersion = 2
 
 export function encodeJournalEntry(entry: JournalEntry): Uint8Array {
   const writer = new ByteWriter(512)
@@ -48,8 +57,9 @@ export function encodeJournalEntry(entry: JournalEntry): Uint8Array {
     writer.uvarint(bytes.length)
     writer.raw(bytes)
   }
-  writer.uint8(version)
-  writer.uint8(entry.finished ? 1 : 0)
+  const { erasure } = entry
+  writer.uint8(erasure ? erasingVersion : version)
+  writer.uint8((entry.finished ? 1 : 0) | (erasure?.isForgetting ? 2 : 0))
   text(entry.planId)
   writer.int64FromNumber(entry.epoch)
   writer.int64FromNumber(entry.clockMs)
@@ -73,6 +83,7 @@ export function encodeJournalEntry(entry: JournalEntry): Uint8Array {
     writer.int64FromNumber(slice.to)
     writer.float64(slice.watermarkMs)
   }
+  if (erasure) writer.int64FromNumber(erasure.keysNext)
   return writer.copy()
 }
 
@@ -80,7 +91,8 @@ export function encodeJournalEntry(entry: JournalEntry): Uint8Array {
 export function decodeJournalEntry(bytes: Uint8Array): JournalEntry {
   const reader = new ByteReader(bytes)
   const found = reader.uint8()
-  if (found !== version) throw new BytesError(`journal entry version ${found}, known is ${version}`, 0)
+  if (found !== version && found !== erasingVersion)
+    throw new BytesError(`journal entry version ${found}, known is ${erasingVersion}`, 0)
   const flags = reader.uint8()
   const planId = reader.text(reader.uvarint())
   const epoch = reader.int64AsNumber()
@@ -106,6 +118,19 @@ export function decodeJournalEntry(bytes: Uint8Array): JournalEntry {
       watermarkMs: reader.float64(),
     })
   }
+  const erasure =
+    found === erasingVersion ? { keysNext: reader.int64AsNumber(), isForgetting: (flags & 2) !== 0 } : undefined
   if (reader.remaining > 0) throw new BytesError('bytes after the entry', reader.position)
-  return { planId, epoch, clockMs, finished: (flags & 1) === 1, sinkPartitions, nextSinkPartition, inputs, slices }
+  const rest = erasure ? { erasure } : {}
+  return {
+    planId,
+    epoch,
+    clockMs,
+    finished: (flags & 1) === 1,
+    sinkPartitions,
+    nextSinkPartition,
+    inputs,
+    slices,
+    ...rest,
+  }
 }

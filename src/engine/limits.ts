@@ -20,6 +20,8 @@ export interface EngineLimits {
   readonly stateMergeAtOnceBytes: number
   /** Bytes that one epoch merges of larger segments, at least: more when many files wait, or the epoch itself wrote more. */
   readonly stateMergeStepBytes: number
+  /** State of up to this many bytes is rewritten at once when a person is forgotten: about 20 ms. Larger one in steps. */
+  readonly stateForgetAtOnceBytes: number
   /** Milliseconds to wait before a commit that found no room on the disk is tried again. */
   readonly retryMs: number
   /** Milliseconds between status reports. */
@@ -35,6 +37,7 @@ export const defaultLimits: EngineLimits = {
   stateMergeFactor: 2,
   stateMergeAtOnceBytes: 256 << 10,
   stateMergeStepBytes: 256 << 10,
+  stateForgetAtOnceBytes: 4 << 20,
   retryMs: 1000,
   statusMs: 1000,
 }

@@ -20,8 +20,8 @@ import type { EngineLimits } from './limits.ts'
 import { createQueryProgram, type Program } from './program.ts'
 import { createQuarantineProgram } from './quarantine.ts'
 import { TopicInput } from './source.ts'
-import type { EngineOptions, PipelineSpec, PipelineState } from './spec.ts'
-import { StateStore } from './state/index.ts'
+import type { EngineOptions, ErasureSpec, PipelineSpec, PipelineState } from './spec.ts'
+import { Erasure, StateStore } from './state/index.ts'
 
 export interface PipelinePorts {
   readonly reader: TopicReader
@@ -148,6 +148,10 @@ export class Pipeline {
   #group: CommitGroup | undefined
   #records = 0
   #retryAt = -Infinity
+  /** Of _dek_registry_keys: what was erased before is forgotten, in memory at least. */
+  #keysNext = 0
+  /** The epoch under way only forgets: nothing is read. */
+  #isTidying = false
   /** Ends of the sink's partitions as far as this pipeline wrote them. */
   readonly outputEnds: number[] = []
 
@@ -162,6 +166,44 @@ export class Pipeline {
     const last = options.ports.commit.last(this.#owner)
     this.core.store.recover(last?.stateFiles ?? [])
     if (last) this.#recover(last)
+    else this.#keysNext = this.#holdKeys()
+    this.#releaseKeys()
+  }
+
+  /** From here on keys stand still. @returns the offset up to which they count */
+  #holdKeys(): number {
+    return (this.#erasure && this.#ports.schemaIds.fieldKeys?.hold()) ?? 0
+  }
+  #releaseKeys(): void {
+    if (this.#erasure) this.#ports.schemaIds.fieldKeys?.release()
+  }
+  get #erasure(): ErasureSpec | undefined {
+    return this.spec.kind === 'query' ? this.spec.erasure : undefined
+  }
+
+  /**
+   * Holds the keys for the rest of the step, and forgets whose were deleted since the last one: so no row meets a key that is
+   * newer than what the state has forgotten, and none that was read ahead outlives its key.
+   */
+  #forget(): void {
+    const keys = this.#ports.schemaIds.fieldKeys
+    if (!this.#erasure || !keys) return
+    const next = this.#holdKeys()
+    if (next === this.#keysNext) return
+    // The topic was deleted and made anew: what it says begins anew too.
+    const erasure = new Erasure(this.#erasure.sources, keys.erasedFrom(next < this.#keysNext ? 0 : this.#keysNext))
+    this.#keysNext = next
+    if (erasure.isEmpty) return
+    this.#erasure.sources.forEach(({ table }) => {
+      if (erasure.has(table)) this.#rewind(table)
+    })
+    this.core.store.forget(erasure)
+  }
+
+  #rewind(table: string): void {
+    if (this.spec.kind !== 'query') return
+    const topic = this.spec.inputs[this.spec.plan.inputs.indexOf(table)]?.topic
+    for (const input of this.core.inputs) if (input.topic === topic) input.rewind()
   }
 
   #recover(last: LastCommit): void {
@@ -178,6 +220,9 @@ export class Pipeline {
     this.#epoch = last.epoch
     this.#committedAtMs = entry.clockMs
     this.#finished = entry.finished
+    this.#sinkPartitions = entry.sinkPartitions
+    this.#keysNext = entry.erasure?.keysNext ?? 0
+    if (entry.erasure?.isForgetting) this.core.store.forgetAgain()
     this.#noteCommitted()
   }
 
@@ -222,7 +267,7 @@ export class Pipeline {
 
   /** Milliseconds until step should be called though nothing happened. */
   idleMs(): number {
-    if (this.#error || this.#finished) return Infinity
+    if (this.#error || (this.#finished && !this.core.store.isForgetting)) return Infinity
     const now = this.#ports.clock.monotonicMs()
     if (this.#retryAt > now) return this.#retryAt - now
     if (this.#phase === 'open') return Math.max(0, this.#openedAt + this.#engine.epochMs - now)
@@ -232,7 +277,7 @@ export class Pipeline {
 
   /** A bounded piece of work. @returns true when there may be more at once */
   step(): boolean {
-    if (this.#error || this.#finished) return false
+    if (this.#error || (this.#finished && !this.#erasure)) return false
     if (this.#ports.clock.monotonicMs() < this.#retryAt) return false
     try {
       return this.#step()
@@ -240,6 +285,8 @@ export class Pipeline {
       if (!(error instanceof MillraceError)) throw error
       this.#error = error
       return false
+    } finally {
+      this.#releaseKeys()
     }
   }
 
@@ -266,17 +313,27 @@ export class Pipeline {
 
   /** Opens an epoch when there is something to do. */
   #open(): boolean {
-    if (this.#paused) return false
-    const { reader, clock } = this.#ports
+    this.#forget()
+    this.#isTidying = this.core.store.isForgetting && (this.#paused || this.#finished)
+    if (this.#isTidying) return this.#begin(this.#sinkPartitions)
+    if (this.#paused || this.#finished) return false
+    const { reader } = this.#ports
     const { program, inputs } = this.core
     let ready = true
     for (const input of inputs) if (!input.refresh()) ready = false
     const sinkPartitions = reader.partitionCount(program.sinkTopic)
     this.#waiting = !ready || sinkPartitions === undefined
+    this.#isTidying = this.core.store.isForgetting && (this.#waiting || !this.#hasData())
+    if (this.#isTidying) return this.#begin(sinkPartitions ?? this.#sinkPartitions)
     if (!ready || sinkPartitions === undefined) return false
     // A plan without any input (VALUES) has its rows in its first epoch and ends with it.
     const first = this.#epoch === 0
     if (!this.#hasData() && !this.#isExhausted() && !(first && inputs.length === 0)) return false
+    return this.#begin(sinkPartitions)
+  }
+
+  #begin(sinkPartitions: number): boolean {
+    const { clock } = this.#ports
     this.#phase = 'open'
     this.#clockMs = clock.nowMs()
     this.#openedAt = clock.monotonicMs()
@@ -285,7 +342,7 @@ export class Pipeline {
     this.#slices = []
     this.#finishing = false
     this.#sinkPartitions = sinkPartitions
-    program.begin(this.#clockMs, sinkPartitions, first)
+    this.core.program.begin(this.#clockMs, sinkPartitions, this.#epoch === 0)
     return true
   }
 
@@ -303,6 +360,11 @@ export class Pipeline {
 
   /** One slice, or the end of the epoch. */
   #work(): boolean {
+    if (this.#isTidying) {
+      this.#seal()
+      return true
+    }
+    this.#forget()
     const elapsed = this.#ports.clock.monotonicMs() - this.#openedAt
     const full =
       this.#rows >= this.#engine.epochRowsMax ||
@@ -325,7 +387,7 @@ export class Pipeline {
       this.#finishing = true
     }
     if (!full && !this.#finishing && elapsed < this.#engine.epochMs) return false
-    if (this.#slices.length === 0 && !this.#finishing && this.core.inputs.length > 0) {
+    if (this.#slices.length === 0 && !this.#finishing && this.core.inputs.length > 0 && !this.core.store.isForgetting) {
       this.#phase = 'idle'
       return false
     }
@@ -338,7 +400,7 @@ export class Pipeline {
     const epoch = this.#epoch + 1
     const { appends, records } = program.seal()
     const stateFiles = store.seal(epoch)
-    const finished = this.#finishing || inputs.length === 0
+    const finished = this.#finishing || this.#finished || (inputs.length === 0 && !this.#isTidying)
     const entry: JournalEntry = {
       planId: program.planId,
       epoch,
@@ -355,6 +417,7 @@ export class Pipeline {
         })),
       })),
       slices: this.#slices,
+      ...(this.#erasure ? { erasure: { keysNext: this.#keysNext, isForgetting: store.isForgetting } } : {}),
     }
     this.#records = records
     this.#group = {
@@ -420,6 +483,7 @@ export class Pipeline {
     this.#group = undefined
     this.#finished = this.#finishing
     this.#phase = 'idle'
+    if (this.core.store.isStalled) this.#retryAt = this.#ports.clock.monotonicMs() + this.#limits.retryMs
   }
 }
 

@@ -137,7 +137,8 @@ class QueryProgram implements Program {
         openSlot: (id, layoutVersion, codec) => {
           const own = slots.find((slot) => id === slot || id.startsWith(`${slot}/`))
           assert(own !== undefined, 'an operator opens the slots of its node')
-          return store.open({ id: ids.get(own)! + id.slice(own.length), layoutVersion, codec, range })
+          const owners = this.#spec.erasure?.slots.find(({ slot }) => slot === id)?.owners ?? []
+          return store.open({ id: ids.get(own)! + id.slice(own.length), layoutVersion, codec, range, owners })
         },
       }
     })

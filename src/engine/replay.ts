@@ -39,7 +39,10 @@ export function createReplay(
       for (const { input, partition, from, to, watermarkMs } of entry.slices) {
         const source = core.inputs[input]!
         const before = source.watermarkMs
-        const replayed = runSlice(core, input, source.takeExactly(partition, from, to), before)
+        const slice = source.takeExactly(partition, from, to)
+        // Rows of a person whose key is gone are not there any more; the time that they made known is.
+        if (spec.kind === 'query' && spec.erasure) source.advanceTo(watermarkMs)
+        const replayed = runSlice(core, input, slice, before)
         assert(replayed.watermarkMs === watermarkMs, 'the watermark is the journal’s')
       }
       if (entry.finished) runFinish(core)

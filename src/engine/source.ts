@@ -119,6 +119,17 @@ export class TopicInput {
     return this.#partitions[partition]!.maxTimeMs
   }
 
+  /** Forgets what was read ahead: it is read again, with the keys that there are now. */
+  rewind(): void {
+    for (const each of this.#partitions) {
+      each.pending = null
+      each.pendingRow = 0
+      each.records = null
+      each.chunk = noBytes
+      each.chunkAt = 0
+    }
+  }
+
   /** Takes up where a committed epoch ended. */
   restore(
     watermarkMs: WatermarkMs,

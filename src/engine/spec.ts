@@ -1,5 +1,5 @@
 // What the engine runs and says: plain data, so that it crosses threads.
-import type { PipelinePlan, Expression } from '../sql/index.ts'
+import type { Expression, PipelinePlan, SealedSlot } from '../sql/index.ts'
 import type { TopicFormat } from '../format/index.ts'
 
 /** A row rule of a contract, over the columns of the table that it guards. */
@@ -9,6 +9,19 @@ export interface RuleSpec {
   readonly severity: 'error' | 'warning'
   /** The rule holds where this is TRUE. Columns are the table's. */
   readonly condition: Expression
+}
+
+/** Of what a pipeline forgets when keys are deleted for good. */
+export interface ErasureSpec {
+  /** Encrypted inputs, by table, and which keys open them: those of persons, or the topic's own. */
+  readonly sources: readonly {
+    readonly table: string
+    readonly kekName: string
+    readonly algorithm: string
+    readonly topicSubject: string
+  }[]
+  /** State that holds what was sealed. */
+  readonly slots: readonly SealedSlot[]
 }
 
 export interface QueryPipelineSpec {
@@ -24,6 +37,8 @@ export interface QueryPipelineSpec {
    * records that cannot be decoded whole, whichever columns the plan reads. They are in quarantine.
    */
   readonly guards?: readonly { readonly table: string; readonly conditions: readonly Expression[] }[]
+  /** Absent: nothing that it reads is encrypted. */
+  readonly erasure?: ErasureSpec
 }
 
 export interface QuarantinePipelineSpec {

@@ -86,6 +86,7 @@ export type {
   EncryptedField,
   EncryptionRule,
   FieldKey,
+  ErasedKey,
   FieldKeys,
   KeyRecord,
   RegisteredSchema,

@@ -73,8 +73,20 @@ export interface FieldKeys {
   find(rule: EncryptionRule, subject: string, version: number): FieldKey | string | undefined
   /** All keys of a rule that have this version, whatever their subject. */
   findAll(rule: EncryptionRule, version: number): readonly FieldKey[] | string
+  /** Looks at the keys; until `release` they stand still. @returns the offset after the last record that counts */
+  hold(): number
+  release(): void
+  /** Keys that records from this offset on, as far as they count, deleted for good; in their order. */
+  erasedFrom(offset: number): readonly ErasedKey[]
   /** A new key, which counts when `record` is in `topic`, partition 0: commit it with what is written with the key. */
   make(rule: EncryptionRule, subject: string): { readonly key: FieldKey; readonly record: KeyRecord } | string
+}
+
+/** Of a key that was deleted for good. */
+export interface ErasedKey {
+  readonly kekName: string
+  readonly algorithm: string
+  readonly subject: string
 }
 
 export interface KeyRecord {

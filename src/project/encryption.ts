@@ -15,12 +15,29 @@ const option = {
   subject: 'millrace.encrypt.subject',
   kek: 'millrace.encrypt.kek',
   algorithm: 'millrace.encrypt.algorithm',
+  state: 'millrace.encrypt.state',
 } as const
 const encryptionOptions: readonly string[] = Object.values(option)
 
 /** Columns, and fields below them as a.b, that a table has encrypted in its topic. */
 export const encryptedColumns = ({ options }: TableDefinition): string[] => listOf(options[option.columns])
 
+/** Which keys open what the table's topic holds. */
+export function keyOfTable({ name, options }: TableDefinition): {
+  readonly kekName: string
+  readonly algorithm: string
+  /** Of the topic's own key, where persons have none. */
+  readonly topicSubject: string
+} {
+  return {
+    kekName: options[option.kek] ?? defaultKek,
+    algorithm: options[option.algorithm] ?? defaultAlgorithm,
+    topicSubject: `${options['millrace.topic'] ?? name}-value`,
+  }
+}
+
+const defaultKek = 'millrace'
+const defaultAlgorithm = 'AES256_GCM'
 const tag = 'millrace.encrypted'
 /** Keys of persons have drawn versions, which readers of Confluent's look for only in values of keys that expire: never, here. */
 const neverDays = '36500'
@@ -64,10 +81,12 @@ export function encryptionOf(
       refuse(option.columns, name, 'columns outside of the key, which is not encrypted')
     for (const { fullName } of found) tags[fullName] = [tag]
   }
-  const kek = options[option.kek] ?? 'millrace'
+  const kek = options[option.kek] ?? defaultKek
   if (!/^[A-Za-z_][A-Za-z0-9_-]{0,63}$/.test(kek)) refuse(option.kek, kek, 'letters, digits, "_" and "-"')
-  const algorithm = options[option.algorithm] ?? 'AES256_GCM'
+  const algorithm = options[option.algorithm] ?? defaultAlgorithm
   if (!dekAlgorithms.some((known) => known === algorithm)) refuse(option.algorithm, algorithm, dekAlgorithms.join(', '))
+  const state = options[option.state] ?? 'clear'
+  if (state !== 'clear') refuse(option.state, state, 'clear: pipelines may keep what erasing a person does not reach')
   const subject = options[option.subject]
   if (subject !== undefined) checkSubject(subject, { names, table, isWritten, refuse })
   const byPerson = { 'millrace.dek.subject': subject ?? '', 'encrypt.dek.expiry.days': neverDays }

@@ -3,9 +3,11 @@ import { MillraceError } from '../base/index.ts'
 import { checkTopicFormat, parseAvroSchema, schemaTextFor, type CsvOptions, type TopicFormat } from '../format/index.ts'
 import { lockText, type PipelinePlan, type TableDefinition } from '../sql/index.ts'
 import { quarantineTopicOf, type ContractRule } from '../validate/index.ts'
+import type { ErasureSpec } from '../engine/index.ts'
 import { encryptionOf, type SchemaRules } from './encryption.ts'
 import { didYouMean } from './field-mistakes.ts'
 import { byPlace, type EnvironmentResource, type Project } from './load.ts'
+import { erasureOf, refuseUnownedState } from './sealed-state.ts'
 import { unknownOptions } from './table-options.ts'
 
 export type TableRole = 'captured' | 'written' | 'service'
@@ -29,6 +31,8 @@ export interface DesiredPipeline {
   readonly lock: string
   readonly inputs: readonly TopicFormat[]
   readonly sink: TopicFormat
+  /** Of what it must forget when keys are deleted; absent: it reads nothing that is encrypted. */
+  readonly erasure?: ErasureSpec
 }
 
 export interface DesiredQuarantine {
@@ -117,7 +121,9 @@ export function resolveProject(project: Project, environmentName: string, errors
     })
   }
   checkTables(project, formats, errors)
+  refuseUnownedState(project.sql.pipelines, project.sql.tables, errors)
   const pipelines = project.sql.pipelines.map((plan): DesiredPipeline => ({
+    ...erasing(plan, project.sql.tables),
     name: plan.name,
     owner: ownerOf(plan.sink.table),
     plan,
@@ -136,6 +142,11 @@ export function resolveProject(project: Project, environmentName: string, errors
     quarantines,
     lakeTables,
   }
+}
+
+function erasing(plan: PipelinePlan, tables: readonly TableDefinition[]): Pick<DesiredPipeline, 'erasure'> {
+  const erasure = erasureOf(plan, tables)
+  return erasure ? { erasure } : {}
 }
 
 function schemasOf(

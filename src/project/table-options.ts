@@ -27,6 +27,10 @@ export const tableOptions = [
     meaning: 'whose key: a text with `{column}` in it, such as `customer-{customer_id}`; without it the topic has one',
   },
   { name: 'millrace.encrypt.kek', meaning: 'name of the key that wraps the keys (`millrace`)' },
+  {
+    name: 'millrace.encrypt.state',
+    meaning: '`clear`: state of pipelines may keep values whose person cannot be told; erasure does not reach those',
+  },
   { name: 'millrace.encrypt.algorithm', meaning: '`AES256_GCM` (default), `AES128_GCM`, `AES256_SIV`' },
   { name: 'millrace.csv.field-delimiter', meaning: 'Flink’s option of its `csv` format, as are the next six (`,`)' },
   { name: 'millrace.csv.quote-character', meaning: 'around what holds a delimiter (`"`)' },

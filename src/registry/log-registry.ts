@@ -30,6 +30,9 @@ export type SchemasReader = TopicReader & {
   topic(name: string): { readonly configs: Readonly<Record<string, string>> } | undefined
 }
 
+const retention = 'delete.retention.ms'
+const dayMs = 86_400_000
+
 type KeptTopic = typeof schemasTopic | typeof keysTopic
 
 /** Throws MR-REGISTRY-002 when _schemas cannot be made, or be set to keep what it holds. */
@@ -51,11 +54,25 @@ export async function openRegistry(options: {
   const keepAll = async ({ name, configs }: KeptTopic): Promise<void> => {
     const found = reader.topic(name)?.configs
     const policy = found?.['cleanup.policy'] ?? 'delete'
-    if (!found || policy === 'compact') return
+    if (!found) return
+    if (policy === 'compact') return keepTombstones(name, found, configs)
     const unlimited = { 'retention.ms': '-1', 'retention.bytes': '-1' }
     must(await log.alterTopic(name, { ...found, ...unlimited, ...configs }), `to have the topic ${name} compacted`)
     tell(
       `Topic ${name} had cleanup.policy ${policy}, which deletes what it holds. It is set to compact, as the registry needs it.`,
+    )
+  }
+  // Older programs, too, made the topic of keys so that it forgot after a day which keys had been deleted.
+  const keepTombstones = async (
+    name: string,
+    found: Readonly<Record<string, string>>,
+    configs: Readonly<Record<string, string>>,
+  ): Promise<void> => {
+    const wanted = configs[retention]
+    if (wanted === undefined || Number(found[retention] ?? dayMs) >= Number(wanted)) return
+    must(
+      await log.alterTopic(name, { ...found, [retention]: wanted }),
+      `to have the topic ${name} keep what was deleted`,
     )
   }
   const makeTopic = async (topic: KeptTopic): Promise<void> => {

@@ -16,7 +16,7 @@ import {
   type TopicReader,
 } from '../model/index.ts'
 import { registryLimits } from './limits.ts'
-import { readKeyRecord } from './keys/key-records.ts'
+import { readKeyRecord, type DekId } from './keys/key-records.ts'
 import type { KeyState } from './keys/key-state.ts'
 import { readSchemasRecord } from './records.ts'
 import type { RegistryState } from './state.ts'
@@ -24,7 +24,7 @@ import type { RegistryState } from './state.ts'
 interface Applied {
   clear(): void
   /** Throws an Error that says why the record cannot be read. */
-  apply(key: Uint8Array | null, value: Uint8Array | null, timestampMs: number): void
+  apply(key: Uint8Array | null, value: Uint8Array | null, timestampMs: number, offset: number): void
 }
 
 /** What of a topic cannot be read. */
@@ -44,10 +44,22 @@ export function schemasTail(reader: TopicReader, state: RegistryState): TopicTai
   })
 }
 
-export function keysTail(reader: TopicReader, state: KeyState): TopicTail {
+/** @param erased told of each key that was deleted for good; undefined: all that was told holds no more */
+export function keysTail(
+  reader: TopicReader,
+  state: KeyState,
+  erased?: (id: DekId | undefined, offset: number) => void,
+): TopicTail {
   return new TopicTail(reader, keysTopicName, {
-    clear: () => state.clear(),
-    apply: (key, value, timestampMs) => state.apply(readKeyRecord(key, value, timestampMs)),
+    clear() {
+      state.clear()
+      erased?.(undefined, 0)
+    },
+    apply(key, value, timestampMs, offset) {
+      const event = readKeyRecord(key, value, timestampMs)
+      state.apply(event)
+      if (event.kind === 'dek' && event.value === null) erased?.(event.id, offset)
+    },
   })
 }
 
@@ -133,7 +145,7 @@ export class TopicTail {
       this.#next = offset + 1
       const value = recordValue(records!, i)
       try {
-        this.#state.apply(recordKey(records!, i), value, records!.timestampsMs[i]!)
+        this.#state.apply(recordKey(records!, i), value, records!.timestampsMs[i]!, offset)
       } catch (error) {
         // A tombstone takes nothing away that was understood: whoever cleans up with it makes no new problem.
         if (value !== null) this.#skip(offset, error)

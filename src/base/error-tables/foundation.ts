@@ -136,5 +136,9 @@ export const foundationErrors = {
     text: 'The contract says that {table}.{column} is of the primary key, and it is not.',
     help: 'Declare PRIMARY KEY (…) NOT ENFORCED in CREATE TABLE, or correct the contract.',
   },
+  'MR-PROJECT-033': {
+    text: 'Pipeline {pipeline} keeps {column} in its state ({operator}), and nothing there says whose it is.',
+    help: "When a person’s key is deleted, the state must forget that person: carry {missing} along to there unchanged (or group by it as well), or leave the column out. If erasure need not reach state, write 'millrace.encrypt.state' = 'clear' in CREATE TABLE {table}.",
+  },
   'MR-PROJECT-019': { text: 'Table {table}: {option} is {value}, which is not known.', help: 'Known values: {known}.' },
 } as const satisfies Record<string, ErrorEntry>

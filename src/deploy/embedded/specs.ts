@@ -20,6 +20,7 @@ export function pipelineSpecs(desired: Desired, schemaIdOf: SchemaIdOf): Pipelin
     plan: p.plan,
     inputs: p.inputs,
     sink: { ...p.sink, schemaId: schemaIdOf(p.sink.topic) },
+    ...(p.erasure ? { erasure: p.erasure } : {}),
     guards: p.plan.inputs
       .filter((table) => desired.quarantines.some((q) => q.table === table))
       .map((table) => ({ table, conditions: guardOf(rules, table) })),

@@ -5,11 +5,11 @@
 // Keep-last by event time emits at once, +I then updates; a tie takes the newcomer (RowTimeDeduplicateFunction).
 // When the order column is not the input's event time, arrival decides.
 import { assert, ByteReader, ByteWriter } from '../../base/index.ts'
-import { changeKind, type Batch } from '../../model/index.ts'
-import type { PlanNode } from '../../sql/index.ts'
-import { createKeyEncoder } from '../rows/binary-row.ts'
+import { changeKind, type Batch, type Schema } from '../../model/index.ts'
+import type { PlanNode, SlotOwner } from '../../sql/index.ts'
+import { appendKey, createKeyEncoder } from '../rows/binary-row.ts'
 import { appendRow, encodeRow } from '../rows/row-codec.ts'
-import { BytesHeap, extended, TimeHeap, type EntryCodec } from '../state/index.ts'
+import { BytesHeap, extended, TimeHeap, type EntryCodec, type Erasure, type StateSlot } from '../state/index.ts'
 import { Emitter, nullTime, timesMs, type OperatorContext, type Output } from './operator.ts'
 
 type DeduplicateNode = Extract<PlanNode, { kind: 'Deduplicate' }>
@@ -27,14 +27,19 @@ class RowByKey implements EntryCodec {
   /** Rows that wait for the watermark; only keep-first by time has them. */
   readonly pending = new TimeHeap()
   readonly #waits: boolean
+  readonly #schema: Schema
+  readonly #keys: readonly number[]
   nextSequence = 0
   /** By entry: its place plus one, 0 when it holds no row. */
   #places = new Int32Array(64)
   #placeEnd = 0
   readonly #free: number[] = []
 
-  constructor(waits: boolean) {
+  /** @param node whose rows these are */
+  constructor(waits: boolean, { input, keys }: DeduplicateNode) {
     this.#waits = waits
+    this.#schema = input.schema
+    this.#keys = keys
   }
 
   ensure(capacity: number): void {
@@ -92,6 +97,25 @@ class RowByKey implements EntryCodec {
     if (reader.remaining === 0) return
     this.hold(entry, reader.float64(), reader.int64AsNumber(), reader.take(reader.remaining))
   }
+  forget(slot: StateSlot, erasure: Erasure): number {
+    const rows = erasure.among(this.#schema, slot.owners)
+    // Of a row that has gone on its key stays: it is somebody's only where the key was sealed.
+    const keySchema = { fields: this.#keys.map((key) => this.#schema.fields[key]!) }
+    const keys = erasure.among(keySchema, ownersOfKeys(slot.owners, this.#keys))
+    const { table } = slot
+    slot.forEach((entry) => {
+      const place = this.placeOf(entry)
+      if (place >= 0) rows.add(entry, (columns) => appendRow(columns, this.readerAt(place)))
+      else if (!keys.isIdle) keys.add(entry, (columns) => appendKey(columns, table.words, table.starts[entry]!))
+    })
+    const erased = [...rows.finish(), ...keys.finish()]
+    for (const entry of erased) {
+      const place = this.placeOf(entry)
+      if (place >= 0) this.rows.wipe(place)
+      slot.forget(entry)
+    }
+    return erased.length
+  }
   restored(slot: { forEach(visit: (entry: number) => void): void }): void {
     if (!this.#waits) return
     slot.forEach((entry) => {
@@ -101,6 +125,16 @@ class RowByKey implements EntryCodec {
       this.nextSequence = Math.max(this.nextSequence, this.sequences[place]! + 1)
     })
   }
+}
+
+/** Of a row's owners those that its key tells of, by the key's columns. */
+function ownersOfKeys(owners: readonly SlotOwner[], keys: readonly number[]): SlotOwner[] {
+  return owners.flatMap((owner) => {
+    const columns = owner.columns.flatMap((column) => (keys.includes(column) ? [keys.indexOf(column)] : []))
+    if (columns.length === 0) return []
+    const subject = owner.subject?.map((part) => (typeof part === 'string' ? part : keys.indexOf(part))) ?? null
+    return subject?.includes(-1) ? [] : [{ ...owner, columns, subject }]
+  })
 }
 
 export function createDeduplicate(node: DeduplicateNode, context: OperatorContext, output: Output): Output {
@@ -116,7 +150,7 @@ function keepFirstByTime(node: DeduplicateNode, context: OperatorContext, output
     schema.fields.map((f) => f.type),
     [node.keys],
   )
-  const state = new RowByKey(true)
+  const state = new RowByKey(true, node)
   const slot = context.openSlot(node.slot, 1, state)
   const emitter = new Emitter(node.schema, output)
   const scratch = new ByteWriter(256)
@@ -178,7 +212,7 @@ function keepFirstByArrival(node: DeduplicateNode, context: OperatorContext, out
     node.input.schema.fields.map((f) => f.type),
     [node.keys],
   )
-  const slot = context.openSlot(node.slot, 1, new RowByKey(false))
+  const slot = context.openSlot(node.slot, 1, new RowByKey(false, node))
   const emitter = new Emitter(node.schema, output)
   return {
     batch(batch) {
@@ -206,7 +240,7 @@ function keepLast(node: DeduplicateNode, context: OperatorContext, output: Outpu
     schema.fields.map((f) => f.type),
     [node.keys],
   )
-  const state = new RowByKey(false)
+  const state = new RowByKey(false, node)
   const slot = context.openSlot(node.slot, 1, state)
   const emitter = new Emitter(node.schema, output)
   const scratch = new ByteWriter(256)

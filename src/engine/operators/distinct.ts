@@ -6,6 +6,7 @@ import type { AggregateCall } from '../../sql/index.ts'
 import { createKeyEncoder, suffixOf, type KeyEncoder, type KeyRows } from '../rows/binary-row.ts'
 import type { StateSlot } from '../state/index.ts'
 import { grownTo, passes, type Accumulator } from './accumulators.ts'
+import { forgetGroups } from './forget-groups.ts'
 import type { OperatorContext } from './operator.ts'
 
 export class Distinct implements Accumulator {
@@ -47,13 +48,20 @@ export class Distinct implements Accumulator {
       reset: (entry) => void (this.#counts[entry] = 0),
       encode: (entry, writer) => writer.int64FromNumber(this.#counts[entry]!),
       decode: (entry, reader) => void (this.#counts[entry] = reader.int64AsNumber()),
-      restored: (slot) => {
-        if (windowed)
-          slot.forEach((entry) =>
-            this.#index(entry, suffixOf(slot.table.words, slot.table.starts[entry]! + slot.table.lengths[entry]!)),
-          )
+      restored: (slot) => this.#indexAll(slot),
+      forget: (slot, erasure) => {
+        const count = forgetGroups(slot, erasure, { fields: options.keys.map((key) => input.fields[key]!) })
+        this.#byWindow.clear()
+        this.#indexAll(slot)
+        return count
       },
     })
+  }
+
+  #indexAll(slot: StateSlot): void {
+    if (!this.#windowed) return
+    const { table } = slot
+    slot.forEach((entry) => this.#index(entry, suffixOf(table.words, table.starts[entry]! + table.lengths[entry]!)))
   }
 
   #index(entry: number, windowEnd: number): void {

@@ -7,6 +7,7 @@ import type { PlanNode } from '../../sql/index.ts'
 import { createKeyEncoder, type KeyRows } from '../rows/binary-row.ts'
 import type { StateSlot } from '../state/index.ts'
 import { Aggregates } from './aggregates.ts'
+import { forgetGroups } from './forget-groups.ts'
 import { Emitter, isRetraction, sameValue, type OperatorContext, type Output } from './operator.ts'
 
 type GroupAggregateNode = Extract<PlanNode, { kind: 'GroupAggregate' }>
@@ -42,6 +43,7 @@ class GroupAggregate implements Output {
     )
     const resultSchema: Schema = { fields: node.schema.fields.slice(node.keys.length) }
     this.#results = new BatchBuilder(resultSchema)
+    const keySchema = { fields: node.keys.map((key) => input.fields[key]!) }
     const aggregates = new Aggregates({
       calls: node.aggregates,
       input,
@@ -62,6 +64,7 @@ class GroupAggregate implements Output {
       reset: (entry) => aggregates.reset(entry),
       encode: (entry, writer) => aggregates.encode(entry, writer),
       decode: (entry, reader) => aggregates.decode(entry, reader),
+      forget: (slot, erasure) => forgetGroups(slot, erasure, keySchema),
     })
   }
 

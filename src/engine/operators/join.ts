@@ -7,9 +7,9 @@
 import { ByteReader, ByteWriter } from '../../base/index.ts'
 import { changeKind, type Batch, type ChangeKind, type Schema } from '../../model/index.ts'
 import { compileFilter, type PlanNode } from '../../sql/index.ts'
-import { createKeyEncoder, hashWords, type KeyRows } from '../rows/binary-row.ts'
+import { createKeyEncoder, hashWords, isNullIn, type KeyRows } from '../rows/binary-row.ts'
 import { appendRow, encodeRow } from '../rows/row-codec.ts'
-import { BytesHeap, Chains, extended, KeyTable, type EntryCodec, type StateSlot } from '../state/index.ts'
+import { BytesHeap, Chains, extended, KeyTable, type EntryCodec, type Erasure, type StateSlot } from '../state/index.ts'
 import { Emitter, isRetraction, WatermarkMerge, type OperatorContext, type Output } from './operator.ts'
 
 type JoinNode = Extract<PlanNode, { kind: 'Join' }>
@@ -22,6 +22,7 @@ class Side implements EntryCodec {
   readonly slot: StateSlot
   readonly joinKeys
   readonly #rowKeys
+  readonly #keyColumns: number
   readonly rows = new BytesHeap()
   /** How often the row is there, how many rows it matches (outer sides), when it came, words of its join key. */
   counts = new Uint32Array(64)
@@ -29,6 +30,8 @@ class Side implements EntryCodec {
   #sequences = new Float64Array(64)
   #keyWords = new Int32Array(64)
   #nextSequence = 0
+  /** Told of each row before it is forgotten. */
+  forgetting: (entry: number) => void = () => {}
   /** Derived: rows by join key, in the order in which they came. */
   readonly #byKey = new KeyTable()
   readonly #chains = new Chains()
@@ -47,6 +50,7 @@ class Side implements EntryCodec {
     this.outer = options.outer
     this.hasUpsertKey = upsertKey !== null
     const types = schema.fields.map((f) => f.type)
+    this.#keyColumns = keys.length
     this.joinKeys = createKeyEncoder(types, [keys])
     this.#rowKeys = createKeyEncoder(types, [keys, upsertKey ?? schema.fields.map((_, i) => i)])
     this.slot = options.context.openSlot(options.slot, 1, this)
@@ -79,6 +83,22 @@ class Side implements EntryCodec {
     if (this.outer) this.matches[entry] = matches
     this.#sequences[entry] = reader.int64AsNumber()
     this.rows.put(entry, reader.take(reader.remaining))
+  }
+  forget(slot: StateSlot, erasure: Erasure): number {
+    const found = erasure.among(this.schema, slot.owners)
+    slot.forEach((entry) => found.add(entry, (columns) => appendRow(columns, this.reader(entry))))
+    const erased = found.finish()
+    for (const entry of erased) {
+      this.forgetting(entry)
+      const key = this.#keyOf(entry)
+      if (this.#chains.remove(key, entry)) {
+        this.#byKey.wipe(key)
+        this.#byKey.remove(key)
+      }
+      this.rows.wipe(entry)
+      slot.forget(entry)
+    }
+    return erased.length
   }
   restored(slot: StateSlot): void {
     const entries: number[] = []
@@ -143,6 +163,21 @@ class Side implements EntryCodec {
     return key < 0 ? none : this.#chains.collect(key, this.#found)
   }
 
+  /** NULL meets nothing. */
+  hasNullKey(entry: number): boolean {
+    const { words, starts } = this.slot.table
+    return isNullIn(words, starts[entry]!, this.#keyColumns)
+  }
+
+  /** The same by the join key of one of the other side's rows. */
+  underKeyOf(other: Side, entry: number): readonly number[] {
+    const { words, starts } = other.slot.table
+    const from = starts[entry]!
+    const to = from + other.#keyWords[entry]!
+    const key = this.#byKey.find(words, from, to, hashWords(words, from, to))
+    return key < 0 ? none : this.#chains.collect(key, this.#found)
+  }
+
   reader(entry: number): ByteReader {
     return new ByteReader(this.rows.bytes, this.rows.start(entry), this.rows.end(entry))
   }
@@ -193,6 +228,7 @@ class Join {
         context,
       }),
     ]
+    for (const port of [0, 1] as const) this.#sides[port].forgetting = (entry) => this.#unmatch(port, entry)
     const condition = node.condition ? compileFilter(node.condition, node.schema) : null
     this.#condition = condition
     this.#pairs = condition
@@ -270,6 +306,17 @@ class Join {
       }
     }
     side.take(entry)
+  }
+
+  /** A row is forgotten, which tells nobody: the other side's rows match fewer, as if it had never come. */
+  #unmatch(port: 0 | 1, entry: number): void {
+    const side = this.#sides[port]
+    const other = this.#sides[1 - port]!
+    if (!other.outer || side.hasNullKey(entry)) return
+    for (const o of this.#matching(port, entry, other.underKeyOf(side, entry))) {
+      other.matches[o]! -= side.counts[entry]!
+      other.slot.touch(o)
+    }
   }
 
   /** Of the other side's rows those for which the condition holds. */

@@ -4,11 +4,11 @@
 // -U of the right side says nothing that the following +U does not; -D is a version "nothing from here on".
 // NULL keys meet nothing; LEFT pads. Reference: Flink TemporalRowTimeJoinOperator.
 import { ByteReader, ByteWriter } from '../../base/index.ts'
-import { changeKind, type Batch, type ChangeKind } from '../../model/index.ts'
+import { changeKind, type Batch, type ChangeKind, type Schema } from '../../model/index.ts'
 import { compileFilter, type PlanNode } from '../../sql/index.ts'
 import { createKeyEncoder, hashWords, suffixOf } from '../rows/binary-row.ts'
 import { appendRow, encodeRow } from '../rows/row-codec.ts'
-import { BytesHeap, TimeHeap, type EntryCodec, type StateSlot } from '../state/index.ts'
+import { BytesHeap, TimeHeap, type EntryCodec, type Erasure, type StateSlot } from '../state/index.ts'
 import { Emitter, nullTime, timesMs, WatermarkMerge, type OperatorContext, type Output } from './operator.ts'
 
 type TemporalJoinNode = Extract<PlanNode, { kind: 'TemporalJoin' }>
@@ -21,7 +21,12 @@ class WaitingRows implements EntryCodec {
   keyIsNull = new Uint8Array(64)
   sequences = new Float64Array(64)
   readonly pending = new TimeHeap()
+  readonly #schema: Schema
   nextSequence = 0
+
+  constructor(schema: Schema) {
+    this.#schema = schema
+  }
 
   ensure(capacity: number): void {
     if (this.times.length >= capacity) return
@@ -50,6 +55,21 @@ class WaitingRows implements EntryCodec {
     this.times[entry] = reader.float64()
     this.rows.put(entry, reader.take(reader.remaining))
   }
+  forget(slot: StateSlot, erasure: Erasure): number {
+    const found = erasure.among(this.#schema, slot.owners)
+    const { rows } = this
+    slot.forEach((entry) =>
+      found.add(entry, (columns) => appendRow(columns, new ByteReader(rows.bytes, rows.start(entry), rows.end(entry)))),
+    )
+    const erased = found.finish()
+    for (const entry of erased) {
+      rows.wipe(entry)
+      slot.forget(entry)
+    }
+    this.pending.clear()
+    this.restored(slot)
+    return erased.length
+  }
   restored(slot: StateSlot): void {
     const { table } = slot
     slot.forEach((entry) => {
@@ -70,6 +90,14 @@ class VersionedRows implements EntryCodec {
   /** Times at which the watermark may make older versions of an entry useless. */
   readonly cleanups = new TimeHeap()
   readonly #scratch = new ByteWriter(256)
+  readonly #schema: Schema
+  readonly #keys: readonly number[]
+
+  /** @param keys the columns of the key, which stays when only "no row" is left of it */
+  constructor(schema: Schema, keys: readonly number[]) {
+    this.#schema = schema
+    this.#keys = keys
+  }
 
   ensure(): void {}
   reset(entry: number): void {
@@ -85,6 +113,37 @@ class VersionedRows implements EntryCodec {
     slot.forEach((entry) => {
       for (const { time } of this.#read(entry).slice(1)) this.cleanups.push(time, 0, entry)
     })
+  }
+
+  forget(slot: StateSlot, erasure: Erasure): number {
+    const found = erasure.among(this.#schema, slot.owners)
+    const places: { readonly entry: number; readonly time: number }[] = []
+    slot.forEach((entry) => {
+      for (const { time, row } of this.#read(entry))
+        if (row) found.add(places.push({ entry, time }) - 1, (columns) => appendRow(columns, new ByteReader(row)))
+    })
+    const times = new Map<number, number[]>()
+    const erased = found.finish()
+    for (const place of erased) {
+      const { entry, time } = places[place]!
+      const list = times.get(entry)
+      if (list) list.push(time)
+      else times.set(entry, [time])
+    }
+    const isKeySealed = slot.owners.some(({ columns }) => columns.some((column) => this.#keys.includes(column)))
+    for (const [entry, gone] of times) this.#forgetVersions(slot, entry, gone, isKeySealed)
+    return erased.length
+  }
+
+  #forgetVersions(slot: StateSlot, entry: number, times: readonly number[], isKeySealed: boolean): void {
+    // Copied: what is wiped next is what these are views of.
+    const left = this.#read(entry).flatMap(({ time, row }) =>
+      times.includes(time) ? [] : [{ time, row: row && row.slice() }],
+    )
+    this.#lists.wipe(entry)
+    if (left.length === 0 || (isKeySealed && left.every(({ row }) => row === null))) return slot.forget(entry)
+    this.#write(entry, left)
+    slot.touch(entry)
   }
 
   /** Views of the heap, valid until the next change. */
@@ -166,8 +225,8 @@ class TemporalJoin {
   readonly #emitter: Emitter
   readonly #leftKeys
   readonly #rightKeys
-  readonly #waiting = new WaitingRows()
-  readonly #versioned = new VersionedRows()
+  readonly #waiting: WaitingRows
+  readonly #versioned: VersionedRows
   readonly #left: StateSlot
   readonly #right: StateSlot
   readonly #watermarks = new WatermarkMerge(2)
@@ -180,6 +239,8 @@ class TemporalJoin {
     this.#node = node
     this.#context = context
     this.#output = output
+    this.#waiting = new WaitingRows(node.left.schema)
+    this.#versioned = new VersionedRows(node.right.schema, node.rightKeys)
     this.#condition = node.condition ? compileFilter(node.condition, node.schema) : null
     this.#emitter = new Emitter(
       node.schema,

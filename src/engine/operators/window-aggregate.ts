@@ -8,6 +8,7 @@ import type { PlanNode } from '../../sql/index.ts'
 import { appendKey, createKeyEncoder, suffixOf } from '../rows/binary-row.ts'
 import type { StateSlot } from '../state/index.ts'
 import { Aggregates } from './aggregates.ts'
+import { forgetGroups } from './forget-groups.ts'
 import { Emitter, isRetraction, nullTime, ticksOf, timesMs, type OperatorContext, type Output } from './operator.ts'
 
 type WindowAggregateNode = Extract<PlanNode, { kind: 'WindowAggregate' }>
@@ -49,6 +50,7 @@ class WindowAggregate implements Output {
       [node.keys],
       true,
     )
+    const keySchema = { fields: node.keys.map((key) => input.fields[key]!) }
     const aggregates = new Aggregates({
       calls: node.aggregates,
       input,
@@ -65,6 +67,13 @@ class WindowAggregate implements Output {
       encode: (entry, writer) => aggregates.encode(entry, writer),
       decode: (entry, reader) => aggregates.decode(entry, reader),
       restored: (slot) => slot.forEach((entry) => this.#index(entry, this.#endOf(slot, entry))),
+      forget: (slot, erasure) => {
+        const count = forgetGroups(slot, erasure, keySchema)
+        this.#windows.clear()
+        this.#nextEnd = Infinity
+        slot.forEach((entry) => this.#index(entry, this.#endOf(slot, entry)))
+        return count
+      },
     })
   }
 

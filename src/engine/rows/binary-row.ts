@@ -335,6 +335,12 @@ function hashAll(keys: KeyRows, rows: number): void {
   for (let r = 0; r < rows; r++) keys.hashes[r] = hashWords(keys.words, keys.starts[r]!, keys.starts[r + 1]!)
 }
 
+/** True when a column of a key's first row is NULL. */
+export function isNullIn(words: Int32Array, start: number, columns: number): boolean {
+  for (let bit = 8; bit < columns + 8; bit++) if ((words[start + (bit >> 5)]! >> (bit & 31)) & 1) return true
+  return false
+}
+
 /** Appends the columns of the first row of a key to builders, one per column, in key order. */
 export function appendKey(builders: readonly ColumnBuilder[], words: Int32Array, start: number): void {
   const header = headerWords(builders.length)

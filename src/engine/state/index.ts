@@ -1,4 +1,5 @@
 // The face of state, used by all operators: keyed slots in memory, immutable segments on disk.
+export { Erasure, ErasedRows } from './erasure.ts'
 export { Chains } from './chains.ts'
 export { BytesHeap, compareWords, extended, KeyTable } from './key-table.ts'
 export {

@@ -66,6 +66,12 @@ export class KeyTable {
     return entry
   }
 
+  /** Overwrites the key: the entry is removed next. */
+  wipe(entry: number): void {
+    const start = this.starts[entry]!
+    this.words.fill(0, start, start + Math.max(0, this.lengths[entry]!))
+  }
+
   remove(entry: number): void {
     const slots = this.#slots
     let s = this.hashes[entry]! & this.#mask
@@ -203,6 +209,13 @@ export class BytesHeap {
     this.#starts[entry] = this.#used
     this.#lengths[entry] = bytes.length
     this.#used += bytes.length
+  }
+
+  /** As clear; the bytes are overwritten at once, and not only when their room is needed. */
+  wipe(entry: number): void {
+    const length = this.length(entry)
+    if (length > 0) this.#bytes.fill(0, this.#starts[entry]!, this.#starts[entry]! + length)
+    this.clear(entry)
   }
 
   clear(entry: number): void {

@@ -1,8 +1,10 @@
 // One keyed slot of an operator's state: its keys in a hash table, its values wherever the operator keeps them, and what
 // changed since the last epoch. The slot alone knows what must go into the epoch's segment.
 // Invariant: after seal() the segments written so far hold exactly the live entries.
-import { ByteReader, ByteWriter } from '../../base/index.ts'
+import { assert, ByteReader, ByteWriter } from '../../base/index.ts'
 import { hashWords, type KeyRows } from '../rows/binary-row.ts'
+import type { SlotOwner } from '../../sql/index.ts'
+import type { Erasure } from './erasure.ts'
 import { compareWords, KeyTable } from './key-table.ts'
 
 /** How an operator keeps the value of an entry. */
@@ -16,6 +18,8 @@ export interface EntryCodec {
   decode(entry: number, reader: ByteReader): void
   /** After recovery, when every entry is there: rebuilds what is derived. */
   restored?(slot: StateSlot): void
+  /** Forgets what is an erased person's, by the slot's owners; slots that have owners have it. @returns how much it was */
+  forget?(slot: StateSlot, erasure: Erasure): number
 }
 
 const live = 1
@@ -34,16 +38,21 @@ export class StateSlot {
   readonly table = new KeyTable()
   /** True when the last findOrAdd made the entry. */
   added = false
+  /** Whose values it holds that were sealed; empty: nobody's. */
+  readonly owners: readonly SlotOwner[]
   readonly #codec: EntryCodec
   #flags = new Uint8Array(64)
   #groups = new Uint8Array(64)
   #changed: number[] = []
   #liveCount = 0
+  /** Keys of removed entries are overwritten when the epoch is sealed. */
+  #wipes = false
 
-  constructor(id: string, layoutVersion: number, codec: EntryCodec) {
+  constructor(id: string, layoutVersion: number, codec: EntryCodec, owners: readonly SlotOwner[] = []) {
     this.id = id
     this.layoutVersion = layoutVersion
     this.#codec = codec
+    this.owners = owners
     codec.ensure(this.table.capacity)
   }
 
@@ -114,6 +123,19 @@ export class StateSlot {
     this.#codec.reset(entry)
   }
 
+  /** As remove, for good: the key is overwritten once the epoch has it. */
+  forget(entry: number): void {
+    this.remove(entry)
+    this.#wipes = true
+  }
+
+  /** @returns how much of it was an erased person's */
+  forgetErased(erasure: Erasure): number {
+    if (this.owners.length === 0) return 0
+    assert(this.#codec.forget !== undefined, `state slot ${this.id} can forget`)
+    return this.#codec.forget(this, erasure)
+  }
+
   /** Live entries, in no order that means anything. */
   forEach(visit: (entry: number) => void): void {
     for (let e = 0; e < this.table.entryEnd; e++) if (this.table.has(e) && (this.#flags[e]! & live) !== 0) visit(e)
@@ -152,8 +174,10 @@ export class StateSlot {
     for (const entry of changed) {
       if ((this.#flags[entry]! & live) !== 0) continue
       this.#flags[entry] = 0
+      if (this.#wipes) table.wipe(entry)
       table.remove(entry)
     }
+    this.#wipes = false
   }
 
   /** One entry of a segment, oldest segment first; value null: removed. */

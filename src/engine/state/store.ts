@@ -4,6 +4,7 @@
 // Invariant: a file is synced before its name goes into a commit, and removed only after a commit that no longer names it.
 import { assert, BytesError, crc32c, keyGroupCount, MillraceError, readWholeFile, type Disk } from '../../base/index.ts'
 import type { StateFile } from '../../model/index.ts'
+import type { SlotOwner } from '../../sql/index.ts'
 import type { EngineLimits } from '../limits.ts'
 import {
   decodeSegment,
@@ -13,6 +14,7 @@ import {
   SectionBuilder,
   type Segment,
 } from './segment-file.ts'
+import type { Erasure } from './erasure.ts'
 import { SegmentDamage, SegmentMerge, type MergedSection } from './merge.ts'
 import { StateSlot, type EntryCodec } from './slot.ts'
 
@@ -34,6 +36,11 @@ export class StateStore {
   #merge: SegmentMerge | undefined
   /** The merge's file is whole: the next commit names it. */
   #mergeDone = false
+  /** The merge is of all files there were, so that nothing that was forgotten lies in what it leaves. */
+  #mergeForgets = false
+  /** Files hold what was forgotten, and no merge of all of them has begun since. */
+  #mustForget = false
+  #isStalled = false
   #pending:
     | { readonly file: StateFile | null; readonly bytes: Uint8Array; readonly files: readonly StateFile[] }
     | undefined
@@ -61,11 +68,17 @@ export class StateStore {
   }
 
   /** Registers a slot, or one instance's part of it, before recovery. */
-  open(options: { id: string; layoutVersion: number; codec: EntryCodec; range: KeyGroupRange }): StateSlot {
-    const { id, layoutVersion, codec, range } = options
+  open(options: {
+    id: string
+    layoutVersion: number
+    codec: EntryCodec
+    range: KeyGroupRange
+    owners?: readonly SlotOwner[]
+  }): StateSlot {
+    const { id, layoutVersion, codec, range, owners = [] } = options
     const overlap = this.#slots.some(({ slot, range: r }) => slot.id === id && r.from < range.to && range.from < r.to)
     assert(!overlap, `state slot ${id} is opened once per key group`)
-    const slot = new StateSlot(id, layoutVersion, codec)
+    const slot = new StateSlot(id, layoutVersion, codec, owners)
     this.#slots.push({ slot, range })
     this.#slots.sort((a, b) => (a.slot.id < b.slot.id ? -1 : a.slot.id > b.slot.id ? 1 : a.range.from - b.range.from))
     return slot
@@ -127,26 +140,54 @@ export class StateStore {
     }
   }
 
+  /** True while files that the last commit names, or the next one will, may hold what was forgotten. */
+  get isForgetting(): boolean {
+    return this.#mustForget || this.#mergeForgets
+  }
+  /** The merge found no room on the disk. */
+  get isStalled(): boolean {
+    return this.#isStalled
+  }
+
+  /** Forgets what is erased persons': in memory now, in the next epoch's file, and soon in every file. @returns how much it was */
+  forget(erasure: Erasure): number {
+    assert(this.#pending === undefined, 'nothing is forgotten between seal and commit')
+    const count = this.#slots.reduce((sum, { slot }) => sum + slot.forgetErased(erasure), 0)
+    if (count > 0) this.forgetAgain()
+    return count
+  }
+
+  /** A merge of all files has to come, as one was under way when the program ended. */
+  forgetAgain(): void {
+    this.#mustForget = true
+  }
+
   /** Collects the epoch's changes in memory. @returns the files to commit. The same epoch may be written again on retry. */
   seal(epoch: number): readonly StateFile[] {
     assert(this.#pending === undefined, 'the last epoch was settled')
     const sections = this.#collect()
     const files = this.#withMerged()
-    if (sections.length === 0) {
+    const forgets = this.#mustForget && !this.#merge && this.#isSmall(files)
+    if (sections.length === 0 && !forgets) {
       this.#pending = { file: null, bytes: new Uint8Array(0), files }
       return files
     }
     let segment: Segment = { firstEpoch: epoch, lastEpoch: epoch, sections }
     let bytes = encodeSegment(segment)
+    if (forgets) {
+      segment = mergeSegments([...files.map((file) => this.#read(file)), segment], true)
+      bytes = encodeSegment(segment)
+    }
     const least = this.#merge ? files.indexOf(this.#merge.inputs.at(-1)!) + 1 : 0
     const { stateMergeFactor, stateMergeAtOnceBytes } = this.#limits
-    let keep = files.length
+    let keep = forgets ? 0 : files.length
     while (keep > least) {
       const { size } = files[keep - 1]!
       if (size > bytes.length * stateMergeFactor || size + bytes.length > stateMergeAtOnceBytes) break
       segment = mergeSegments([this.#read(files[--keep]!), segment], keep === 0)
       bytes = encodeSegment(segment)
     }
+    if (keep === 0) this.#mustForget = false
     if (keep === 0 && segment.sections.length === 0) {
       this.#pending = { file: null, bytes, files: [] }
       return []
@@ -167,7 +208,12 @@ export class StateStore {
     const at = this.#files.indexOf(inputs[0]!)
     this.#merge.close()
     this.#merge = undefined
+    this.#mergeForgets = false
     return [...this.#files.slice(0, at), file, ...this.#files.slice(at + inputs.length)]
+  }
+
+  #isSmall(files: readonly StateFile[]): boolean {
+    return files.reduce((sum, { size }) => sum + size, 0) <= this.#limits.stateForgetAtOnceBytes
   }
 
   #collect(): Segment['sections'] {
@@ -208,11 +254,15 @@ export class StateStore {
     const waiting = this.#files.length
     const { stateMergeStepBytes, stateFilesMax } = this.#limits
     const bytes = waiting >= stateFilesMax ? Infinity : Math.max(stateMergeStepBytes, epochBytes * waiting)
+    this.#isStalled = false
     try {
       this.#mergeDone = this.#merge.step(bytes)
     } catch (error) {
       // No room: the epoch itself is written; the merge goes on with a later one.
-      if (error instanceof MillraceError && error.retriable) return
+      if (error instanceof MillraceError && error.retriable) {
+        this.#isStalled = true
+        return
+      }
       throw this.#asDamage(error)
     }
   }
@@ -220,11 +270,14 @@ export class StateStore {
   /** Begins to merge the newest files whose sizes are close, when they are too large to be merged at once. */
   #beginMerge(): void {
     const { stateMergeFactor, stateMergeAtOnceBytes } = this.#limits
-    let from = this.#files.length
+    if (this.#files.length < 2) this.#mustForget = false
+    const forgets = this.#mustForget
+    let from = forgets ? 0 : this.#files.length
     let size = 0
     while (from > 0 && (size === 0 || this.#files[from - 1]!.size <= size * stateMergeFactor))
       size += this.#files[--from]!.size
-    if (this.#files.length - from < 2 || size <= stateMergeAtOnceBytes) return
+    if (!forgets && (this.#files.length - from < 2 || size <= stateMergeAtOnceBytes)) return
+    this.#isStalled = false
     try {
       this.#merge = new SegmentMerge({
         disk: this.#disk,
@@ -234,8 +287,13 @@ export class StateStore {
         sections: this.#mergedSections(),
       })
       this.#mergeDone = false
+      this.#mergeForgets = forgets
+      this.#mustForget = false
     } catch (error) {
-      if (error instanceof MillraceError && error.retriable) return
+      if (error instanceof MillraceError && error.retriable) {
+        this.#isStalled = true
+        return
+      }
       throw this.#asDamage(error)
     }
   }

@@ -21,6 +21,10 @@ export class TimeHeap {
     return this.#entries[0]!
   }
 
+  clear(): void {
+    this.#size = 0
+  }
+
   push(time: number, sequence: number, entry: number): void {
     if (this.#size === this.#times.length) this.#grow()
     let i = this.#size++

@@ -126,7 +126,7 @@ export class SealingKeys {
         { ...batch, columns: [batch.columns[index]!], schema: { fields: [batch.schema.fields[index]!] } },
         row,
       )
-      return textOf(value ?? null)
+      return subjectText(value ?? null)
     })
   }
 
@@ -135,7 +135,8 @@ export class SealingKeys {
   }
 }
 
-function textOf(value: Value): string {
+/** A value of a column in the name of a person's key. */
+export function subjectText(value: Value): string {
   if (value === null) return 'null'
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64url')
   return String(value as string | number | bigint | boolean)

@@ -5,6 +5,7 @@ import { localKms, localKmsType, makeKeyMaterial, type FieldCipher } from '../..
 import {
   keysTopicName,
   type EncryptionRule,
+  type ErasedKey,
   type FieldKey,
   type FieldKeys,
   type TopicReader,
@@ -35,7 +36,15 @@ const drawsMax = 16
 export function fieldKeysFromLog(reader: TopicReader, options: FieldKeysOptions): FieldKeys {
   const { localSecret, nowMs, random = randomBytes } = options
   const state = new KeyState()
-  const tail = keysTail(reader, state)
+  const erased: (ErasedKey & { readonly offset: number })[] = []
+  const tail = keysTail(reader, state, (id, offset) => {
+    if (id) erased.push({ kekName: id.kekName, algorithm: id.algorithm, subject: id.subject, offset })
+    else erased.length = 0
+  })
+  let isHeld = false
+  const look = (): void => {
+    if (!isHeld) tail.poll()
+  }
   const services = new Map<string, FieldCipher>()
 
   const serviceOf = (kek: Kek): FieldCipher | string => {
@@ -66,11 +75,25 @@ export function fieldKeysFromLog(reader: TopicReader, options: FieldKeysOptions)
   return {
     nowMs,
     revision() {
-      tail.poll()
+      look()
       return state.revision
     },
-    find(rule, subject, version) {
+    hold() {
       tail.poll()
+      isHeld = true
+      return tail.next
+    },
+    release() {
+      isHeld = false
+    },
+    erasedFrom(from) {
+      // Those that nobody has asked for yet are the last.
+      let first = erased.length
+      while (first > 0 && erased[first - 1]!.offset >= from) first--
+      return erased.slice(first)
+    },
+    find(rule, subject, version) {
+      look()
       const kek = kekOf(rule)
       if (typeof kek === 'string') return kek
       const { kekName, algorithm } = rule
@@ -78,7 +101,7 @@ export function fieldKeysFromLog(reader: TopicReader, options: FieldKeysOptions)
       return dek && opened(kek, dek)
     },
     findAll(rule, version) {
-      tail.poll()
+      look()
       const kek = kekOf(rule)
       if (typeof kek === 'string') return kek
       const deks = state.deksOfVersion({ kekName: rule.kekName, algorithm: rule.algorithm, version })

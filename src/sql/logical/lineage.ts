@@ -4,8 +4,8 @@ import type { ColumnLineage } from '../plan.ts'
 import type { LogicalNode } from './tree.ts'
 
 type Transformation = ColumnLineage['transformation']
-interface Origin {
-  /** 'table\u0000column' */
+export interface Origin {
+  /** table, a NUL, column */
   readonly sources: ReadonlySet<string>
   readonly transformation: Transformation
 }
@@ -32,7 +32,8 @@ function merged(origins: readonly Origin[], least: Transformation): Origin {
   }
 }
 
-function originsOf(node: LogicalNode): Origin[] {
+/** Of each column of a node. */
+export function originsOf(node: LogicalNode): Origin[] {
   switch (node.kind) {
     case 'Scan':
       return node.read.map((i) => ({

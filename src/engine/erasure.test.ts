@@ -1,0 +1,234 @@
+// State forgets a person whose key is deleted: each operator, in memory and in every file, across restarts; and nobody else.
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { erasureRun, sealedTables, type ErasureRun } from './erasure-kit.ts'
+
+const at = (second: number): bigint => BigInt(1_767_225_600_000 + second * 1000)
+const ada = 'ada@lovelace.example'
+const grace = 'grace@hopper.example'
+
+interface Case {
+  readonly name: string
+  readonly sql: string
+  /** What is there before Ada (1) is erased, and Grace (2) is not. */
+  before(run: ErasureRun): void
+  /** What comes then. */
+  after(run: ErasureRun): void
+  readonly written: readonly unknown[]
+}
+
+const customers = (run: ErasureRun, ...rows: readonly (readonly [number, string | null, number])[]): void =>
+  run.produce(
+    'customers',
+    rows.map(([id, email, second]) => [BigInt(id), email, 'UK', at(second)]),
+  )
+const orders = (run: ErasureRun, ...rows: readonly (readonly [number, number, number])[]): void =>
+  run.produce(
+    'orders',
+    rows.map(([id, customer, second]) => [BigInt(id), BigInt(customer), at(second)]),
+  )
+
+const cases: readonly Case[] = [
+  {
+    name: 'a join',
+    sql: `CREATE TABLE found (order_id BIGINT, email STRING);
+      INSERT INTO found SELECT o.order_id, c.email FROM orders o JOIN customers c ON o.customer_id = c.customer_id;`,
+    before(run) {
+      customers(run, [1, ada, 1], [2, grace, 1], [1, null, 1])
+      orders(run, [10, 1, 1], [20, 2, 1])
+    },
+    after(run) {
+      orders(run, [11, 1, 2], [21, 2, 2])
+      customers(run, [1, 'new@x', 3])
+    },
+    // Who has no value that was sealed is not forgotten; the person's new rows are joined.
+    written: [
+      { order_id: 11, email: null },
+      { order_id: 21, email: grace },
+      { order_id: 10, email: 'new@x' },
+      { order_id: 11, email: 'new@x' },
+    ],
+  },
+  {
+    name: 'a left join with rows of an upsert table',
+    sql: `CREATE TABLE found (order_id BIGINT, email STRING, PRIMARY KEY (order_id) NOT ENFORCED);
+      INSERT INTO found SELECT o.order_id, p.email FROM (SELECT order_id, MAX(customer_id) AS customer_id FROM orders GROUP BY order_id) o
+      LEFT JOIN profiles p ON o.customer_id = p.customer_id;`,
+    before(run) {
+      run.produce('profiles', [
+        [1n, ada],
+        [2n, grace],
+      ])
+      orders(run, [10, 1, 1], [20, 2, 1])
+    },
+    after(run) {
+      orders(run, [11, 1, 2])
+      run.settle()
+      // Neither the change of a row that is not there, nor its end, breaks anything.
+      run.produce('profiles', [[1n, null]], [3])
+      run.settle()
+      run.produce('profiles', [[1n, 'new@x']])
+    },
+    written: [
+      { order_id: 11, email: null },
+      { order_id: 10, email: 'new@x' },
+      { order_id: 11, email: 'new@x' },
+    ],
+  },
+  {
+    name: 'keeping the last row, and a join behind it',
+    sql: `CREATE TABLE found (order_id BIGINT, customer_id BIGINT, email STRING, PRIMARY KEY (order_id, customer_id) NOT ENFORCED);
+      INSERT INTO found SELECT o.order_id, c.customer_id, c.email FROM
+      (SELECT order_id, customer_id FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY order_id ORDER BY ts DESC) AS n FROM orders) WHERE n = 1) o
+      JOIN (SELECT customer_id, email FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY ts DESC) AS n FROM customers) WHERE n = 1) c
+      ON o.customer_id = c.customer_id;`,
+    before(run) {
+      customers(run, [1, 'old', 1], [1, ada, 2], [2, grace, 2])
+      orders(run, [10, 1, 1])
+    },
+    after(run) {
+      orders(run, [20, 2, 3], [11, 1, 3])
+      run.settle()
+      customers(run, [1, 'new@x', 1])
+    },
+    // An older time than the forgotten row's: that it was there is forgotten too.
+    written: [
+      { order_id: 20, customer_id: 2, email: grace },
+      { order_id: 10, customer_id: 1, email: 'new@x' },
+      { order_id: 11, customer_id: 1, email: 'new@x' },
+    ],
+  },
+  {
+    name: 'keeping the first row, which waits',
+    sql: `CREATE TABLE found (customer_id BIGINT, email STRING);
+      INSERT INTO found SELECT customer_id, email FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY ts) AS n FROM customers) WHERE n = 1;`,
+    before(run) {
+      customers(run, [1, ada, 6], [2, grace, 6], [3, 'x', 8])
+    },
+    after(run) {
+      customers(run, [1, 'new@x', 9], [4, 'x', 20])
+    },
+    written: [
+      { customer_id: 2, email: grace },
+      { customer_id: 3, email: 'x' },
+      { customer_id: 1, email: 'new@x' },
+    ],
+  },
+  {
+    name: 'keeping the first row of a person and address, whose key stays',
+    sql: `CREATE TABLE found (customer_id BIGINT, email STRING);
+      INSERT INTO found SELECT customer_id, email FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY customer_id, email ORDER BY ts) AS n FROM customers) WHERE n = 1;`,
+    before(run) {
+      customers(run, [1, ada, 1], [2, grace, 1], [3, 'x', 10])
+    },
+    after(run) {
+      customers(run, [1, ada, 6], [2, grace, 6], [3, 'x', 20])
+    },
+    written: [
+      { customer_id: 1, email: ada },
+      { customer_id: 3, email: 'x' },
+    ],
+  },
+  {
+    name: 'groups',
+    sql: `CREATE TABLE found (customer_id BIGINT, email STRING, n BIGINT, PRIMARY KEY (customer_id) NOT ENFORCED);
+      INSERT INTO found SELECT customer_id, MAX(email), COUNT(*) FROM customers GROUP BY customer_id;`,
+    before(run) {
+      customers(run, [1, ada, 1], [1, 'abc', 1], [2, grace, 1])
+    },
+    after(run) {
+      customers(run, [1, 'aaa', 2], [2, 'aaa', 2])
+    },
+    written: [
+      { customer_id: 1, email: 'aaa', n: 1 },
+      { customer_id: 2, email: grace, n: 2 },
+    ],
+  },
+  {
+    name: 'a count of everybody, which stays',
+    sql: `CREATE TABLE found (country STRING, n BIGINT, PRIMARY KEY (country) NOT ENFORCED);
+      INSERT INTO found SELECT country, COUNT(*) FROM customers GROUP BY country;`,
+    before(run) {
+      customers(run, [1, ada, 1], [2, grace, 1])
+    },
+    after(run) {
+      customers(run, [3, 'x', 2])
+    },
+    written: [{ country: 'UK', n: 3 }],
+  },
+  {
+    name: 'different values of a person',
+    sql: `CREATE TABLE found (customer_id BIGINT, n BIGINT, PRIMARY KEY (customer_id) NOT ENFORCED);
+      INSERT INTO found SELECT customer_id, COUNT(DISTINCT email) FROM customers GROUP BY customer_id;`,
+    before(run) {
+      customers(run, [1, ada, 1], [2, grace, 1])
+    },
+    after(run) {
+      customers(run, [1, ada, 2], [2, grace, 2])
+    },
+    // The number tells nothing of a value: it stays, and the set begins anew.
+    written: [{ customer_id: 1, n: 2 }],
+  },
+  {
+    name: 'windows',
+    sql: `CREATE TABLE found (customer_id BIGINT, email STRING, n BIGINT);
+      INSERT INTO found SELECT customer_id, MAX(email), COUNT(DISTINCT email) FROM TABLE(TUMBLE(TABLE customers, DESCRIPTOR(ts), INTERVAL '10' SECOND))
+      GROUP BY customer_id, window_start, window_end;`,
+    before(run) {
+      customers(run, [1, ada, 1], [2, grace, 2], [1, ada, 11], [3, 'x', 2])
+    },
+    after(run) {
+      customers(run, [1, 'new@x', 12], [2, 'aaa', 13], [3, 'x', 40])
+    },
+    written: [
+      { customer_id: 2, email: grace, n: 1 },
+      { customer_id: 3, email: 'x', n: 1 },
+      { customer_id: 2, email: 'aaa', n: 1 },
+      { customer_id: 1, email: 'new@x', n: 1 },
+    ],
+  },
+  {
+    name: 'a temporal join, on both sides',
+    sql: `CREATE TABLE found (customer_id BIGINT, mine STRING, email STRING);
+      INSERT INTO found SELECT c.customer_id, c.email, v.email FROM customers c
+      LEFT JOIN versions FOR SYSTEM_TIME AS OF c.ts AS v ON c.customer_id = v.customer_id;`,
+    before(run) {
+      run.produce('versions', [
+        [1n, 'old', at(1)],
+        [1n, ada, at(3)],
+        [2n, grace, at(3)],
+      ])
+      customers(run, [1, ada, 4], [2, 'waits', 5])
+    },
+    after(run) {
+      customers(run, [1, 'new@x', 6], [2, 'last', 7], [2, 'later', 40])
+      run.produce('versions', [[2n, grace, at(20)]])
+    },
+    written: [
+      { customer_id: 2, mine: 'waits', email: grace },
+      { customer_id: 1, mine: 'new@x', email: null },
+      { customer_id: 2, mine: 'last', email: grace },
+    ],
+  },
+]
+
+for (const { name, sql, before, after, written } of cases)
+  for (const how of ['at once', 'in steps', 'while it was down', 'and started again'] as const)
+    test(`${name} forgets a person and nobody else, ${how}`, () => {
+      const limits = how === 'in steps' ? { stateForgetAtOnceBytes: 0, stateMergeAtOnceBytes: 0 } : {}
+      const run = erasureRun(sealedTables + sql, limits)
+      before(run)
+      run.settle()
+      // A count keeps nothing of it.
+      assert.equal(run.filesWith(ada).length > 0, !name.startsWith('a count'))
+      if (how === 'while it was down') run.restart()
+      run.erase('customer-7', 'customer-1')
+      run.settle()
+      if (how === 'and started again') run.restart()
+      assert.deepEqual(run.filesWith(ada), [])
+      const count = run.count('found')
+      after(run)
+      run.settle()
+      const sorted = (rows: readonly unknown[]): string[] => rows.map((row) => JSON.stringify(row)).toSorted()
+      assert.deepEqual(sorted(run.from('found', count)), sorted(written))
+    })

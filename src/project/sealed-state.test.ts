@@ -1,0 +1,162 @@
+// State that would keep a person's values without knowing whose they are is refused by name, with what to do; what can be told
+// is not, and what the plan needs for it is carried along.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { MillraceError } from '../base/index.ts'
+import { loadProject, resolveProject, type DesiredPipeline } from './index.ts'
+
+const tables = (more = ''): string => `
+CREATE TABLE people (id BIGINT NOT NULL, name STRING, mail STRING, country STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts)
+  WITH ('millrace.encrypt.columns' = 'name, mail', 'millrace.encrypt.subject' = 'person-{id}'${more});
+CREATE TABLE signups (id BIGINT NOT NULL, name STRING, mail STRING, country STRING, ts TIMESTAMP(3)) WITH ('millrace.format' = 'json');
+CREATE TABLE orders (order_id BIGINT NOT NULL, person BIGINT, mail STRING) WITH ('millrace.format' = 'json');
+CREATE TABLE devices (device STRING, mail STRING) WITH ('millrace.format' = 'avro-confluent', 'millrace.encrypt.columns' = 'mail');
+`
+function resolved(sink: string, query: string, more = ''): { errors: string[]; pipeline: DesiredPipeline | undefined } {
+  const millrace = 'apiVersion: millrace/v1\n'
+  const project = loadProject(
+    [
+      { path: 'millrace.yaml', text: `${millrace}kind: Project\nmetadata: { name: shop, owner: platform }\n` },
+      { path: 'o.yaml', text: `${millrace}kind: Owner\nmetadata: { name: platform }\nspec: { contact: "#p" }\n` },
+      { path: 'tables.sql', text: `${tables(more)}CREATE TABLE copies (${sink});` },
+      {
+        path: 'pipelines.sql',
+        text: `INSERT INTO people SELECT id, name, mail, country, ts FROM signups;\nINSERT INTO copies ${query};`,
+      },
+    ],
+    {},
+  )
+  assert.deepEqual(project.errors, [])
+  const errors: MillraceError[] = []
+  const desired = resolveProject(project, 'local', errors)
+  return {
+    errors: errors.map(({ code, message, place }) => `${code} ${place?.file}:${place?.line} ${message}`),
+    pipeline: desired.pipelines.find(({ name }) => name === 'copies'),
+  }
+}
+
+const keyed = (columns: string, key: string): string => `${columns}, PRIMARY KEY (${key}) NOT ENFORCED`
+const last = (keys: string): string =>
+  `SELECT *, ROW_NUMBER() OVER (PARTITION BY ${keys} ORDER BY ts DESC) AS n FROM people`
+
+test('what nobody can tell the person of is refused with pipeline, column and operator', () => {
+  const refused: readonly (readonly [string, string, RegExp])[] = [
+    [
+      keyed('c STRING, m STRING', 'c'),
+      'SELECT country, MAX(mail) FROM people GROUP BY country',
+      /Pipeline copies keeps people\.mail in its state \(GROUP BY\)/,
+    ],
+    [
+      keyed('m STRING, n BIGINT', 'm'),
+      'SELECT mail, COUNT(*) FROM people GROUP BY mail',
+      /people\.mail .*\(GROUP BY\)/,
+    ],
+    [
+      keyed('c STRING, n BIGINT', 'c'),
+      'SELECT country, COUNT(DISTINCT mail) FROM people GROUP BY country',
+      /people\.mail .*\(COUNT\(DISTINCT …\)\)/,
+    ],
+    [
+      'o BIGINT, m STRING',
+      'SELECT o.order_id, p.m FROM orders o JOIN (SELECT UPPER(mail) AS m FROM people) p ON o.mail = p.m',
+      /people\.mail .*\(a join\)/,
+    ],
+    [
+      'o BIGINT, m STRING',
+      'SELECT id, mail FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY mail ORDER BY ts) AS n FROM people) WHERE n = 1',
+      /people\.mail .*\(ROW_NUMBER\(\) = 1\)/,
+    ],
+  ]
+  for (const [sink, query, message] of refused) {
+    const { errors } = resolved(sink, query)
+    assert.ok(errors.length > 0, query)
+    for (const error of errors) assert.match(error, /^MR-PROJECT-033 pipelines\.sql:2 /)
+    assert.match(errors[0]!, message, query)
+    assert.deepEqual(resolved(sink, query, ", 'millrace.encrypt.state' = 'clear'").errors, [], query)
+  }
+})
+
+test('what can be told is not refused, and slots say whose what is', () => {
+  const allowed: readonly (readonly [string, string, readonly object[]])[] = [
+    // The person is carried along, though the query does not ask for it.
+    [
+      'o BIGINT, m STRING',
+      'SELECT o.order_id, p.mail FROM orders o JOIN people p ON o.mail = p.mail',
+      [{ table: 'people', columns: [1], subject: ['person-', 0] }],
+    ],
+    [
+      'o BIGINT, m STRING',
+      'SELECT o.order_id, p.m FROM orders o JOIN (SELECT id, UPPER(mail) AS m FROM people) p ON o.mail = p.m',
+      [{ table: 'people', columns: [1], subject: ['person-', 0] }],
+    ],
+    // Equal to the person's column is as good.
+    [
+      keyed('p BIGINT, m STRING', 'p'),
+      'SELECT o.person, MAX(p.mail) FROM orders o JOIN people p ON o.person = p.id GROUP BY o.person',
+      [
+        { table: 'people', columns: [1], subject: ['person-', 0] },
+        { table: 'people', columns: [], subject: ['person-', 0] },
+      ],
+    ],
+    [
+      keyed('i BIGINT, m STRING, k BIGINT', 'i'),
+      'SELECT id, MAX(mail), COUNT(DISTINCT name) FROM people GROUP BY id',
+      [
+        { table: 'people', columns: [], subject: ['person-', 0] },
+        { table: 'people', columns: [], subject: ['person-', 0] },
+      ],
+    ],
+    [
+      keyed('m STRING, i BIGINT', 'm'),
+      `SELECT mail, id FROM (${last('mail')}) WHERE n = 1`,
+      [{ table: 'people', columns: [1], subject: ['person-', 0] }],
+    ],
+    // Counts and yes or no tell nothing of a text.
+    [
+      keyed('c STRING, n BIGINT', 'c'),
+      "SELECT country, COUNT(*) FROM people WHERE mail LIKE '%@x' GROUP BY country",
+      [],
+    ],
+    [keyed('c STRING, n BIGINT', 'c'), 'SELECT country, SUM(CHAR_LENGTH(mail)) FROM people GROUP BY country', []],
+    // One key for the topic is nobody's.
+    [
+      keyed('m STRING, n BIGINT', 'm'),
+      'SELECT mail, COUNT(*) FROM devices GROUP BY mail',
+      [{ table: 'devices', columns: [0], subject: null }],
+    ],
+  ]
+  for (const [sink, query, owners] of allowed) {
+    const { errors, pipeline } = resolved(sink, query)
+    assert.deepEqual(errors, [], query)
+    assert.deepEqual(
+      pipeline!.erasure!.slots.flatMap((slot) => slot.owners),
+      owners,
+      query,
+    )
+  }
+})
+
+test('a join that may lack one side does not take the other’s key for the person', () => {
+  const query = 'SELECT o.person, MAX(p.mail) FROM orders o RIGHT JOIN people p ON o.person = p.id GROUP BY o.person'
+  assert.match(resolved(keyed('p BIGINT, m STRING', 'p'), query).errors[0]!, /people\.mail .*\(GROUP BY\)/)
+})
+
+test('pipelines that read nothing encrypted, and those that keep nothing, are what they were', () => {
+  const plain = resolved(
+    'o BIGINT, n BIGINT, PRIMARY KEY (o) NOT ENFORCED',
+    'SELECT person, COUNT(*) FROM orders GROUP BY person',
+  )
+  assert.equal(plain.pipeline!.erasure, undefined)
+  const stateless = resolved('m STRING', 'SELECT mail FROM people')
+  assert.deepEqual(stateless.errors, [])
+  assert.deepEqual(
+    stateless.pipeline!.plan.root.schema.fields.map(({ name }) => name),
+    ['mail'],
+  )
+  assert.deepEqual(stateless.pipeline!.erasure!.slots, [])
+})
+
+test('the option that allows it has one value', () => {
+  const { errors } = resolved('m STRING', 'SELECT mail FROM people', ", 'millrace.encrypt.state' = 'open'")
+  assert.match(errors[0]!, /MR-PROJECT-019 .*millrace\.encrypt\.state is open/)
+})

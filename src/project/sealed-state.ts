@@ -1,0 +1,44 @@
+// State of pipelines that holds what encrypted columns said: with a key for each person it must be told whose it is, since the
+// state forgets a person whose key is deleted. What cannot be told is refused, unless the table says that its state may keep it.
+import { MillraceError } from '../base/index.ts'
+import type { ErasureSpec } from '../engine/index.ts'
+import { sealedStateOf, sealedTable, type PipelinePlan, type SealedTable, type TableDefinition } from '../sql/index.ts'
+import { keyOfTable } from './encryption.ts'
+
+/** What the engine forgets by; undefined: the pipeline reads nothing that is encrypted. */
+export function erasureOf(plan: PipelinePlan, tables: readonly TableDefinition[]): ErasureSpec | undefined {
+  const sources = tables.flatMap((table) =>
+    plan.inputs.includes(table.name) && sealedTable(table) ? [{ table: table.name, ...keyOfTable(table) }] : [],
+  )
+  if (sources.length === 0) return undefined
+  return { sources, slots: sealedStateOf(plan.root, sealedIn(tables)).slots }
+}
+
+/** One error for each column and operator whose state cannot tell whose the value is. */
+export function refuseUnownedState(
+  pipelines: readonly PipelinePlan[],
+  tables: readonly TableDefinition[],
+  errors: MillraceError[],
+): void {
+  for (const { name, root, source } of pipelines) {
+    const seen = new Set<string>()
+    for (const { table, column, missing, operator } of sealedStateOf(root, sealedIn(tables)).unowned) {
+      const details = { pipeline: name, column: `${table}.${column}`, operator, missing: missing.join(', '), table }
+      const text = JSON.stringify(details)
+      if (seen.has(text)) continue
+      seen.add(text)
+      const { file, line, column: at } = source
+      errors.push(new MillraceError('MR-PROJECT-033', { details, place: { file, line, column: at } }))
+    }
+  }
+}
+
+function sealedIn(tables: readonly TableDefinition[]): (table: string) => SealedTable | undefined {
+  const sealed = new Map(tables.flatMap((table) => ofTable(table)))
+  return (table) => sealed.get(table)
+}
+
+function ofTable(table: TableDefinition): [string, SealedTable][] {
+  const sealed = sealedTable(table)
+  return sealed ? [[table.name, sealed]] : []
+}
