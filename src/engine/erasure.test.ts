@@ -1,6 +1,9 @@
 // State forgets a person whose key is deleted: each operator, in memory and in every file, across restarts; and nobody else.
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { defaultLimits } from './limits.ts'
+import { TopicInput } from './source.ts'
+import { jsonFormat, noSchemaIds } from './test-kit.ts'
 import { erasureRun, sealedTables, type ErasureRun } from './erasure-kit.ts'
 
 const at = (second: number): bigint => BigInt(1_767_225_600_000 + second * 1000)
@@ -232,3 +235,111 @@ for (const { name, sql, before, after, written } of cases)
       const sorted = (rows: readonly unknown[]): string[] => rows.map((row) => JSON.stringify(row)).toSorted()
       assert.deepEqual(sorted(run.from('found', count)), sorted(written))
     })
+
+test('whenever the program ends after the key is gone, the next one forgets the person', () => {
+  const { sql, before, after, written } = cases[0]!
+  for (const limits of [{}, { stateForgetAtOnceBytes: 0, stateMergeAtOnceBytes: 0, stateMergeStepBytes: 1 }]) {
+    for (let steps = 0; steps < 16; steps++) {
+      const run = erasureRun(sealedTables + sql, limits)
+      before(run)
+      run.settle()
+      run.erase('customer-1')
+      for (let i = 0; i < steps; i++) run.body.step()
+      run.restart()
+      run.settle()
+      assert.deepEqual(run.filesWith(ada), [], `after ${steps} steps`)
+      const count = run.count('found')
+      after(run)
+      run.settle()
+      assert.deepEqual(run.from('found', count), written, `after ${steps} steps`)
+    }
+  }
+})
+
+test('pipelines that are paused or finished forget, and stay so', () => {
+  const { sql, before } = cases[0]!
+  for (const state of ['paused', 'finished'] as const) {
+    const run = erasureRun(sealedTables + sql, { stateForgetAtOnceBytes: 0, stateMergeAtOnceBytes: 0 })
+    before(run)
+    run.settle()
+    if (state === 'paused') run.body.command({ kind: 'pause', name: 'found' })
+    else {
+      run.body.command({ kind: 'finish', ends: { customers: [run.count('customers')], orders: [run.count('orders')] } })
+      run.settle()
+    }
+    assert.notDeepEqual(run.filesWith(ada), [])
+    run.erase('customer-1')
+    run.settle()
+    assert.deepEqual(run.filesWith(ada), [], state)
+    assert.equal(run.body.status()[0]!.state, state)
+    const { epoch } = run.body.status()[0]!
+    run.settle()
+    assert.equal(run.body.status()[0]!.epoch, epoch, 'when it is done, nothing more is committed')
+    if (state === 'paused') continue
+    run.restart()
+    run.settle()
+    assert.equal(run.body.status()[0]!.state, state)
+  }
+})
+
+test('what was read ahead is read again, from where the last slice ended', () => {
+  const run = erasureRun(sealedTables)
+  customers(run, [1, ada, 1], [2, grace, 30], [1, ada, 40])
+  const { schema } = run.project.tables[0]!
+  const watermark = { column: 3, delayMs: 0 }
+  const input = new TopicInput(
+    { format: jsonFormat('customers', schema), columns: [0, 1, 2, 3], watermark, keepRecords: false },
+    { reader: run.log, schemaIds: noSchemaIds, decompress: undefined, limits: defaultLimits, pipeline: 'test' },
+  )
+  input.refresh()
+  const first = input.take(0, Number(at(1)))
+  assert.deepEqual([first.from, first.to], [0, 1])
+  let reads = 0
+  const { read } = run.log
+  run.log.read = (...given) => {
+    reads++
+    return read.apply(run.log, given)
+  }
+  input.rewind()
+  const rest = input.take(0, Infinity)
+  assert.deepEqual([rest.from, rest.to, rest.batch.rowCount, reads], [1, 3, 2, 1])
+})
+
+test('a key of the topic takes what was sealed of everybody, and another KEK’s key nothing', () => {
+  const { sql, before } = cases[0]!
+  const run = erasureRun(sealedTables + sql)
+  before(run)
+  run.settle()
+  run.erase('customer-12', 'customer-')
+  run.settle()
+  assert.notDeepEqual(run.filesWith(ada), [])
+  run.erase('customers-value')
+  run.settle()
+  assert.deepEqual([run.filesWith(ada), run.filesWith(grace)], [[], []])
+})
+
+test('rows that came after the deletion stay, also after a restart', () => {
+  const { sql, before } = cases[0]!
+  const run = erasureRun(sealedTables + sql)
+  run.erase('customer-1')
+  before(run)
+  run.settle()
+  run.restart()
+  run.settle()
+  assert.notDeepEqual(run.filesWith(ada), [])
+})
+
+test('what was replaced before the key was gone leaves the files too, also within one epoch', () => {
+  const run = erasureRun(`${sealedTables}
+    CREATE TABLE found (country STRING, customer_id BIGINT, email STRING, PRIMARY KEY (country) NOT ENFORCED);
+    INSERT INTO found SELECT country, customer_id, email FROM
+    (SELECT *, ROW_NUMBER() OVER (PARTITION BY country ORDER BY ts DESC) AS n FROM customers) WHERE n = 1;`)
+  customers(run, [1, ada, 1])
+  run.settle()
+  assert.equal(run.filesWith(ada).length, 1)
+  customers(run, [2, grace, 2])
+  while (run.body.step());
+  run.erase('customer-1')
+  run.settle()
+  assert.deepEqual([run.filesWith(ada).length, run.filesWith(grace).length], [0, 1])
+})

@@ -44,13 +44,26 @@ export class Erasure {
     return this.#erased.has(table)
   }
 
+  /** Whether an entry of this owner's can be an erased person's, as far as the names of keys tell. */
+  concerns({ table, subject }: SlotOwner): boolean {
+    const erased = this.#erased.get(table)
+    if (!erased) return false
+    const first = typeof subject?.[0] === 'string' ? subject[0] : ''
+    const end = subject?.at(-1)
+    const last = typeof end === 'string' ? end : ''
+    return (
+      erased.isWhole ||
+      (subject !== null && [...erased.subjects].some((name) => name.startsWith(first) && name.endsWith(last)))
+    )
+  }
+
   /** Looks for rows of erased persons among those that are added. @param schema of the rows that the owners speak of */
   among(schema: Schema, owners: readonly SlotOwner[]): ErasedRows {
     return new ErasedRows(
       schema,
       owners.flatMap((owner) => {
         const erased = this.#erased.get(owner.table)
-        return erased ? [{ owner, erased }] : []
+        return erased && this.concerns(owner) ? [{ owner, erased }] : []
       }),
     )
   }

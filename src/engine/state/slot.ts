@@ -129,9 +129,9 @@ export class StateSlot {
     this.#wipes = true
   }
 
-  /** @returns how much of it was an erased person's */
-  forgetErased(erasure: Erasure): number {
-    if (this.owners.length === 0) return 0
+  /** @returns how much of it was an erased person's; undefined: it can hold nothing of them, and never did */
+  forgetErased(erasure: Erasure): number | undefined {
+    if (!this.owners.some((owner) => erasure.concerns(owner))) return undefined
     assert(this.#codec.forget !== undefined, `state slot ${this.id} can forget`)
     return this.#codec.forget(this, erasure)
   }

@@ -149,12 +149,14 @@ export class StateStore {
     return this.#isStalled
   }
 
-  /** Forgets what is erased persons': in memory now, in the next epoch's file, and soon in every file. @returns how much it was */
-  forget(erasure: Erasure): number {
+  /** Forgets what is erased persons': in memory now, in the next epoch's file, and soon in every file. */
+  forget(erasure: Erasure): void {
     assert(this.#pending === undefined, 'nothing is forgotten between seal and commit')
-    const count = this.#slots.reduce((sum, { slot }) => sum + slot.forgetErased(erasure), 0)
-    if (count > 0) this.forgetAgain()
-    return count
+    const concerned = this.#slots.filter(({ slot }) => slot.forgetErased(erasure) !== undefined)
+    if (concerned.length === 0) return
+    // Of several files the older ones may hold what has left the state already, or was replaced; one that was not changed
+    // since holds what is there.
+    if (this.#files.length > 1 || this.changedCount > 0) this.forgetAgain()
   }
 
   /** A merge of all files has to come, as one was under way when the program ended. */
