@@ -7,6 +7,7 @@ import type { Broker } from './broker.ts'
 import type { Configs, ConfigChange, ConfigProblem } from './dynamic-configs.ts'
 import { groupConfigs, groupConfigsProblem } from './group-configs.ts'
 import type { Client } from './handler.ts'
+import { keptConfigsProblem } from './kept-topics.ts'
 import { quoted } from './quoted.ts'
 import { topicNameProblem } from './topics.ts'
 import { configTypes, inheritedSettings, topicConfigProblem, topicConfigs, valueProblem } from './topic-configs.ts'
@@ -114,7 +115,8 @@ async function alterTopic(
     const problem = info.configs[config] === value ? undefined : topicConfigProblem(config, value)
     if (problem) return invalidConfig(problem)
   }
-  if (validateOnly) return undefined
+  const kept = keptConfigsProblem(info, next)
+  if (kept || validateOnly) return kept
   const outcome = await broker.log.alterTopic(name, next)
   return outcome.ok ? undefined : outcome
 }

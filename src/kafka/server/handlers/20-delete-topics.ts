@@ -1,11 +1,11 @@
 // DeleteTopics, versions 1 to 6: by name, or by id from version 6 on. Offsets that groups have committed for the topic go too:
 // a later topic of the same name begins anew.
-import { isKeptTopic } from '../../../model/index.ts'
 import { apis, kafkaErrors, zeroUuid } from '../../wire/index.ts'
 import type { DeleteTopicsResponseInput } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
 import type { Client } from '../handler.ts'
+import { isKept, keptMessage } from '../kept-topics.ts'
 import type { Mutations } from '../security/quotas.ts'
 
 type TopicAnswer = DeleteTopicsResponseInput['responses'][number]
@@ -57,8 +57,7 @@ async function deleteTopic(broker: Broker, client: Client, asked: Asked, mutatio
   if (!info) {
     return refuse(byId ? kafkaErrors.unknownTopicId : kafkaErrors.unknownTopicOrPartition, 'there is no such topic')
   }
-  if (info.internal || isKeptTopic(info.name))
-    return refuse(kafkaErrors.invalidTopic, `'${info.name}' is kept by the platform itself`)
+  if (isKept(info)) return refuse(kafkaErrors.invalidTopic, keptMessage(info.name))
   const tooFast = mutations.take(info.partitionCount)
   if (tooFast) return refuse(tooFast.error, tooFast.message)
   const outcome = await broker.log.deleteTopic(info.name)

@@ -1,9 +1,11 @@
-// DeleteRecords, versions 0 to 2: moves a partition's start; -1 means up to its end. Not for topics that are only compacted.
+// DeleteRecords, versions 0 to 2: moves a partition's start; -1 means up to its end. Not for topics that are only
+// compacted, nor for the platform's own.
 import { apis, kafkaErrors } from '../../wire/index.ts'
 import type { DeleteRecordsResponseInput } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
 import type { Client } from '../handler.ts'
+import { isKept } from '../kept-topics.ts'
 import type { TopicInfo } from '../log-face.ts'
 import { whileThere } from '../while-there.ts'
 
@@ -27,6 +29,7 @@ export const deleteRecords = defineHandler(apis.deleteRecords, async (broker, cl
 function topicError(broker: Broker, client: Client, name: string, info: TopicInfo | undefined): number {
   if (!broker.allows(client, 'delete', 'topic', name)) return kafkaErrors.topicAuthorizationFailed
   if (!info) return kafkaErrors.unknownTopicOrPartition
+  if (isKept(info)) return kafkaErrors.invalidTopic
   return broker.configs.inherit(info).configs['cleanup.policy'] === 'compact' ? kafkaErrors.policyViolation : 0
 }
 

@@ -4,6 +4,7 @@ import type { CreatePartitionsRequest } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
 import type { Client } from '../handler.ts'
+import { isKept, keptMessage } from '../kept-topics.ts'
 import type { Mutations } from '../security/quotas.ts'
 import { quoted } from '../quoted.ts'
 
@@ -42,6 +43,8 @@ async function addPartitions(
   }
   const info = broker.reader.topic(name)
   if (!info) return refuse(kafkaErrors.unknownTopicOrPartition, `there is no topic ${quoted(name)}`)
+  // Which partition a key lies in goes by their number.
+  if (isKept(info)) return refuse(kafkaErrors.invalidTopic, keptMessage(name))
   if (count <= info.partitionCount) {
     return refuse(
       kafkaErrors.invalidPartitions,
