@@ -211,7 +211,8 @@ ${settings.join('\n')}
 
 What differs in a subject, beyond requests: [groups](groups.md#otherwise-than-kafka), [transactions](transactions.md), [security](security.md). \`acks=1\` and
 \`acks=all\` are one here: acknowledged means on disk, unless \`durability\` says otherwise ([running](running.md)). A fetch is answered with at most 4 MiB, or one batch. Of the
-node's own settings those are changed by Kafka's tools that topics inherit; the rest is the folder's and the command line's.
+node's own settings those are changed by Kafka's tools that topics inherit; threads, buffers of the cleaner, throttles of replication and Kerberos are kept without effect; the rest is the folder's and the command line's.
+Topics that the platform keeps its own state in are not deleted, emptied or divided by clients (17), and what they keep is not changed (44).
 `
 }
 

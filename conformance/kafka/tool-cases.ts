@@ -99,8 +99,16 @@ export const toolCases: readonly ToolCase[] = [
     steps: [
       configs('--alter --entity-type brokers --entity-name 1 --add-config log.cleaner.threads=2'),
       configs('--alter --entity-type brokers --entity-name 1 --add-config leader.replication.throttled.rate=1000'),
-      configs('--alter --entity-type brokers --entity-name 1 --add-config nonsense=1'),
+      configs('--alter --entity-type brokers --entity-name 1 --add-config sasl.kerberos.min.time.before.relogin=58000'),
+      configs('--describe --entity-type brokers --entity-name 1'),
+      configs('--alter --entity-type brokers --entity-name 1 --delete-config log.cleaner.threads'),
+      configs('--alter --entity-type brokers --entity-name 1 --delete-config leader.replication.throttled.rate'),
+      configs('--alter --entity-type brokers --entity-name 1 --delete-config sasl.kerberos.min.time.before.relogin'),
     ],
+  },
+  {
+    title: 'Java tools: kafka-configs of brokers, of a name that nobody knows',
+    steps: [configs('--alter --entity-type brokers --entity-name 1 --add-config nonsense=1')],
   },
   {
     title: 'Java tools: kafka-configs of groups',

@@ -7,10 +7,12 @@ import type { Broker } from './broker.ts'
 import type { Configs, ConfigChange, ConfigProblem } from './dynamic-configs.ts'
 import { groupConfigs, groupConfigsProblem } from './group-configs.ts'
 import type { Client } from './handler.ts'
+import { idleSettings } from './idle-settings.ts'
 import { keptConfigsProblem } from './kept-topics.ts'
 import { quoted } from './quoted.ts'
 import { topicNameProblem } from './topics.ts'
 import { configTypes, inheritedSettings, topicConfigProblem, topicConfigs, valueProblem } from './topic-configs.ts'
+import type { TopicConfig } from './topic-configs.ts'
 
 export interface ResourceOutcome {
   readonly errorCode: number
@@ -174,7 +176,10 @@ function alterBroker(
     if (typeof after === 'string') return invalidRequest(after)
     const wrong = brokerConfigsProblem(layer, before, after)
     if (wrong) return wrong
-    const next = Object.entries(after).map(([config, value]) => [inheritedSettings.get(config)!.topicName, value])
+    const next = Object.entries(after).map(([config, value]) => [
+      inheritedSettings.get(config)?.topicName ?? config,
+      value,
+    ])
     return { next: Object.fromEntries(next) as Record<string, string> }
   }
   return broker.configs.changeLayer(layer, change, { validateOnly })
@@ -189,12 +194,19 @@ export function brokerNameProblem(broker: Broker, name: string): ConfigProblem |
 
 /** What is set in a layer, under the names that brokers have for it. */
 export function toBrokerNames(layer: Configs): Record<string, string> {
-  const named = [...inheritedSettings.values()].filter(({ topicName }) => topicName in layer)
-  return Object.fromEntries(named.map(({ name, topicName }) => [name, layer[topicName]!]))
+  const inherited = [...inheritedSettings.values()].filter(({ topicName }) => topicName in layer)
+  const idle = [...idleSettings.keys()].filter((name) => name in layer)
+  const values = [
+    ...inherited.map(({ name, topicName }) => [name, layer[topicName]!]),
+    ...idle.map((name) => [name, layer[name]!]),
+  ]
+  return Object.fromEntries(values) as Record<string, string>
 }
 
+const settingOf = (name: string): TopicConfig | undefined => inheritedSettings.get(name) ?? idleSettings.get(name)
+
 function brokerConfigsProblem(layer: DefaultsLayer, before: Configs, after: Configs): ConfigProblem | undefined {
-  const fixed = Object.keys(after).filter((name) => !inheritedSettings.has(name))
+  const fixed = Object.keys(after).filter((name) => !settingOf(name))
   if (fixed.length > 0)
     return invalidRequest(`Cannot update these configs dynamically: [${fixed.map(quoted).join(', ')}]`)
   // Kafka's default layer always has it (KIP-966), and there it stays.
@@ -203,7 +215,7 @@ function brokerConfigsProblem(layer: DefaultsLayer, before: Configs, after: Conf
   if (layer === 'cluster' && insync in before && !(insync in after))
     return invalidConfig(`Cluster-level ${insync} cannot be removed`)
   for (const [name, value] of Object.entries(after)) {
-    const problem = valueProblem(inheritedSettings.get(name)!, value)
+    const problem = valueProblem(settingOf(name)!, value)
     if (problem) return invalidRequest(`Invalid value for configuration ${name}: ${problem}`)
   }
   return undefined

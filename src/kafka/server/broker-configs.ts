@@ -2,6 +2,7 @@
 // changed while it runs; what may be changed are those that topics inherit.
 import type { Broker } from './broker.ts'
 import { assignors } from './groups/assignors.ts'
+import { idleSettings } from './idle-settings.ts'
 import { configTypes, inheritedSettings, topicConfigs } from './topic-configs.ts'
 
 export interface BrokerConfig {
@@ -56,7 +57,7 @@ export function brokerConfigs(broker: Broker): BrokerConfig[] {
     ['security.inter.broker.protocol', string, 'PLAINTEXT'],
   ]
   const known = new Map(own.map(([name, type, value]) => [name, { name, type, value: String(value) }]))
-  for (const { name, type, defaultValue } of inheritedSettings.values())
+  for (const { name, type, defaultValue } of [...inheritedSettings.values(), ...idleSettings.values()])
     if (!known.has(name)) known.set(name, { name, type, value: defaultValue })
   return [...known.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }

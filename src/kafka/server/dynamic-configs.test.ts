@@ -63,7 +63,7 @@ test('topics inherit what is set for all nodes, before it what is set for this o
 
 test('what cannot be changed while the node runs is refused by name, and nothing else of the request is done', async (t) => {
   const client = await (await startTestNode(t)).connect()
-  const fixed = ['num.io.threads=9', 'group.max.size=7', 'leader.replication.throttled.rate=1', 'nonsense=1']
+  const fixed = ['max.connections=9', 'group.max.size=7', 'ssl.keystore.location=x', 'nonsense=1']
   for (const one of fixed) assert.equal(await alter(client, 'broker', '1', ['log.retention.ms=1', one]), 42, one)
   assert.equal(await alter(client, 'broker', '2', ['log.retention.ms=1']), 42)
   assert.equal(await alter(client, 'broker', 'x', ['log.retention.ms=1']), 42)
@@ -87,6 +87,34 @@ test('what cannot be changed while the node runs is refused by name, and nothing
     [42, 42],
     'twice the same resource',
   )
+})
+
+test('what has nothing to act on here is kept and shown, of this node before that of all, and survives a restart', async (t) => {
+  const node = await startTestNode(t)
+  await node.log.createTopic({ name: 'a', partitionCount: 1 })
+  const first = await node.connect()
+  const relogin = 'sasl.kerberos.min.time.before.relogin'
+  const initial = [[`${relogin}=60000 5`, `${relogin}=60000 5`]]
+  assert.deepEqual(await describe(first, 'broker', '1', [relogin]), initial)
+  const topic = await describe(first, 'topic', 'a', null)
+  assert.equal(await alter(first, 'broker', '', [`${relogin}=58000`, 'log.retention.bytes=77']), 0)
+  assert.equal(await alter(first, 'broker', '1', [`${relogin}=57000`, 'log.cleaner.threads=2']), 0)
+  assert.equal(await alter(first, 'broker', '1', ['log.cleaner.threads=x']), 42)
+  await node.stop()
+
+  const again = await startTestNode(t, { folder: node.folder })
+  const client = await again.connect()
+  const line = [`${relogin}=57000 2`, `${relogin}=58000 3`, `${relogin}=60000 5`]
+  assert.deepEqual(await describe(client, 'broker', '1', [relogin]), [[line[0], ...line]])
+  assert.deepEqual(await describe(client, 'broker', '', null), [
+    ['log.retention.bytes=77 3', 'log.retention.bytes=77 3'],
+    ['min.insync.replicas=1 3', 'min.insync.replicas=1 3'],
+    [`${relogin}=58000 3`, `${relogin}=58000 3`],
+  ])
+  assert.equal(await alter(client, 'broker', '', ['-log.retention.bytes', `-${relogin}`]), 0)
+  assert.equal(await alter(client, 'broker', '1', [`-${relogin}`]), 0)
+  assert.deepEqual(await describe(client, 'broker', '1', [relogin]), initial)
+  assert.deepEqual(await describe(client, 'topic', 'a', null), topic, 'topics inherit nothing of it')
 })
 
 test('inherited sizes and codecs hold for the next record', async (t) => {

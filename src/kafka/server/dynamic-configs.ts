@@ -2,6 +2,7 @@
 // one, and the timing of groups of the new protocol. The former lie in the sealed topic's configs, where the log sees them
 // too, the latter in its records. Invariant: a change holds only after the log has it, and survives a restart.
 import { defaultsOf, defaultsPrefix, inheritedConfigs, sealedTopic, type DefaultsLayer } from '../../model/index.ts'
+import { idleOf, idlePrefix, idleSettings } from './idle-settings.ts'
 import type { KafkaServerLimits, KafkaServerSettings } from './limits.ts'
 import type { ServerLog, ServerReader, TopicInfo } from './log-face.ts'
 import type { SecurityStore } from './security/store.ts'
@@ -32,6 +33,7 @@ export class DynamicConfigs {
   /** The sealed topic's configs that the rest was made from. */
   #sealed: Configs | undefined
   #layers: Readonly<Record<DefaultsLayer, Configs>> = { cluster: nothing, broker: nothing }
+  #idle: Readonly<Record<DefaultsLayer, Configs>> = { cluster: nothing, broker: nothing }
   /** undefined: topics inherit nothing. */
   #inherited: Configs | undefined
   #topics = new WeakMap<TopicInfo, TopicInfo>()
@@ -54,6 +56,7 @@ export class DynamicConfigs {
     if (sealed === this.#sealed) return
     this.#sealed = sealed
     this.#layers = { cluster: defaultsOf(sealed, 'cluster'), broker: defaultsOf(sealed, 'broker') }
+    this.#idle = { cluster: idleOf(sealed, 'cluster'), broker: idleOf(sealed, 'broker') }
     const inherited = inheritedConfigs(sealed)
     this.#inherited = Object.keys(inherited).length > 0 ? inherited : undefined
     this.#topics = new WeakMap()
@@ -63,6 +66,12 @@ export class DynamicConfigs {
   layer(layer: DefaultsLayer): Configs {
     this.#refresh()
     return this.#layers[layer]
+  }
+
+  /** What is set in a layer of what has no effect here (idle-settings.ts). */
+  idle(layer: DefaultsLayer): Configs {
+    this.#refresh()
+    return this.#idle[layer]
   }
 
   /** The topic with what it inherits; itself where that is nothing. For each request: two look-ups. */
@@ -77,22 +86,24 @@ export class DynamicConfigs {
     return whole
   }
 
-  /** Replaces a layer; changes are made one after another. @returns why it was not done */
+  /** Replaces a layer, with what is idle in it; changes are made one after another. @returns why it was not done */
   changeLayer(
     layer: DefaultsLayer,
     change: ConfigChange,
     options: { validateOnly: boolean },
   ): Promise<ConfigProblem | undefined> {
     const done = this.#last.then(async (): Promise<ConfigProblem | undefined> => {
-      const changed = change(this.layer(layer))
+      const changed = change({ ...this.layer(layer), ...this.idle(layer) })
       if (!('next' in changed)) return changed
       if (options.validateOnly) return undefined
       const { store, reader, log } = this.#options
       const problem = await store.ensureTopic()
       if (problem) return problem
-      const prefix = defaultsPrefix(layer)
-      const others = Object.entries(reader.topic(sealedTopic)!.configs).filter(([name]) => !name.startsWith(prefix))
-      const own = Object.entries(changed.next).map(([name, value]) => [prefix + name, value] as const)
+      const prefixOf = (name: string): string => (idleSettings.has(name) ? idlePrefix(layer) : defaultsPrefix(layer))
+      const isOther = (name: string): boolean =>
+        !name.startsWith(defaultsPrefix(layer)) && !name.startsWith(idlePrefix(layer))
+      const others = Object.entries(reader.topic(sealedTopic)!.configs).filter(([name]) => isOther(name))
+      const own = Object.entries(changed.next).map(([name, value]) => [prefixOf(name) + name, value] as const)
       const outcome = await log.alterTopic(sealedTopic, Object.fromEntries([...others, ...own]))
       return outcome.ok ? undefined : outcome
     })

@@ -18,7 +18,13 @@ export interface TopicConfig {
 const maxInt = 2 ** 31 - 1
 const maxLong = 9223372036854775807n
 
-function whole(type: 'int' | 'long', name: string, defaultValue: string, from: number, upTo?: number): TopicConfig {
+export function whole(
+  type: 'int' | 'long',
+  name: string,
+  defaultValue: string,
+  from: number,
+  upTo?: number,
+): TopicConfig {
   const to = upTo !== undefined ? BigInt(upTo) : type === 'int' ? BigInt(maxInt) : maxLong
   return {
     name,
@@ -28,6 +34,19 @@ function whole(type: 'int' | 'long', name: string, defaultValue: string, from: n
       if (!/^-?\d{1,19}$/.test(value)) return `${quoted(value)} is not a whole number`
       const number = BigInt(value)
       return number < BigInt(from) || number > to ? `${value} is not from ${from} to ${to}` : undefined
+    },
+  }
+}
+
+/** A number that may have a fraction. */
+export function decimal(name: string, defaultValue: string, from: number, upTo: number): TopicConfig {
+  return {
+    name,
+    type: configTypes.double,
+    defaultValue,
+    check: (value) => {
+      const number = value.trim() === '' ? NaN : Number(value)
+      return number >= from && number <= upTo ? undefined : `${quoted(value)} is not from ${from} to ${upTo}`
     },
   }
 }
@@ -85,12 +104,7 @@ const configs: readonly TopicConfig[] = [
   whole('long', 'message.timestamp.after.max.ms', '3600000', 0),
   whole('long', 'message.timestamp.before.max.ms', '9223372036854775807', 0),
   choice('message.timestamp.type', 'CreateTime', ['CreateTime', 'LogAppendTime']),
-  {
-    name: 'min.cleanable.dirty.ratio',
-    type: configTypes.double,
-    defaultValue: '0.5',
-    check: (value) => (Number(value) >= 0 && Number(value) <= 1 ? undefined : `${quoted(value)} is not from 0 to 1`),
-  },
+  decimal('min.cleanable.dirty.ratio', '0.5', 0, 1),
   whole('long', 'min.compaction.lag.ms', '0', 0),
   whole('int', 'min.insync.replicas', '1', 1),
   yesNo('preallocate', 'false'),

@@ -8,6 +8,7 @@ import type { Broker } from '../broker.ts'
 import { groupConfigs } from '../group-configs.ts'
 import { defineHandler } from '../handler.ts'
 import type { Client } from '../handler.ts'
+import { idleSettings } from '../idle-settings.ts'
 import type { TopicInfo } from '../log-face.ts'
 import { quoted } from '../quoted.ts'
 import { brokerNameOf, configTypes, inheritedByTopic, inheritedSettings, topicConfigs } from '../topic-configs.ts'
@@ -97,6 +98,15 @@ function changed(broker: Broker, topicName: string, name: string): Synonym[] {
   return values.flatMap(({ value, source }) => (value === undefined ? [] : [{ name, value, source }]))
 }
 
+/** The same of a setting that has no effect here. */
+function idleOf({ configs }: Broker, name: string): Synonym[] {
+  const values = [
+    { value: configs.idle('broker')[name], source: sources.broker },
+    { value: configs.idle('cluster')[name], source: sources.cluster },
+  ]
+  return values.flatMap(({ value, source }) => (value === undefined ? [] : [{ name, value, source }]))
+}
+
 /** As in a new cluster of Kafka's, this one is always set (KIP-966). */
 const clusterDefaults = (broker: Broker): Readonly<Record<string, string>> => ({
   'min.insync.replicas': '1',
@@ -106,23 +116,24 @@ const clusterDefaults = (broker: Broker): Readonly<Record<string, string>> => ({
 function describeBroker(broker: Broker): Config[] {
   return brokerConfigs(broker).map(({ name, type, value }) => {
     const setting = inheritedSettings.get(name)
-    const dynamic = setting ? changed(broker, setting.topicName, name) : []
+    const isIdle = idleSettings.has(name)
+    const dynamic = setting ? changed(broker, setting.topicName, name) : idleOf(broker, name)
     const fallback =
       setting && dynamic.length > 0
         ? { ...setting.fallback, source: sources.default }
-        : { name, value, source: sources.staticBroker }
+        : { name, value, source: isIdle ? sources.default : sources.staticBroker }
     const synonyms = [...dynamic, fallback]
-    return { ...entry(name, type, synonyms[0]!, synonyms), readOnly: setting === undefined }
+    return { ...entry(name, type, synonyms[0]!, synonyms), readOnly: setting === undefined && !isIdle }
   })
 }
 
 /** Only what is set for all brokers. */
 function describeCluster(broker: Broker): Config[] {
-  return Object.entries(toBrokerNames(clusterDefaults(broker)))
+  return Object.entries(toBrokerNames({ ...clusterDefaults(broker), ...broker.configs.idle('cluster') }))
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => {
       const synonym = { name, value, source: sources.cluster }
-      return entry(name, inheritedSettings.get(name)!.type, synonym, [synonym])
+      return entry(name, (inheritedSettings.get(name) ?? idleSettings.get(name)!).type, synonym, [synonym])
     })
 }
 
