@@ -100,6 +100,11 @@ test('what has nothing to act on here is kept and shown, of this node before tha
   assert.equal(await alter(first, 'broker', '', [`${relogin}=58000`, 'log.retention.bytes=77']), 0)
   assert.equal(await alter(first, 'broker', '1', [`${relogin}=57000`, 'log.cleaner.threads=2']), 0)
   assert.equal(await alter(first, 'broker', '1', ['log.cleaner.threads=x']), 42)
+  // As in Kafka, a throttle has no default.
+  const rate = 'leader.replication.throttled.rate'
+  assert.deepEqual(await describe(first, 'broker', '1', [rate]), [])
+  assert.equal(await alter(first, 'broker', '1', [`${rate}=1000`]), 0)
+  assert.deepEqual(await describe(first, 'broker', '1', [rate]), [[`${rate}=1000 2`, `${rate}=1000 2`]])
   await node.stop()
 
   const again = await startTestNode(t, { folder: node.folder })

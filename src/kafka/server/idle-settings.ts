@@ -36,6 +36,11 @@ const settings: readonly TopicConfig[] = [
 /** By name, which is a broker's; topics know none of them. */
 export const idleSettings: ReadonlyMap<string, TopicConfig> = new Map(settings.map((one) => [one.name, one]))
 
+/** Kafka has no default for these, and shows them where they are set. */
+export const shownWhenSet: ReadonlySet<string> = new Set(
+  settings.map(({ name }) => name).filter((name) => /throttled|alter\.log\.dirs/.test(name)),
+)
+
 /** Before their names among the sealed topic's configs, where what topics inherit lies, too. */
 export const idlePrefix = (layer: DefaultsLayer): string => `millrace.idle-${layer}.`
 

@@ -8,7 +8,7 @@ import type { Broker } from '../broker.ts'
 import { groupConfigs } from '../group-configs.ts'
 import { defineHandler } from '../handler.ts'
 import type { Client } from '../handler.ts'
-import { idleSettings } from '../idle-settings.ts'
+import { idleSettings, shownWhenSet } from '../idle-settings.ts'
 import type { TopicInfo } from '../log-face.ts'
 import { quoted } from '../quoted.ts'
 import { brokerNameOf, configTypes, inheritedByTopic, inheritedSettings, topicConfigs } from '../topic-configs.ts'
@@ -114,7 +114,7 @@ const clusterDefaults = (broker: Broker): Readonly<Record<string, string>> => ({
 })
 
 function describeBroker(broker: Broker): Config[] {
-  return brokerConfigs(broker).map(({ name, type, value }) => {
+  return brokerConfigs(broker).flatMap(({ name, type, value }) => {
     const setting = inheritedSettings.get(name)
     const isIdle = idleSettings.has(name)
     const dynamic = setting ? changed(broker, setting.topicName, name) : idleOf(broker, name)
@@ -122,7 +122,8 @@ function describeBroker(broker: Broker): Config[] {
       setting && dynamic.length > 0
         ? { ...setting.fallback, source: sources.default }
         : { name, value, source: isIdle ? sources.default : sources.staticBroker }
-    const synonyms = [...dynamic, fallback]
+    if (shownWhenSet.has(name) && dynamic.length === 0) return []
+    const synonyms = shownWhenSet.has(name) ? dynamic : [...dynamic, fallback]
     return { ...entry(name, type, synonyms[0]!, synonyms), readOnly: setting === undefined && !isIdle }
   })
 }
