@@ -343,3 +343,15 @@ test('what was replaced before the key was gone leaves the files too, also withi
   run.settle()
   assert.deepEqual([run.filesWith(ada).length, run.filesWith(grace).length], [0, 1])
 })
+
+test('a value that stops a pipeline is not in what is said of it', () => {
+  const run = erasureRun(`${sealedTables}
+    CREATE TABLE found (n BIGINT);
+    INSERT INTO found SELECT CAST(email AS BIGINT) FROM customers;`)
+  customers(run, [1, ada, 1])
+  while (run.body.step());
+  const { state, error } = run.body.status()[0]!
+  assert.equal(state, 'failed')
+  assert.equal(error!.message, 'The value (not shown: the pipeline reads encrypted columns) cannot be cast to BIGINT.')
+  assert.doesNotMatch(JSON.stringify(run.body.status()), /ada@/)
+})

@@ -283,7 +283,7 @@ export class Pipeline {
       return this.#step()
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error
-      this.#error = error
+      this.#error = this.#erasure ? withoutValue(error) : error
       return false
     } finally {
       this.#releaseKeys()
@@ -485,6 +485,14 @@ export class Pipeline {
     this.#phase = 'idle'
     if (this.core.store.isStalled) this.#retryAt = this.#ports.clock.monotonicMs() + this.#limits.retryMs
   }
+}
+
+/** What reports, logs and the console show outlives a key: a value that may have been sealed is not in it. */
+function withoutValue(error: MillraceError): MillraceError {
+  const { code, details, place } = error
+  if (!('value' in details)) return error
+  const told = { ...details, value: '(not shown: the pipeline reads encrypted columns)' }
+  return new MillraceError(code, { details: told, ...(place ? { place } : {}) })
 }
 
 function countRecords(batches: Uint8Array): number {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { MillraceError } from '../base/index.ts'
-import { loadProject, resolveProject, type DesiredPipeline } from './index.ts'
+import { loadProject, projectNotices, resolveProject, type DesiredPipeline, type Project } from './index.ts'
 
 const tables = (more = ''): string => `
 CREATE TABLE people (id BIGINT NOT NULL, name STRING, mail STRING, country STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts)
@@ -12,7 +12,7 @@ CREATE TABLE signups (id BIGINT NOT NULL, name STRING, mail STRING, country STRI
 CREATE TABLE orders (order_id BIGINT NOT NULL, person BIGINT, mail STRING) WITH ('millrace.format' = 'json');
 CREATE TABLE devices (device STRING, mail STRING) WITH ('millrace.format' = 'avro-confluent', 'millrace.encrypt.columns' = 'mail');
 `
-function resolved(sink: string, query: string, more = ''): { errors: string[]; pipeline: DesiredPipeline | undefined } {
+function loaded(sink: string, query: string, more = ''): Project {
   const millrace = 'apiVersion: millrace/v1\n'
   const project = loadProject(
     [
@@ -27,6 +27,11 @@ function resolved(sink: string, query: string, more = ''): { errors: string[]; p
     {},
   )
   assert.deepEqual(project.errors, [])
+  return project
+}
+
+function resolved(sink: string, query: string, more = ''): { errors: string[]; pipeline: DesiredPipeline | undefined } {
+  const project = loaded(sink, query, more)
   const errors: MillraceError[] = []
   const desired = resolveProject(project, 'local', errors)
   return {
@@ -159,4 +164,15 @@ test('pipelines that read nothing encrypted, and those that keep nothing, are wh
 test('the option that allows it has one value', () => {
   const { errors } = resolved('m STRING', 'SELECT mail FROM people', ", 'millrace.encrypt.state' = 'open'")
   assert.match(errors[0]!, /MR-PROJECT-019 .*millrace\.encrypt\.state is open/)
+})
+
+test('state with what only a registered rule encrypts is named', () => {
+  const query = 'SELECT o.order_id, o.mail FROM orders o JOIN devices d ON o.mail = d.device'
+  const of = (registered: string[]): string[] =>
+    projectNotices(loaded('o BIGINT, m STRING', query), new Map([['orders', registered]])).map(({ text }) => text)
+  assert.equal(of([]).length, 0)
+  const [leak, state, ...more] = of(['mail'])
+  assert.deepEqual(more, [])
+  assert.match(leak!, /is written in clear/)
+  assert.match(state!, /^pipeline copies keeps in its state what a rule of the schema of orders encrypts \(mail\)/)
 })

@@ -2,7 +2,15 @@
 // state forgets a person whose key is deleted. What cannot be told is refused, unless the table says that its state may keep it.
 import { MillraceError } from '../base/index.ts'
 import type { ErasureSpec } from '../engine/index.ts'
-import { sealedStateOf, sealedTable, type PipelinePlan, type SealedTable, type TableDefinition } from '../sql/index.ts'
+import {
+  sealedStateOf,
+  sealedTable,
+  type PipelinePlan,
+  type SealedTable,
+  type SqlProject,
+  type TableDefinition,
+} from '../sql/index.ts'
+import type { Notice } from './contract.ts'
 import { keyOfTable } from './encryption.ts'
 
 /** What the engine forgets by; undefined: the pipeline reads nothing that is encrypted. */
@@ -31,6 +39,34 @@ export function refuseUnownedState(
       errors.push(new MillraceError('MR-PROJECT-033', { details, place: { file, line, column: at } }))
     }
   }
+}
+
+/**
+ * State with what rules of registered schemas encrypt and the folder does not: nothing is forgotten there.
+ * @param registered by table, the columns, and fields below them as a.b
+ */
+export function registeredStateNotices(
+  { pipelines, tables }: Pick<SqlProject, 'pipelines' | 'tables'>,
+  registered: ReadonlyMap<string, readonly string[]>,
+): Notice[] {
+  const more = new Map(
+    tables.map((table) => {
+      const known = sealedTable(table)?.columns ?? []
+      const columns = (registered.get(table.name) ?? []).map((path) => path.split('.')[0]!)
+      return [table.name, columns.filter((column) => !known.includes(column))] as const
+    }),
+  )
+  return pipelines.flatMap(({ name, root, source }) => {
+    const { slots } = sealedStateOf(root, (table) => {
+      const columns = more.get(table) ?? []
+      return columns.length === 0 ? undefined : { columns, subject: null, isStateClear: true }
+    })
+    const kept = new Set(slots.flatMap(({ owners }) => owners.map(({ table }) => table)))
+    return [...kept].map((table): Notice => {
+      const text = `pipeline ${name} keeps in its state what a rule of the schema of ${table} encrypts (${more.get(table)!.join(', ')}), and the folder does not say so: deleting a key does not reach it there. Write 'millrace.encrypt.columns' in CREATE TABLE ${table}`
+      return { text, place: { file: source.file, line: source.line, column: source.column } }
+    })
+  })
 }
 
 function sealedIn(tables: readonly TableDefinition[]): (table: string) => SealedTable | undefined {
