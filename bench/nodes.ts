@@ -75,22 +75,17 @@ export async function startPeer({ synced = false, folder }: BrokerOptions = {}):
   return { bootstrap, pid, startMs, stop: () => kafka.stop(), crash: () => kafka.crash() }
 }
 
-/** A broker that keeps nothing, see its file. Ends with this process. */
-export async function startCeiling(): Promise<Broker> {
+/** A broker that keeps nothing, or only syncs, see its file. Ends with this process. */
+export async function startCeiling(kind: 'nothing' | 'synced'): Promise<Broker> {
   const startedAt = performance.now()
-  const child = fork(join(import.meta.dirname, 'broker', 'ceiling-node.ts'))
+  const child = fork(join(import.meta.dirname, 'broker', 'ceiling-node.ts'), [kind])
   const port = await new Promise<number>((resolve, reject) => {
     child.once('message', (message) => resolve(Number(message)))
     child.once('exit', (code) => reject(new Error(`the broker that keeps nothing ended with ${code}`)))
   })
-  const end = async (): Promise<void> => void child.kill('SIGKILL')
-  return {
-    bootstrap: `127.0.0.1:${port}`,
-    pid: child.pid!,
-    startMs: performance.now() - startedAt,
-    stop: end,
-    crash: end,
-  }
+  const stop = async (): Promise<void> => void (child.connected && child.disconnect())
+  const crash = async (): Promise<void> => void child.kill('SIGKILL')
+  return { bootstrap: `127.0.0.1:${port}`, pid: child.pid!, startMs: performance.now() - startedAt, stop, crash }
 }
 
 /** Memory of a process that is in RAM, in MB (2^20 bytes). Linux only. @throws Error when the process is gone */

@@ -6,8 +6,15 @@ import { residentMb, startCeiling, startOurs, startPeer, type Broker } from '../
 
 export type Part = (brokers: Brokers, rounds: number) => Promise<void>
 
-/** 'ceiling' keeps nothing: what the client can do. */
-export type BrokerKind = 'millrace' | 'kafka' | 'ceiling'
+/** 'keeps nothing' and 'only syncs' are no brokers: what the client can do, and what the disk leaves of it. */
+export type BrokerKind = 'millrace' | 'kafka' | 'keeps nothing' | 'only syncs'
+
+const starters: Readonly<Record<BrokerKind, (synced: boolean) => Promise<Broker>>> = {
+  millrace: (synced) => startOurs({ synced }),
+  kafka: (synced) => startPeer({ synced }),
+  'keeps nothing': () => startCeiling('nothing'),
+  'only syncs': () => startCeiling('synced'),
+}
 
 export class Brokers {
   readonly #started = new Map<string, Promise<Broker>>()
@@ -16,8 +23,7 @@ export class Brokers {
     const name = `${who} ${synced}`
     let broker = this.#started.get(name)
     if (!broker) {
-      const start = { millrace: startOurs, kafka: startPeer, ceiling: startCeiling }[who]
-      broker = start({ synced })
+      broker = starters[who](synced)
       this.#started.set(name, broker)
     }
     return broker
