@@ -75,7 +75,7 @@ test('Avro: the canonical text keeps everything and has one order', () => {
   assert.equal(
     canonicalAvro(text),
     '{"type":"record","name":"R","namespace":"n","doc":"d","fields":[' +
-      '{"name":"d","type":{"type":"bytes","scale":2,"logicalType":"decimal","precision":10},"doc":"x","default":1.50},' +
+      '{"name":"d","type":{"type":"bytes","scale":2,"logicalType":"decimal","precision":10},"doc":"x","default":1.5},' +
       '{"name":"e","type":{"type":"enum","name":"E","symbols":["A"],"default":"A"},"order":"descending"},' +
       '{"name":"e2","type":["null","E",{"type":"fixed","name":"X","namespace":"m","size":2}]},' +
       '{"name":"s","type":"string"},' +

@@ -20,7 +20,8 @@ export function answerType(accept: string | undefined): string {
   })
   const qualityOf = (type: string): number => {
     const exact = ranges.find(({ range }) => range === type)
-    const wide = ranges.find(({ range }) => range === 'application/*') ?? ranges.find(({ range }) => range === '*/*')
+    const wide =
+      ranges.find(({ range }) => range === 'application/*') ?? ranges.find(({ range }) => range.startsWith('*'))
     return (exact ?? wide)?.quality ?? 0
   }
   const best = Math.max(...served.map(qualityOf))

@@ -430,6 +430,8 @@ test('content types: three names of JSON in and out, others 406 and 415; bodies 
   withDoor(async ({ call, url, refusal }) => {
     for (const accept of ['application/json', 'application/vnd.schemaregistry+json'])
       assert.deepEqual(await call('GET', '/subjects', undefined, { accept }), [200, []])
+    for (const accept of ['*', '*/*;q=0.5', 'text/html, *; q=.2', '*/anything'])
+      assert.equal((await fetch(`${url}/subjects`, { headers: { accept } })).status, 200, accept)
     const send = async (init: RequestInit, path = '/subjects/s/versions'): Promise<unknown[]> => {
       const response = await fetch(url + path, { method: 'POST', ...init })
       const { error_code, message } = (await response.json()) as { error_code?: number; message?: string }

@@ -417,3 +417,31 @@ test('registries hold what protoc forbids: read leniently', () => {
   ])
     assert.throws(() => parseProto(text, [], { lenient: true }), { code: 'MR-FORMAT-001' })
 })
+
+test('options are printed as Confluent’s registry prints them: parts gathered, repeated ones apart when normalized', () => {
+  const head = `syntax = "proto2"; package a; import "google/protobuf/descriptor.proto";
+    message S { optional int32 n = 1; optional string t = 2; repeated int32 r = 3; optional S s = 4; }
+    extend google.protobuf.MessageOptions { optional S one = 50001; repeated S many = 50002; }`
+  const print = (body: string, normalize: boolean): string => printProto(parseProto(`${head} ${body}`), { normalize })
+  const canonical = print('message M { option (one) = { r: 1 n: 5 r: [2, 3] s {} }; }', false)
+  assert.match(canonical, /\(one\) = \{\n\s+r: \[\n\s+1,\n\s+2,\n\s+3\n\s+\],\n\s+n: 5,\n\s+s: \{\n\s+\}\n\s+\};/)
+  // Parts of one message are one message; a repeated option has a value for each time that it is said.
+  const parts = print('message M { option (one).s.n = 1; option deprecated = true; option (one).s.t = "x"; }', true)
+  assert.match(
+    parts,
+    /option \(a\.one\) = \{\n\s+s: \{\n\s+n: 1,\n\s+t: "x"\n\s+\}\n\s+\};\n\s+option deprecated = true;/,
+  )
+  const many = print('message M { option (many) = { n: 1 }; option (many) = { n: 2 }; }', true)
+  assert.match(many, /option \(a\.many\) = \{\n\s+n: 1\n\s+\};\n\s+option \(a\.many\) = \{\n\s+n: 2\n\s+\};/)
+  // What the last one says counts, of what there is once.
+  assert.match(print('message M { option (one).n = 1; option (one).n = 2; }', true), /\{\n\s+n: 2\n\s+\};/)
+  assert.match(
+    print('message M { option (nowhere).b = 1; option (nowhere).a = 2; }', true),
+    /\(nowhere\)\.b = 1;\n\s+option \(nowhere\)\.a = 2;/,
+  )
+  assert.doesNotMatch(parts, /syntax/)
+  const values = print('enum E { option allow_alias = true; ZERO = 0; TWO = 2; ALSO_ZERO = 0; }', true)
+  assert.match(values, /ALSO_ZERO = 0;\n\s+ZERO = 0;\n\s+TWO = 2;/)
+  // The first value is the default: where its number is not the least it stays first.
+  assert.match(print('enum E { ONE = 1; ZERO = 0; }', true), /ONE = 1;\n\s+ZERO = 0;/)
+})

@@ -57,7 +57,9 @@ class Printer {
   file(file: ProtoFile): string {
     let head = ''
     if (file.edition !== null) head += `edition = "${file.edition}";\n`
-    else if (file.syntax !== null) head += `syntax = "${file.syntax}";\n`
+    // Where nothing is said it is proto2: both spellings are one text.
+    else if (file.syntax !== null && !(this.#normalize && file.syntax === 'proto2'))
+      head += `syntax = "${file.syntax}";\n`
     if (file.package !== '') head += `package ${file.package};\n`
     const imports = this.#order(file.imports, (a, b) => byText(a.path, b.path))
     const plain = imports.filter(({ modifier }) => modifier !== 'public')
@@ -86,8 +88,41 @@ class Printer {
 
   #sorted(options: readonly ProtoOption[]): readonly ProtoOption[] {
     const kept = this.#withExtensions ? options : options.filter((option) => !isForeign(option))
-    const whole = this.#normalize ? joinedOptions(kept) : kept
-    return this.#order(whole, (a, b) => byText(optionName(a), optionName(b)))
+    if (!this.#normalize) return kept
+    return this.#joinedOptions(kept).toSorted((a, b) => byText(this.#rootName(a), this.#rootName(b)))
+  }
+
+  #rootName({ name: [root] }: ProtoOption): string {
+    return root!.extension ? this.#extensionName(root!.name) : root!.name
+  }
+
+  /**
+   * Options that are set part by part become one aggregate each: `(a).b = 1` is `(a) = { b: 1 }`. A repeated one has a value
+   * for each time that it is said; of one that is not known nothing is said but what is written.
+   */
+  #joinedOptions(options: readonly ProtoOption[]): ProtoOption[] {
+    const joined: ProtoOption[] = []
+    const places = new Map<string, number>()
+    for (const option of options) {
+      const [root, ...rest] = option.name
+      const full = this.#rootName(option)
+      const field = root!.extension ? this.#file.extensions.get(full)?.field : undefined
+      // Editions' features are the one option of descriptor.proto that has parts.
+      const features = !root!.extension && root!.name === 'features'
+      if (!field && !features) {
+        joined.push(option)
+        continue
+      }
+      const value = rest.reduceRight<OptionValue>(
+        (inside, part) => ({ kind: 'aggregate', fields: [{ ...part, value: inside }] }),
+        option.value,
+      )
+      const whole = { ...option, name: [root!] }
+      const place = field?.label === 'repeated' ? undefined : places.get(full)
+      if (place === undefined) places.set(full, joined.push({ ...whole, value }) - 1)
+      else joined[place] = { ...whole, value: mergedValues(field, joined[place]!.value, value) }
+    }
+    return joined
   }
 
   #option(option: ProtoOption): string {
@@ -125,11 +160,11 @@ class Printer {
         return quoteBytes(value.bytes)
       case 'list':
         if (this.#normalize && value.values.length === 1) return this.#value(value.values[0]!)
-        if (value.values.length === 0) return '[]'
+        if (value.values.length === 0) return '[\n]'
         return `[\n${indent(value.values.map((one) => this.#value(one)).join(',\n'))}\n]`
       case 'aggregate': {
-        const fields = this.#normalize ? mergedFields(value.fields) : value.fields
-        if (fields.length === 0) return '{}'
+        const fields = this.#normalize ? normalFields(value.fields) : gatheredFields(value.fields)
+        if (fields.length === 0) return '{\n}'
         return `{\n${indent(fields.map((field) => this.#aggregateField(field)).join(',\n'))}\n}`
       }
     }
@@ -281,10 +316,12 @@ class Printer {
   }
 
   #enum(one: ProtoEnum): string {
-    // The first value is the default, whatever its number: it stays.
+    const inOrder = (list: ProtoEnum['values']): readonly ProtoEnum['values'][number][] =>
+      this.#order(list, (a, b) => a.number - b.number || byText(a.name, b.name))
+    const sorted = inOrder(one.values)
+    // The first value's number is the default's: it stays.
     const [first, ...rest] = one.values
-    const others = this.#order(rest, (a, b) => a.number - b.number || byText(a.name, b.name))
-    const values = first ? [first, ...others] : others
+    const values = sorted[0]?.number === first?.number ? sorted : [first!, ...inOrder(rest)]
     return this.#block(`enum ${one.name}`, [
       this.#reserved(one, 2147483647) +
         this.#options(one.options) +
@@ -330,44 +367,51 @@ class Printer {
 /** A custom option that is none of the registry's own (`confluent.field_meta` …). */
 const isForeign = ({ name: [root] }: ProtoOption): boolean => root!.extension && !root!.name.startsWith('confluent.')
 
-/** Options that are set part by part become one aggregate each: `(a).b = 1` is `(a) = { b: 1 }`. */
-function joinedOptions(options: readonly ProtoOption[]): ProtoOption[] {
-  const joined: ProtoOption[] = []
-  for (const option of options) {
-    const [root, ...rest] = option.name
-    const value = rest.reduceRight<OptionValue>(
-      (inside, part) => ({ kind: 'aggregate', fields: [{ ...part, value: inside }] }),
-      option.value,
-    )
-    const at = joined.findIndex(
-      ({ name: [other, ...more] }) =>
-        more.length === 0 && other!.extension === root!.extension && other!.name === root!.name,
-    )
-    const before = at < 0 ? undefined : joined[at]!.value
-    if (before?.kind === 'aggregate' && value.kind === 'aggregate')
-      joined[at] = {
-        ...option,
-        name: [root!],
-        value: { kind: 'aggregate', fields: [...before.fields, ...value.fields] },
-      }
-    else joined.push({ ...option, name: [root!], value })
-  }
-  return joined
-}
+const listOf = (value: OptionValue): readonly OptionValue[] => (value.kind === 'list' ? value.values : [value])
 
-/** The same field several times is a list; sorted by name. */
-function mergedFields(fields: readonly AggregateField[]): AggregateField[] {
-  const merged = new Map<string, AggregateField>()
+/** The same field several times is a list, where it was said first. */
+function gatheredFields(fields: readonly AggregateField[]): AggregateField[] {
+  const gathered = new Map<string, AggregateField>()
   for (const field of fields) {
     const key = `${field.extension ? '[' : ''}${field.name}`
-    const before = merged.get(key)
-    const values = (value: OptionValue): readonly OptionValue[] => (value.kind === 'list' ? value.values : [value])
-    merged.set(
-      key,
-      before ? { ...field, value: { kind: 'list', values: [...values(before.value), ...values(field.value)] } } : field,
-    )
+    const before = gathered.get(key)
+    const values = before && [...listOf(before.value), ...listOf(field.value)]
+    gathered.set(key, values ? { ...field, value: { kind: 'list', values } } : field)
   }
-  return [...merged].toSorted(([a], [b]) => byText(a, b)).map(([, field]) => field)
+  return [...gathered.values()]
+}
+
+/** The same, sorted by name, without empty lists. */
+function normalFields(fields: readonly AggregateField[]): AggregateField[] {
+  const key = ({ name, extension }: AggregateField): string => (extension ? `[${name}` : name)
+  return gatheredFields(fields)
+    .filter(({ value }) => value.kind !== 'list' || value.values.length > 0)
+    .toSorted((a, b) => byText(key(a), key(b)))
+}
+
+/**
+ * What a field has that is set twice: of a message both parts together, of a list each value once, of others the last.
+ * @param field undefined: not known
+ */
+function mergedValues(field: ProtoField | undefined, before: OptionValue, after: OptionValue): OptionValue {
+  const isSingle = field !== undefined && field.label !== 'repeated'
+  if (isSingle && field.message && before.kind === 'aggregate' && after.kind === 'aggregate') {
+    const fields = [...before.fields]
+    for (const added of after.fields) {
+      const at = fields.findIndex(({ name, extension }) => name === added.name && extension === added.extension)
+      const inner = added.extension ? undefined : field.message.fields.find(({ name }) => name === added.name)
+      if (at < 0) fields.push(added)
+      else fields[at] = { ...added, value: mergedValues(inner, fields[at]!.value, added.value) }
+    }
+    return { kind: 'aggregate', fields }
+  }
+  if (isSingle) return after
+  const seen = new Set<string>()
+  const values = [...listOf(before), ...listOf(after)].filter((value) => {
+    const text = JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part))
+    return !seen.has(text) && seen.add(text)
+  })
+  return { kind: 'list', values }
 }
 
 /** What protoc makes of a name: `my_field` is `myField`. */

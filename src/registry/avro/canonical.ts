@@ -1,7 +1,8 @@
 // The one text of an Avro schema: as Avro's own printer writes it, so that schemas that differ only in white space or in
 // the order of their attributes get one id, here as in Confluent's registry. Nothing that was written is lost: docs,
-// aliases and other attributes stay, numbers keep their digits.
+// aliases and other attributes stay, numbers keep their values.
 // Reference: Apache Avro 1.12 org.apache.avro.Schema.toJson.
+import { doubleText, javaDouble } from '../canonical-json.ts'
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 type JsonObject = { readonly [key: string]: Json }
@@ -39,9 +40,9 @@ export function canonicalAvro(text: string): string {
   return JSON.stringify(print(json, { space: '', known: new Map() }))
 }
 
-/** A number is printed as it was written: JSON.rawJSON keeps its text. */
+/** A number is printed as Avro's own printer has it: JSON.rawJSON keeps its text. */
 export function keepNumber(_key: string, value: unknown, context?: { source?: string }): unknown {
-  return typeof value === 'number' && context?.source !== undefined ? rawJson(context.source) : value
+  return typeof value === 'number' && context?.source !== undefined ? rawJson(doubleText(context.source)) : value
 }
 
 const rawJson = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON
@@ -117,7 +118,7 @@ function printNamed(node: JsonObject, names: Names, rest: (inner: Names, head: H
   const aliases = node['aliases'] as readonly string[] | undefined
   const printed = rest(inner, head)
   if (!aliases || aliases.length === 0) return printed
-  return { ...printed, aliases: aliases.map((alias) => relativeAlias(alias, space)) }
+  return { ...printed, aliases: [...new Set(aliases.map((alias) => relativeAlias(alias, space)))] }
 }
 
 function relativeAlias(alias: string, space: string): string {
@@ -134,6 +135,14 @@ function printRecord(node: JsonObject, type: string, names: Names): Json {
   }))
 }
 
+/** A number that is written as text is one in a field of floats. */
+function printDefault(value: Json, type: Json): Json {
+  const isFloat = type === 'double' || type === 'float'
+  if (!isFloat || typeof value !== 'string' || value.trim() === '') return value
+  const text = javaDouble(Number(value))
+  return text === undefined ? value : (rawJson(text) as Json)
+}
+
 function printField(field: JsonObject, names: Names): Json {
   const order = typeof field['order'] === 'string' ? field['order'].toLowerCase() : 'ascending'
   const aliases = field['aliases'] as readonly Json[] | undefined
@@ -141,9 +150,9 @@ function printField(field: JsonObject, names: Names): Json {
     name: field['name']!,
     type: print(field['type']!, names),
     ...(field['doc'] === undefined || field['doc'] === null ? {} : { doc: field['doc'] }),
-    ...(field['default'] === undefined ? {} : { default: field['default'] }),
+    ...(field['default'] === undefined ? {} : { default: printDefault(field['default'], field['type']!) }),
     ...(order === 'ascending' ? {} : { order }),
-    ...(aliases && aliases.length > 0 ? { aliases } : {}),
+    ...(aliases && aliases.length > 0 ? { aliases: [...new Set(aliases)] } : {}),
     ...extras(field, fieldReserved),
   }
 }

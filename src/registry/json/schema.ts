@@ -1,7 +1,7 @@
 // JSON Schema texts: parsed, checked for the shape of the keywords we know, printed canonically. Draft 7 and 2020-12 (also
 // without "$schema"); older drafts are refused by name.
 // Reference: JSON Schema draft-07 validation; Confluent JsonSchema.canonicalString.
-import { keepNumber } from '../avro/canonical.ts'
+import { decimalText, printedJson } from '../canonical-json.ts'
 import { registryLimits } from '../limits.ts'
 import { compareNumbers, exactNumber, isNumber, NumberOutOfRange } from './numbers.ts'
 import { isRecord } from './values.ts'
@@ -50,7 +50,7 @@ export function isDeeper(text: string, depthMax: number): boolean {
 
 /** Without white space, order of keys and digits of numbers kept. @param text one that parseJsonSchema accepts */
 export function canonicalJsonSchema(text: string): string {
-  return JSON.stringify(JSON.parse(text, keepNumber))
+  return printedJson(text, decimalText)
 }
 
 const schemaKeywords = [

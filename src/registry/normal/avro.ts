@@ -3,6 +3,7 @@
 // stands inside, at its first mention.
 // Reference: Confluent AvroSchemaUtils (normalized string), Avro's parsing canonical form.
 import { canonicalAvro, keepNumber } from '../avro/canonical.ts'
+import { javaDouble, javaFloat } from '../canonical-json.ts'
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 export type JsonObject = { readonly [key: string]: Json }
@@ -23,7 +24,10 @@ export function sortedJson(value: Json): Json {
   return Object.fromEntries(entries.map(([name, item]) => [name, sortedJson(item as Json)]))
 }
 
-const isRawJson = (JSON as unknown as { isRawJSON(value: unknown): boolean }).isRawJSON
+const { isRawJSON: isRawJson, rawJSON: rawJson } = JSON as unknown as {
+  isRawJSON(value: unknown): boolean
+  rawJSON(text: string): unknown
+}
 
 /** Default values whose type says int, long, float or double keep their digits; the text of the schema gives them. */
 export const parse = (text: string): Json => {
@@ -115,10 +119,27 @@ function normalField(field: JsonObject, names: Names): string {
   const order = typeof field['order'] === 'string' ? field['order'].toLowerCase() : 'ascending'
   const doc = field['doc'] === undefined ? '' : `,"doc":${JSON.stringify(field['doc'])}`
   const aliases = aliasesText(field['aliases'], '')
-  const fallback = field['default'] === undefined ? '' : `,"default":${sortedText(field['default'])}`
+  const fallback =
+    field['default'] === undefined ? '' : `,"default":${sortedText(normalDefault(field['default'], field['type']!))}`
   const known = new Set(['name', 'type', 'doc', 'default', 'order', 'aliases'])
   const more = propertiesText(field, known)
   return `{"name":${JSON.stringify(field['name'])},"type":${normal(field['type']!, names)},"order":"${order}"${doc}${aliases}${fallback}${more}}`
+}
+
+/** Numbers as values of their type. Defaults of records are as they are written. */
+function normalDefault(value: Json, type: Json): Json {
+  if (Array.isArray(type)) return type.length === 0 ? value : normalDefault(value, type[0] as Json)
+  if (isRawJson(value)) {
+    if (type !== 'float' && type !== 'double') return value
+    const text = (type === 'float' ? javaFloat : javaDouble)(Number(JSON.stringify(value)))
+    return text === undefined ? value : (rawJson(text) as Json)
+  }
+  if (typeof type !== 'object' || type === null || Array.isArray(type)) return value
+  const { type: kind, items, values } = type as JsonObject
+  if (kind === 'array' && Array.isArray(value)) return value.map((item) => normalDefault(item as Json, items!))
+  if (kind === 'map' && typeof value === 'object' && value !== null && !Array.isArray(value))
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, normalDefault(item as Json, values!)]))
+  return kind === 'array' || kind === 'map' || kind === undefined ? value : normalDefault(value, kind)
 }
 
 function aliasesText(aliases: Json | undefined, space: string): string {
@@ -137,7 +158,7 @@ function logical(object: JsonObject): string {
   if (typeof name !== 'string') return ''
   if (name !== 'decimal') return `,"logicalType":${JSON.stringify(name)}`
   const { precision, scale } = object
-  const scaled = scale === undefined || JSON.stringify(scale) === '0' ? '' : `,"scale":${JSON.stringify(scale)}`
+  const scaled = scale === undefined ? '' : `,"scale":${JSON.stringify(scale)}`
   return `,"logicalType":"decimal","precision":${JSON.stringify(precision)}${scaled}`
 }
 
