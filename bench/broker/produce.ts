@@ -35,13 +35,17 @@ const works: readonly Work[] = [16, 64].flatMap((batchKb) =>
   sizes.flatMap((size) => [1, 6].map((partitions) => ({ ...size, partitions, batchKb }))),
 )
 
+/** PRODUCE narrows it to the settings whose title has these words in it: PRODUCE=', synced, 100 bytes, 6'. */
 export async function produce(brokers: Brokers, rounds: number): Promise<void> {
+  const wanted = process.env['PRODUCE'] ?? ''
   for (const synced of [false, true]) {
     const ceilings: BrokerKind[] = synced ? ['keeps nothing', 'only syncs'] : ['keeps nothing']
     for (const work of works) {
       const { bytes, partitions, batchKb } = work
+      const title = `produce, ${promise(synced)}, ${bytes} bytes, ${partitions} partitions, batches of ${batchKb} KiB`
+      if (!title.includes(wanted)) continue
       await compare({
-        title: `produce, ${promise(synced)}, ${bytes} bytes, ${partitions} partitions, batches of ${batchKb} KiB`,
+        title,
         command: command('produce', rounds),
         figures: [rate, { name: 'p99', unit: 'ms', better: 'lower' }, memory],
         ...pair(brokers, synced, (broker, round) => measureProduce(broker, work, round), ['kafka', ...ceilings]),
