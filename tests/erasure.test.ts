@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Kafka, logLevel } from 'kafkajs'
 import { startNode, type EmbeddedNode } from '../src/deploy/embedded/index.ts'
+import { stateSealOf } from '../src/engine/index.ts'
+import { openWhole } from '../src/engine/state/sealed-file.ts'
 import { createDecoder } from '../src/format/index.ts'
 import { BatchBuilder, decodeRecords, rowAt, types, type Value } from '../src/model/index.ts'
 import { schemaIdsFromLog } from '../src/registry/index.ts'
@@ -13,6 +15,7 @@ import { startMillrace } from '../tools/millrace-process.ts'
 import { pathsBelow, plainEnvironment, plainProject, temporaryFolder, waitUntil } from './kit.ts'
 
 const secret = 'of the erasure test'
+const seal = stateSealOf(secret)
 const project = temporaryFolder()
 const data = join(project, 'data')
 const person = `'millrace.encrypt.columns' = 'email', 'millrace.encrypt.subject' = 'customer-{customer_id}'`
@@ -53,7 +56,7 @@ async function send(topic: string, rows: readonly object[]): Promise<void> {
 }
 
 /** Rows of a topic from the n-th record on, for someone with the secret. */
-function rowsFrom(topic: string, n: number, last: 'order_id' | 'n' | null): Value[][] {
+function rowsFrom(topic: string, n: number, last: 'order_id' | 'n' | null, localSecret = secret): Value[][] {
   const { reader } = node
   const keyed = topic !== 'matched'
   const fields = [
@@ -65,7 +68,7 @@ function rowsFrom(topic: string, n: number, last: 'order_id' | 'n' | null): Valu
   const decoder = createDecoder(
     { ...format, keyColumns: keyed ? [0] : null, primaryKey: keyed ? [0] : null },
     fields.map((_, i) => i),
-    schemaIdsFromLog(reader, { localSecret: secret, nowMs: () => Date.now() }),
+    schemaIdsFromLog(reader, { localSecret, nowMs: () => Date.now() }),
   )
   const out = new BatchBuilder(decoder.schema)
   for (let next = n; next < count(topic);) {
@@ -80,9 +83,15 @@ function rowsFrom(topic: string, n: number, last: 'order_id' | 'n' | null): Valu
 
 const count = (topic: string): number => node.reader.endOffset(topic, 0)
 
-/** Files of the data folder that hold the text, whatever they are. */
+/** Files of the data folder that hold the text, whatever they are; sealed ones are opened. */
 function filesWith(text: string): string[] {
-  return pathsBelow(data).filter((path) => !path.endsWith('/') && readFileSync(join(data, path)).includes(text))
+  return pathsBelow(data).filter((path) => {
+    if (path.endsWith('/')) return false
+    const bytes = readFileSync(join(data, path))
+    return (
+      bytes.includes(text) || (path.endsWith('.segment') && Buffer.from(openWhole(bytes, seal).bytes).includes(text))
+    )
+  })
 }
 
 const ada = 'ada@lovelace.example'
@@ -108,6 +117,8 @@ test('pipelines keep what they need of a person in their state', async () => {
     ['state/pipeline/counted', 'state/pipeline/latest', 'state/pipeline/matched'],
   )
   await node.stop()
+  for (const path of filesWith(ada))
+    assert.equal(readFileSync(join(data, path)).includes(ada), false, `${path} shows nothing without the secret`)
 })
 
 test('the key is deleted and the node is killed in the same moment: after the next start nothing is left', async () => {
@@ -165,4 +176,39 @@ test('what comes then knows nothing of the person, and all of the others', async
     [2n, 'a'],
   ])
   assert.deepEqual(filesWith(ada), [])
+})
+
+test('with another secret everything is sealed anew, and the old one opens nothing any more', async () => {
+  await node.stop()
+  process.env['LOCAL_SECRET'] = 'another'
+  process.env['LOCAL_OLD_SECRETS'] = secret
+  await start()
+  const segments = (): string[] =>
+    pathsBelow(data).filter((path) => path.startsWith('state/') && path.endsWith('.segment'))
+  const opens = (path: string, with_: string): boolean => {
+    try {
+      openWhole(readFileSync(join(data, path)), stateSealOf(with_))
+      return true
+    } catch {
+      return false
+    }
+  }
+  await waitUntil('state is sealed anew', () => segments().every((path) => opens(path, 'another')))
+  assert.deepEqual(
+    segments().filter((path) => opens(path, secret)),
+    [],
+  )
+  const opening = (with_: string): unknown[] => rowsFrom('matched', 0, 'order_id', with_)
+  await waitUntil('keys are wrapped anew', () => opening(secret).length === 0)
+  assert.ok(opening('another').length > 0)
+  await node.stop()
+  delete process.env['LOCAL_OLD_SECRETS']
+  await start()
+  const before = count('matched')
+  await send('orders', [{ order_id: 22, customer_id: 2 }])
+  await waitUntil('orders are joined', () => count('matched') >= before + 2)
+  assert.deepEqual(
+    rowsFrom('matched', before, 'order_id', 'another').map(([, email]) => email),
+    [grace, 'a'],
+  )
 })

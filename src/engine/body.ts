@@ -178,6 +178,7 @@ class Pipelines implements PipelinesBody {
       stateEntries: core.store.entries,
       stateBytes: core.store.bytes,
       stateFiles: core.store.files.length,
+      needsOldSecret: core.store.needsOldSecret,
     }
   }
 
@@ -251,5 +252,7 @@ function brokenStatus(spec: PipelineSpec, error: MillraceError): PipelineStatus 
     stateEntries: 0,
     stateBytes: 0,
     stateFiles: 0,
+    // What could not be read was not written anew either.
+    needsOldSecret: spec.kind === 'query' && (spec.erasure?.slots.length ?? 0) > 0,
   }
 }

@@ -6,7 +6,13 @@ import type { TopicFormat } from '../format/index.ts'
 import type { LocalLog } from '../log/index.ts'
 import type { ChangeKind, ErasedKey, FieldKeys, SchemaIds, Value } from '../model/index.ts'
 import { analyze, sealedStateOf, sealedTable, type SqlProject } from '../sql/index.ts'
-import { createPipelinesBody, type EngineLimits, type PipelinesBody, type QueryPipelineSpec } from './index.ts'
+import {
+  createPipelinesBody,
+  stateSealOf,
+  type EngineLimits,
+  type PipelinesBody,
+  type QueryPipelineSpec,
+} from './index.ts'
 import { jsonFormat, noMeter, noSchemaIds, openTestLog, readTopic, recordsOf, stepClock } from './test-kit.ts'
 
 export const sealedTables = `
@@ -30,8 +36,8 @@ export interface ErasureRun {
   settle(): void
   /** Deletes keys, which the pipelines have not seen yet. */
   erase(...subjects: readonly string[]): void
-  /** Another process over the same disk: what was not committed never was. */
-  restart(): void
+  /** Another process over the same disk: what was not committed never was. @param secrets others than before */
+  restart(secrets?: readonly string[]): void
   /** Records of a topic from the n-th on. */
   from(table: string, n: number): unknown[]
   count(table: string): number
@@ -39,7 +45,12 @@ export interface ErasureRun {
   filesWith(text: string): string[]
 }
 
-export function erasureRun(text: string, limits: Partial<EngineLimits> = {}): ErasureRun {
+/** @param given.secrets state is sealed with */
+export function erasureRun(
+  text: string,
+  limits: Partial<EngineLimits> = {},
+  given: { readonly secrets?: readonly string[] } = {},
+): ErasureRun {
   const project = analyze([{ file: 'test.sql', text }])
   assert.deepEqual(
     project.errors.map((e) => e.message),
@@ -61,11 +72,13 @@ export function erasureRun(text: string, limits: Partial<EngineLimits> = {}): Er
     ]),
   )
   const specs = specsOf(project, formats)
+  let { secrets } = given
   const open = (): { log: LocalLog; body: PipelinesBody } => {
     const { log } = openTestLog({ clock, disk })
     for (const table of project.tables)
       if (log.partitionCount(table.name) === undefined) log.createTopicNow({ name: table.name, partitionCount: 1 })
-    const ports = { reader: log, commit: log, schemaIds, clock, disk, meter: noMeter }
+    const stateSeal = secrets && stateSealOf(secrets)
+    const ports = { reader: log, commit: log, schemaIds, clock, disk, meter: noMeter, stateSeal }
     return { log, body: createPipelinesBody({ specs, ...ports, options: { epochMs: 10 }, limits }) }
   }
   let now = open()
@@ -91,7 +104,8 @@ export function erasureRun(text: string, limits: Partial<EngineLimits> = {}): Er
     },
     erase: (...subjects) =>
       void erased.push(...subjects.map((subject) => ({ kekName: 'millrace', algorithm: 'AES256_GCM', subject }))),
-    restart() {
+    restart(others) {
+      secrets = others ?? secrets
       now = open()
     },
     from: (table, n) =>

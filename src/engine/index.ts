@@ -21,5 +21,7 @@ export type {
   QueryPipelineSpec,
   RuleSpec,
 } from './spec.ts'
+export { stateSealOf } from './state/index.ts'
+export type { StateSeal } from './state/index.ts'
 export { createTestRun } from './test-run.ts'
 export type { TestRun } from './test-run.ts'

@@ -21,7 +21,7 @@ import { createQueryProgram, type Program } from './program.ts'
 import { createQuarantineProgram } from './quarantine.ts'
 import { TopicInput } from './source.ts'
 import type { EngineOptions, ErasureSpec, PipelineSpec, PipelineState } from './spec.ts'
-import { Erasure, StateStore } from './state/index.ts'
+import { Erasure, StateStore, type StateSeal } from './state/index.ts'
 
 export interface PipelinePorts {
   readonly reader: TopicReader
@@ -30,6 +30,8 @@ export interface PipelinePorts {
   readonly clock: Clock
   readonly disk: Disk
   readonly decompress?: Decompress | undefined
+  /** State that holds what encrypted columns said is sealed with it; absent: it lies in clear. */
+  readonly stateSeal?: StateSeal | undefined
 }
 
 export interface PipelineCounters {
@@ -79,6 +81,8 @@ export function createCore(
     folder: options.folder ?? stateFolder(spec),
     pipeline: spec.name,
     limits,
+    seal: ports.stateSeal,
+    isSealing: spec.kind === 'query' && (spec.erasure?.slots.length ?? 0) > 0,
   })
   const count = (counter: 'late' | 'broken', by: number, rule?: string): void => {
     if (counter === 'late') counters.late += by

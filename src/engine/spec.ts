@@ -112,6 +112,8 @@ export interface PipelineStatus {
   readonly stateEntries: number
   readonly stateBytes: number
   readonly stateFiles: number
+  /** State that is sealed lies in clear or under an older secret still: it is being written anew. */
+  readonly needsOldSecret: boolean
 }
 
 export type EngineReport =

@@ -21,6 +21,8 @@ export interface RegistryLimits {
   readonly messagesMax: number
   /** Bytes read from _schemas at a time. */
   readonly readBytes: number
+  /** Keys that are wrapped anew between two other writes. */
+  readonly rewrappedAtOnce: number
   /** Writes that wait for the one before. */
   readonly waitingWritesMax: number
   /** Bytes of records that are appended together; one write may be larger. */
@@ -46,6 +48,7 @@ export const registryLimits: RegistryLimits = {
   depthMax: 64,
   messagesMax: 100,
   readBytes: 1 << 20,
+  rewrappedAtOnce: 500,
   waitingWritesMax: 1_024,
   groupBytesMax: 512 << 10,
   canonicalBytesMax: 16 << 20,

@@ -1,5 +1,6 @@
 // The registry on a log: makes _schemas when it is missing, and appends to it.
 import { MillraceError, type Clock } from '../base/index.ts'
+import type { LocalSecret } from '../format/index.ts'
 import { encodeRecordBatch, type TopicReader } from '../model/index.ts'
 import { keysTopic } from './keys/key-records.ts'
 import type { SchemasRecord } from './records.ts'
@@ -41,7 +42,7 @@ export async function openRegistry(options: {
   readonly reader: SchemasReader
   readonly clock: Clock
   /** Of the local key service, which wraps keys for data; absent: this node can neither wrap nor open any. */
-  readonly localSecret?: string | undefined
+  readonly localSecret?: LocalSecret | undefined
   /** Told in a sentence what was changed that somebody else had made. */
   readonly tell?: (line: string) => void
 }): Promise<Registry> {
@@ -87,7 +88,7 @@ export async function openRegistry(options: {
       // Somebody may have deleted it since; keys' topic is made when there is a key.
       await makeTopic(topic)
       const timestampMs = clock.nowMs()
-      const batch = encodeRecordBatch(records.map((record) => ({ ...record, timestampMs })))
+      const batch = encodeRecordBatch(records.map((record) => ({ timestampMs, ...record })))
       const outcome = await log.append(topic.name, 0, batch)
       if (!outcome.ok) throw refusals.storeFailed(`Register operation failed: ${outcome.message}`)
       return outcome.baseOffset

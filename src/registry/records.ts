@@ -27,6 +27,8 @@ import {
 export interface SchemasRecord {
   readonly key: Uint8Array
   readonly value: Uint8Array | null
+  /** When it was written; absent: now. */
+  readonly timestampMs?: number
 }
 
 export type RegistryEvent =

@@ -89,6 +89,10 @@ export const sqlAndEngineErrors = {
     text: 'State of pipeline {pipeline}, slot {slot} in {path}, does not fit: {reason}.',
     help: 'The pipeline was changed. Run the plan that wrote the state, or let the changed pipeline start anew under another name.',
   },
+  'MR-ENGINE-011': {
+    text: 'State file {path} of pipeline {pipeline} is sealed: {reason}.',
+    help: 'It holds values of encrypted columns. Set LOCAL_SECRET to the secret that sealed it, or add that one to LOCAL_OLD_SECRETS until the node says that it is no longer needed.',
+  },
   'MR-ENGINE-005': {
     text: 'Pipeline {pipeline} is not the one that wrote its positions (plan {found}, now {wanted}).',
     help: 'Run millrace plan to see the change. The old statement goes on where it was; a changed one needs a new sink or an empty data folder.',

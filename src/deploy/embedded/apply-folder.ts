@@ -5,7 +5,7 @@ import { openRegistry } from '../../registry/index.ts'
 import { resolveProject, type Change } from '../../project/index.ts'
 import { applyChanges } from './applied.ts'
 import { openProject } from './folder.ts'
-import { localSecretFor, refuseOtherSecret } from './local-secret.ts'
+import { localSecretsFor, refuseOtherSecret } from './local-secret.ts'
 import { resolveOptions } from './options.ts'
 
 /** Throws MR-BASE-005 while a node runs the folder (it applies by itself when started again), MR-DEPLOY-001, -002. */
@@ -34,7 +34,7 @@ export async function applyFolder(options: {
         log: client,
         reader,
         clock: nodeClock,
-        localSecret: localSecretFor(desired),
+        localSecret: localSecretsFor(desired),
       })
       refuseOtherSecret(registry, desired)
       return await applyChanges({

@@ -27,11 +27,12 @@ import { openProject } from './folder.ts'
 import { FoundDamage } from './found-damage.ts'
 import { faultLines, guarded, guardedClock } from './guard.ts'
 import { setClusterMetrics } from './kafka-metrics.ts'
-import { localSecretFor, refuseOtherSecret } from './local-secret.ts'
+import { localSecrets, localSecretsFor, refuseOtherSecret } from './local-secret.ts'
 import { Live } from './live.ts'
 import { resolveOptions, type PlatformOptions, type Ports, type ResolvedOptions } from './options.ts'
 import { holdWorkers, noteRegistryHealth } from './registry-problems.ts'
 import { resolveDoorSecurity, watchCertificates, watchedListeners, type DoorSecurity } from './security.ts'
+import { SecretRotation } from './secret-rotation.ts'
 import { LazyThread, startWorkers, type Threads } from './start-workers.ts'
 import { version } from './version.ts'
 
@@ -188,13 +189,8 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
   const authorizer = createAuthorizer({ ...door, rules: desired.environment.access })
   const { authorize } = authorizer
   const metrics = createMetrics()
-  const registry = await openRegistry({
-    log: client,
-    reader,
-    clock: nodeClock,
-    localSecret: localSecretFor(desired),
-    tell: (line) => void process.stderr.write(`${line}\n`),
-  })
+  const localSecret = localSecretsFor(desired)
+  const registry = await openRegistry({ log: client, reader, clock: nodeClock, localSecret, tell })
   refuseOtherSecret(registry, desired)
   const { schemaIds } = registry
   const changes = await applyChanges({
@@ -260,6 +256,8 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
     stop: parts.stop,
   }
 }
+
+const tell = (line: string): void => void process.stderr.write(`${line}\n`)
 
 async function openKafka(
   { resolved, door, stops }: Parts,
@@ -329,10 +327,19 @@ function tickEachSecond(
     },
     onEnd: (listener, endsMs) => metrics.set('millrace_broker_certificate_end_seconds', { listener }, endsMs / 1000),
   })
+  const rotation = new SecretRotation({
+    keys: registry.keys,
+    secrets: localSecrets(),
+    hasPipelines: desired.pipelines.length > 0,
+    pipelines: () => live.pipelines,
+    notes: live.notes,
+    tell,
+  })
   const ticker = setInterval(() => {
     guarded('statistics', report, () => live.tick())
     guarded('registry', report, () => noteRegistryHealth(registry, live.notes, metrics))
     guarded('damage', report, () => damage.look())
+    guarded('secrets', report, () => rotation.look())
     guarded('certificates', report, () => certificates.look(nodeClock.nowMs()))
   }, tickMs)
   stops.push(() => clearInterval(ticker))

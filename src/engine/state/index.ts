@@ -2,6 +2,8 @@
 export { Erasure, ErasedRows } from './erasure.ts'
 export { Chains } from './chains.ts'
 export { BytesHeap, compareWords, extended, KeyTable } from './key-table.ts'
+export { stateSealOf } from './sealed-file.ts'
+export type { StateSeal } from './sealed-file.ts'
 export {
   decodeSegment,
   encodeSegment,

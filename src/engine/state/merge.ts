@@ -2,9 +2,20 @@
 // state: of each input a window is in memory, of the output what was not yet written. Sections and key groups come in the
 // order in which they lie, so every input is read once, from its start to its end, and its checksum is known at the end.
 // Invariant: `step` returns true only when the output is whole and durable and every input was what its commit says.
-import { assert, BytesError, ByteReader, ByteWriter, crc32c, type Disk, type DiskFile } from '../../base/index.ts'
+import {
+  assert,
+  BytesError,
+  ByteReader,
+  ByteWriter,
+  concatBytes,
+  crc32c,
+  emptyBytes,
+  type Disk,
+  type DiskFile,
+} from '../../base/index.ts'
 import type { StateFile } from '../../model/index.ts'
 import { stateSyncBytes, stateWindowBytes } from '../limits.ts'
+import { SealingWriter, StateFileSource, type StateSeal } from './sealed-file.ts'
 import { mergeEntries, readSegmentHead, writeSegmentHead } from './segment-file.ts'
 
 /** A section of the output: all its key groups are written, most of them not empty in a state worth merging in steps. */
@@ -33,16 +44,23 @@ export class SegmentMerge {
     folder: string
     dropRemoved: boolean
     sections: readonly MergedSection[]
+    /** Opens inputs that are sealed. */
+    seal?: StateSeal | undefined
+    /** The output is sealed with it. */
+    isSealing?: boolean
   }) {
-    const { disk, inputs, sections } = options
+    const { disk, inputs, sections, seal } = options
     this.inputs = inputs
     this.#dropRemoved = options.dropRemoved
     this.#sections = sections
-    this.#sources = inputs.map((file) => new SegmentSource(disk, file))
+    this.#sources = inputs.map((file) => new SegmentSource(disk, file, seal))
     const firstEpoch = this.#sources[0]!.firstEpoch
     const lastEpoch = this.#sources.at(-1)!.lastEpoch
-    this.#path = `${options.folder}/${padded(firstEpoch)}-${padded(lastEpoch)}.segment`
-    this.#out = new SegmentSink(disk, this.#path)
+    const name = `${options.folder}/${padded(firstEpoch)}-${padded(lastEpoch)}`
+    // One file that is written anew must not overwrite itself.
+    this.#path = `${name}.segment`
+    for (let n = 2; inputs.some(({ path }) => path === this.#path); n++) this.#path = `${name}-${n}.segment`
+    this.#out = new SegmentSink(disk, this.#path, options.isSealing ? seal : undefined)
     writeSegmentHead(this.#out.bytes, { firstEpoch, lastEpoch, sectionCount: sections.length })
     this.#beginSection()
   }
@@ -118,25 +136,25 @@ class SegmentSource {
   readonly lastEpoch: number
   readonly #file: StateFile
   readonly #handle: DiskFile
+  readonly #bytes: StateFileSource
   #window = new Uint8Array(stateWindowBytes)
-  /** Bytes of the window that were not taken yet: [from, to); the file was read up to `#read`. */
+  /** Bytes of the window that were not taken yet: [from, to). */
   #from = 0
   #to = 0
-  #read = 0
-  #crc = 0
   #sectionsLeft: number
   #groupsLeft = 0
   #id = ''
   #group = -1
   #groupBytes = 0
 
-  constructor(disk: Disk, file: StateFile) {
+  constructor(disk: Disk, file: StateFile, seal: StateSeal | undefined) {
     this.#file = file
     try {
       this.#handle = disk.open(file.path, 'read')
     } catch (error) {
       throw new SegmentDamage(file.path, 'it cannot be opened', error)
     }
+    this.#bytes = this.#checked(() => new StateFileSource(this.#handle, file.size, seal))
     const head = this.#parse(40, readSegmentHead)
     this.firstEpoch = head.firstEpoch
     this.lastEpoch = head.lastEpoch
@@ -193,7 +211,7 @@ class SegmentSource {
 
   /** As #fill, but what take() handed out stays where it is. */
   #keepTaken(size: number): void {
-    if (this.#to - this.#from >= size || this.#read === this.#file.size) return
+    if (this.#to - this.#from >= size || this.#bytes.atEnd) return
     const grown = new Uint8Array(Math.max(stateWindowBytes, size))
     grown.set(this.#window.subarray(this.#from, this.#to))
     this.#window = grown
@@ -212,12 +230,16 @@ class SegmentSource {
       this.#to -= this.#from
       this.#from = 0
     }
-    while (this.#to < this.#window.length && this.#read < this.#file.size) {
-      const count = this.#handle.read(this.#window.subarray(this.#to), this.#read)
-      if (count === 0) throw this.#damaged('it ends early')
-      this.#crc = crc32c(this.#window.subarray(this.#to, this.#to + count), this.#crc)
-      this.#to += count
-      this.#read += count
+    while (this.#to < this.#window.length && !this.#bytes.atEnd)
+      this.#to += this.#checked(() => this.#bytes.read(this.#window.subarray(this.#to)))
+  }
+
+  #checked<T>(read: () => T): T {
+    try {
+      return read()
+    } catch (error) {
+      if (error instanceof BytesError) throw this.#damaged(error.message, error)
+      throw error
     }
   }
 
@@ -226,7 +248,7 @@ class SegmentSource {
     if (this.#sectionsLeft > 0 || this.#groupsLeft > 0 || this.#group >= 0)
       throw this.#damaged('it has sections that no operator knows')
     this.#fill(4)
-    if (this.#to - this.#from !== 4 || this.#read !== this.#file.size || this.#crc !== this.#file.crc)
+    if (this.#to - this.#from !== 4 || !this.#bytes.atEnd || this.#bytes.crc !== this.#file.crc)
       throw this.#damaged('its size or checksum is not the committed one')
   }
 
@@ -246,11 +268,18 @@ class SegmentSink {
   readonly #disk: Disk
   readonly #path: string
   readonly #handle: DiskFile
+  readonly #sealing: SealingWriter | undefined
   #written = 0
   #unsynced = 0
+  /** Of the segment's bytes, and of the file's as they lie. */
   #crc = 0
+  #storedCrc = 0
+  /** Of the file, and not written yet. */
+  #stored: Uint8Array = emptyBytes
+  #isEnded = false
 
-  constructor(disk: Disk, path: string) {
+  constructor(disk: Disk, path: string, seal: StateSeal | undefined) {
+    this.#sealing = seal && new SealingWriter(seal)
     this.#disk = disk
     this.#path = path
     this.#handle = disk.open(path, 'create')
@@ -279,13 +308,30 @@ class SegmentSink {
 
   /** Writes what waits when it is `least` bytes or more. Nothing is lost when the disk refuses it. */
   flush(least: number): void {
+    // What is sealed once is written as it is, however often it takes.
+    this.#write(this.#stored)
+    this.#stored = emptyBytes
     const bytes = this.bytes.finish()
     if (bytes.length < least) return
-    this.#handle.write(bytes, this.#written)
-    this.#written += bytes.length
-    this.#unsynced += bytes.length
-    this.#crc = crc32c(bytes, this.#crc)
-    this.bytes.reset()
+    if (this.#sealing) {
+      this.#stored = this.#sealing.push(bytes)
+      this.#crc = crc32c(bytes, this.#crc)
+      this.bytes.reset()
+      this.#write(this.#stored)
+      this.#stored = emptyBytes
+    } else {
+      this.#write(bytes)
+      this.#crc = this.#storedCrc
+      this.bytes.reset()
+    }
+  }
+
+  #write(stored: Uint8Array): void {
+    if (stored.length === 0) return
+    this.#handle.write(stored, this.#written)
+    this.#written += stored.length
+    this.#unsynced += stored.length
+    this.#storedCrc = crc32c(stored, this.#storedCrc)
     if (this.#unsynced < stateSyncBytes) return
     this.#unsynced = 0
     this.#handle.sync()
@@ -293,12 +339,17 @@ class SegmentSink {
 
   finish(): { size: number; crc: number } {
     this.flush(1)
-    const checksum = new ByteWriter(16)
-    checksum.uint32(this.#crc)
-    this.#handle.write(checksum.finish(), this.#written)
+    if (!this.#isEnded) {
+      const checksum = new ByteWriter(16)
+      checksum.uint32(this.#crc)
+      const last = checksum.copy()
+      this.#stored = this.#sealing ? concatBytes([this.#sealing.push(last), this.#sealing.finish()]) : last
+      this.#isEnded = true
+      this.flush(1)
+    }
     this.#handle.sync()
     this.#disk.syncFolder(this.#path.slice(0, this.#path.lastIndexOf('/')))
-    return { size: this.#written + 4, crc: crc32c(checksum.finish(), this.#crc) }
+    return { size: this.#written, crc: this.#storedCrc }
   }
 
   close(remove: boolean): void {

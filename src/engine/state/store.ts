@@ -6,6 +6,7 @@ import { assert, BytesError, crc32c, keyGroupCount, MillraceError, readWholeFile
 import type { StateFile } from '../../model/index.ts'
 import type { SlotOwner } from '../../sql/index.ts'
 import type { EngineLimits } from '../limits.ts'
+import { openWhole, SealClosed, sealWhole, type StateSeal } from './sealed-file.ts'
 import {
   decodeSegment,
   encodeSegment,
@@ -31,6 +32,10 @@ export class StateStore {
   readonly #folder: string
   readonly #pipeline: string
   readonly #limits: EngineLimits
+  readonly #seal: StateSeal | undefined
+  readonly #isSealing: boolean
+  /** Files that are to be written anew, with the newest secret. */
+  readonly #old = new Set<string>()
   readonly #slots: { readonly slot: StateSlot; readonly range: KeyGroupRange }[] = []
   #files: readonly StateFile[] = []
   #merge: SegmentMerge | undefined
@@ -45,12 +50,24 @@ export class StateStore {
     | { readonly file: StateFile | null; readonly bytes: Uint8Array; readonly files: readonly StateFile[] }
     | undefined
 
-  /** @param options.folder of this pipeline alone, relative to the disk's root */
-  constructor(options: { disk: Disk; folder: string; pipeline: string; limits: EngineLimits }) {
+  /**
+   * @param options.folder of this pipeline alone, relative to the disk's root
+   * @param options.seal opens files that are sealed @param options.isSealing they are written so
+   */
+  constructor(options: {
+    disk: Disk
+    folder: string
+    pipeline: string
+    limits: EngineLimits
+    seal?: StateSeal | undefined
+    isSealing?: boolean
+  }) {
     this.#disk = options.disk
     this.#folder = options.folder
     this.#pipeline = options.pipeline
     this.#limits = options.limits
+    this.#seal = options.seal
+    this.#isSealing = options.seal !== undefined && options.isSealing === true
   }
 
   /** Files of the last committed epoch. */
@@ -103,14 +120,31 @@ export class StateStore {
     for (const file of files) this.#apply(file, this.#read(file))
     for (const { slot } of this.#slots) slot.restored()
     this.#files = files
+    if (this.needsOldSecret) this.forgetAgain()
   }
 
-  #read(file: StateFile): Segment {
-    const bytes = readWholeFile(this.#disk, file.path)
+  /** Checks a file, and opens it where it is sealed. */
+  #bytesOf(file: StateFile): Uint8Array {
     const damaged = (reason: string, cause?: unknown): MillraceError => this.#damaged(file.path, reason, cause)
+    const bytes = readWholeFile(this.#disk, file.path)
     if (!bytes) throw damaged('it is missing')
     if (bytes.length !== file.size || crc32c(bytes) !== file.crc)
       throw damaged('its size or checksum is not the committed one')
+    try {
+      const opened = openWhole(bytes, this.#seal)
+      if (this.#isSealing && (opened.isOld || opened.bytes === bytes)) this.#old.add(file.path)
+      return opened.bytes
+    } catch (error) {
+      if (error instanceof BytesError) throw damaged(error.message, error)
+      if (!(error instanceof SealClosed)) throw error
+      const details = { pipeline: this.#pipeline, path: file.path, reason: error.message }
+      throw new MillraceError('MR-ENGINE-011', { details })
+    }
+  }
+
+  #read(file: StateFile): Segment {
+    const damaged = (reason: string, cause?: unknown): MillraceError => this.#damaged(file.path, reason, cause)
+    const bytes = this.#bytesOf(file)
     try {
       const segment = decodeSegment(bytes)
       if (!('newer' in segment)) return segment
@@ -143,6 +177,10 @@ export class StateStore {
   /** True while files that the last commit names, or the next one will, may hold what was forgotten. */
   get isForgetting(): boolean {
     return this.#mustForget || this.#mergeForgets
+  }
+  /** Files are in clear or sealed with an older secret: they are being written anew. */
+  get needsOldSecret(): boolean {
+    return this.#files.some(({ path }) => this.#old.has(path))
   }
   /** The merge found no room on the disk. */
   get isStalled(): boolean {
@@ -194,12 +232,13 @@ export class StateStore {
       this.#pending = { file: null, bytes, files: [] }
       return []
     }
+    const stored = this.#isSealing ? sealWhole(bytes, this.#seal!) : bytes
     const file = {
       path: `${this.#folder}/${String(epoch).padStart(12, '0')}.segment`,
-      size: bytes.length,
-      crc: crc32c(bytes),
+      size: stored.length,
+      crc: crc32c(stored),
     }
-    this.#pending = { file, bytes, files: [...files.slice(0, keep), file] }
+    this.#pending = { file, bytes: stored, files: [...files.slice(0, keep), file] }
     return this.#pending.files
   }
 
@@ -272,7 +311,7 @@ export class StateStore {
   /** Begins to merge the newest files whose sizes are close, when they are too large to be merged at once. */
   #beginMerge(): void {
     const { stateMergeFactor, stateMergeAtOnceBytes } = this.#limits
-    if (this.#files.length < 2) this.#mustForget = false
+    if (this.#files.length < 2 && !this.needsOldSecret) this.#mustForget = false
     const forgets = this.#mustForget
     let from = forgets ? 0 : this.#files.length
     let size = 0
@@ -287,6 +326,8 @@ export class StateStore {
         inputs: this.#files.slice(from),
         dropRemoved: from === 0,
         sections: this.#mergedSections(),
+        seal: this.#seal,
+        isSealing: this.#isSealing,
       })
       this.#mergeDone = false
       this.#mergeForgets = forgets

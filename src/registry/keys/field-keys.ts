@@ -1,7 +1,7 @@
 // Keys of fields for encoders and decoders in any thread: tails _dek_registry_keys by itself, and opens DEKs with the local
 // key service. A DEK that was deleted softly still opens what it sealed; one that was deleted for good does not exist.
 import { randomBytes } from 'node:crypto'
-import { localKms, localKmsType, makeKeyMaterial, type FieldCipher } from '../../format/index.ts'
+import { localKms, localKmsType, makeKeyMaterial, type FieldCipher, type LocalSecret } from '../../format/index.ts'
 import {
   keysTopicName,
   type EncryptionRule,
@@ -18,7 +18,7 @@ import { KeyState } from './key-state.ts'
 
 export interface FieldKeysOptions {
   /** Of the local key service; absent: no key can be opened, and rules fail. */
-  readonly localSecret?: string | undefined
+  readonly localSecret?: LocalSecret | undefined
   /** For the age of keys. */
   readonly nowMs: () => number
   /** Keys, nonces and versions; absent: the system's. */
@@ -45,7 +45,7 @@ export function fieldKeysFromLog(reader: TopicReader, options: FieldKeysOptions)
   const look = (): void => {
     if (!isHeld) tail.poll()
   }
-  const services = new Map<string, FieldCipher>()
+  const services = new Map<LocalSecret, FieldCipher>()
 
   const serviceOf = (kek: Kek): FieldCipher | string => {
     if (kek.kmsType !== localKmsType)

@@ -4,7 +4,14 @@
 // and was read back. Key material that is not wrapped is never kept and never logged.
 // Reference: Confluent AbstractDekRegistry.
 import { assert } from '../../base/index.ts'
-import { localKms, localKmsType, makeKeyMaterial, type DekAlgorithm } from '../../format/index.ts'
+import {
+  currentSecret,
+  localKms,
+  localKmsType,
+  makeKeyMaterial,
+  type DekAlgorithm,
+  type LocalSecret,
+} from '../../format/index.ts'
 import type { TopicReader } from '../../model/index.ts'
 import { registryLimits } from '../limits.ts'
 import type { SchemasRecord } from '../records.ts'
@@ -19,7 +26,7 @@ export interface KeyRegistryOptions {
   /** Appends records to partition 0 of _dek_registry_keys, all or none; the first's offset once they are durable and readable. */
   readonly append: (records: readonly SchemasRecord[]) => Promise<number>
   /** Of the local key service; absent: this node can neither wrap nor open keys. */
-  readonly secret?: string
+  readonly secret?: LocalSecret
   /** Keys and nonces, cryptographically strong; absent: the system's. */
   readonly random?: (size: number) => Uint8Array
 }
@@ -32,7 +39,7 @@ export type DekRequest = Omit<Dek, 'timestampMs'>
 export type OpenDek = Dek & { readonly keyMaterial?: string }
 
 /** What the local key service's secret is for a KEK. */
-export function secretOf(kek: Kek, secret: string | undefined): string | undefined {
+export function secretOf(kek: Kek, secret: LocalSecret | undefined): LocalSecret | undefined {
   return kek.kmsProps['secret'] ?? secret
 }
 
@@ -150,6 +157,37 @@ export class KeyRegistry {
       return [dekRecord(request, { ...request, encryptedKeyMaterial })]
     })
     return this.#state.dek(request, true)!
+  }
+
+  /**
+   * Wraps every key anew that only an older secret of this node opens, deleted ones included, a few at a time between other
+   * writes. Ended anywhere, it goes on where it was with the next call. Throws MR-REGISTRY-003 and what a write throws.
+   * @returns how many it wrapped, and how many no secret of this node opens
+   */
+  async rewrap(): Promise<{ readonly wrapped: number; readonly closed: number }> {
+    const { secret } = this.#options
+    if (secret === undefined) return { wrapped: 0, closed: 0 }
+    const [current, all] = [localKms(currentSecret(secret), this.#options.random), localKms(secret)]
+    const ids = this.state().localDeks()
+    let [wrapped, closed] = [0, 0]
+    for (let from = 0; from < ids.length; from += registryLimits.rewrappedAtOnce) {
+      await this.#write((state) =>
+        ids.slice(from, from + registryLimits.rewrappedAtOnce).flatMap((id) => {
+          const dek = state.dek(id, true)
+          const sealed = Buffer.from(dek?.encryptedKeyMaterial ?? '', 'base64')
+          if (!dek || sealed.length === 0 || current.open(sealed)) return []
+          const material = all.open(sealed)
+          if (!material) closed++
+          if (!material) return []
+          wrapped++
+          const { timestampMs } = dek
+          const record = dekRecord(dek, { ...dek, encryptedKeyMaterial: base64(current.seal(material)) })
+          // A key is as old as it was: it is renewed by its age.
+          return [timestampMs === undefined ? record : { ...record, timestampMs }]
+        }),
+      )
+    }
+    return { wrapped, closed }
   }
 
   /** All versions of a subject under one algorithm, or one of them. */

@@ -1,5 +1,5 @@
 // What all records of _dek_registry_keys together say. Built by applying events in order, and only so.
-import type { DekAlgorithm } from '../../format/index.ts'
+import { localKmsType, type DekAlgorithm } from '../../format/index.ts'
 import type { Dek, DekId, Kek, KeyEvent } from './key-records.ts'
 
 const ascending = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
@@ -113,6 +113,20 @@ export class KeyState {
     for (const algorithms of this.#deks.get(kekName)?.values() ?? [])
       for (const versions of algorithms.values())
         for (const dek of versions.values()) if (!dek.deleted && dek.encryptedKeyMaterial !== null) yield dek
+  }
+
+  /** Of every key that the local key service wraps with the node's own secret, deleted ones included. */
+  localDeks(): DekId[] {
+    const ids: DekId[] = []
+    for (const [kekName, subjects] of this.#deks) {
+      const kek = this.#keks.get(kekName)
+      if (kek?.kmsType !== localKmsType || kek.kmsProps['secret'] !== undefined) continue
+      for (const algorithms of subjects.values())
+        for (const versions of algorithms.values())
+          for (const { subject, algorithm, version } of versions.values())
+            ids.push({ kekName, subject, algorithm, version })
+    }
+    return ids
   }
 
   /** Ascending by version. */

@@ -1,6 +1,13 @@
 // A registry with keys in memory, one subject in it, and writers and readers of its topic: for tests of encryption.
 import assert from 'node:assert/strict'
-import { createDecoder, createEncoder, schemaTextFor, type BadRecord, type TopicFormat } from '../../format/index.ts'
+import {
+  createDecoder,
+  createEncoder,
+  schemaTextFor,
+  type BadRecord,
+  type LocalSecret,
+  type TopicFormat,
+} from '../../format/index.ts'
 import {
   batchFromRows,
   BatchBuilder,
@@ -14,6 +21,7 @@ import {
   type Value,
 } from '../../model/index.ts'
 import { createRegistry, schemaIdsFromLog, type Metadata, type Registry, type RuleSet } from '../index.ts'
+import type { SchemasRecord } from '../records.ts'
 import { memoryTopic } from '../testing.ts'
 
 export const fields = [
@@ -77,10 +85,12 @@ export interface World {
   readonly id: number
   nowMs: number
   /** Views of the registry with a secret, another one, or none; `tables`: without keys at all. */
-  ids(secret: string | undefined | 'tables'): SchemaIds
+  ids(secret: LocalSecret | undefined | 'tables'): SchemaIds
   append(key: Uint8Array, value: Uint8Array): Promise<void>
   /** The registry after a restart with this secret. */
-  restarted(secret: string): Registry
+  restarted(secret: LocalSecret, append?: (records: readonly SchemasRecord[]) => Promise<number>): Registry
+  /** Appends records of keys. */
+  readonly appendKeys: (records: readonly SchemasRecord[]) => Promise<number>
 }
 
 export async function world(format: TopicFormat, ruleSet: RuleSet, secret = 's', tags = metadata): Promise<World> {
@@ -92,12 +102,8 @@ export async function world(format: TopicFormat, ruleSet: RuleSet, secret = 's',
     endOffset: (topic) => of(topic).endOffset(topic, 0),
     read: (topic, _partition, offset, size) => of(topic).read(topic, 0, offset, size),
   }
-  const restarted = (withSecret: string): Registry =>
-    createRegistry({
-      reader,
-      append: topics.schemas.append,
-      keys: { reader, append: topics.keys.append, secret: withSecret },
-    })
+  const restarted: World['restarted'] = (withSecret, append = topics.keys.append) =>
+    createRegistry({ reader, append: topics.schemas.append, keys: { reader, append, secret: withSecret } })
   const registry = restarted(secret)
   const { subject, type, text } = schemaTextFor(format)!
   const { id } = await registry.register(subject, type, text, { metadata: tags, ruleSet })
@@ -106,6 +112,7 @@ export async function world(format: TopicFormat, ruleSet: RuleSet, secret = 's',
     id,
     nowMs: 0,
     restarted,
+    appendKeys: topics.keys.append,
     ids: (localSecret) =>
       localSecret === 'tables'
         ? schemaIdsFromLog(reader)

@@ -4,13 +4,13 @@ import { createCaptureWorkerBody, type CaptureDescription } from '../../../captu
 import { decompressRecords } from '../../../kafka/wire/index.ts'
 import { openLogReader } from '../../../log/index.ts'
 import { schemaIdsFromLog } from '../../../registry/index.ts'
-import { localSecret } from '../local-secret.ts'
+import { localSecrets } from '../local-secret.ts'
 
 await runWorker<CaptureDescription>((description, ports) => {
   const { share } = description.log
   const reader = openLogReader(share, openNodeDisk(share.folder), { decompress: decompressRecords })
   const schemaIds = schemaIdsFromLog(reader, {
-    localSecret: localSecret(),
+    localSecret: localSecrets(),
     nowMs: () => nodeClock.nowMs(),
   })
   return createCaptureWorkerBody(description, { ...ports, schemaIds })
