@@ -7,6 +7,8 @@ import type { WireClient } from './wire-client.ts'
 export interface FetchPlace {
   readonly topic: string
   readonly partition: number
+  /** Where the session names topics by their ids. */
+  readonly topicId?: string
 }
 
 export type FetchedPartition = FetchResponse['responses'][number]['partitions'][number]
@@ -14,15 +16,17 @@ export type FetchedPartition = FetchResponse['responses'][number]['partitions'][
 export class FetchSession<Place extends FetchPlace> {
   readonly #random: SeededRandom
   readonly #isolationLevel: number
+  readonly #usesIds: boolean
   #id = 0
   /** 0: all is said, and a session begins. */
   #epoch = 0
   /** Position of each place, as the node was told. */
   #told = new Map<Place, number>()
 
-  constructor(random: SeededRandom, isolationLevel: number) {
+  constructor(random: SeededRandom, isolationLevel: number, usesIds = false) {
     this.#random = random
     this.#isolationLevel = isolationLevel
+    this.#usesIds = usesIds
   }
 
   /** @returns what is new; undefined when the session must begin anew. @throws ConnectionLost, after which it does */
@@ -41,15 +45,16 @@ export class FetchSession<Place extends FetchPlace> {
       isolationLevel: this.#isolationLevel,
       sessionId: this.#id,
       sessionEpoch: this.#epoch,
-      topics: said.map(([{ topic, partition }, fetchOffset]) => ({
+      topics: said.map(([{ topic, topicId, partition }, fetchOffset]) => ({
         topic,
+        topicId,
         partitions: [{ partition, fetchOffset, partitionMaxBytes: 100 + random.below(5000) }],
       })),
-      forgottenTopicsData: gone.map(({ topic, partition }) => ({ topic, partitions: [partition] })),
+      forgottenTopicsData: gone.map(({ topic, topicId, partition }) => ({ topic, topicId, partitions: [partition] })),
     }
     // Until the answer is there nobody knows whether the node has taken it.
     this.#epoch = 0
-    const answer = await client.call(apis.fetch, 12, request)
+    const answer = await client.call(apis.fetch, this.#usesIds ? random.pick([13, 16, 17]) : 12, request)
     const { fetchSessionIdNotFound, invalidFetchSessionEpoch } = kafkaErrors
     if (answer.errorCode === fetchSessionIdNotFound || answer.errorCode === invalidFetchSessionEpoch) {
       this.#id = 0
@@ -60,10 +65,12 @@ export class FetchSession<Place extends FetchPlace> {
     this.#epoch = answer.sessionId === 0 ? 0 : request.sessionEpoch + 1
     this.#told = new Map(positions)
     const fetched = new Map<Place, FetchedPartition>()
-    for (const { topic, partitions } of answer.responses) {
+    for (const { topic, topicId, partitions } of answer.responses) {
       for (const one of partitions) {
-        const place = [...positions.keys()].find((p) => p.topic === topic && p.partition === one.partitionIndex)
-        if (!place) throw new Error(`${topic}-${one.partitionIndex} was not asked for`)
+        const place = [...positions.keys()].find(
+          (p) => (this.#usesIds ? p.topicId === topicId : p.topic === topic) && p.partition === one.partitionIndex,
+        )
+        if (!place) throw new Error(`${topic || topicId}-${one.partitionIndex} was not asked for`)
         fetched.set(place, one)
       }
     }

@@ -201,7 +201,7 @@ export function parseValue(value: string): { by: string; number: number } {
 }
 
 /** A partition's records; batches must follow one another without a gap. @param committed up to the last stable offset */
-function readView(reader: LogReader, topic: string, partition: number, committed: boolean): View {
+export function readView(reader: LogReader, topic: string, partition: number, committed: boolean): View {
   const end = committed ? reader.endOffset(topic, partition) : reader.highWatermark(topic, partition)
   const values = new Map<number, string>()
   const start = reader.startOffset(topic, partition)

@@ -23,6 +23,8 @@ import { IdempotentProducer, TopicsActor, TrimmerActor, type NodeActor, type Nod
 import { NodeChecker } from './node-checker.ts'
 import { consumerFormat, MemberActor } from './node-member.ts'
 import { ModernMemberActor } from './node-modern-member.ts'
+import { ShifterActor, ShiftMember, ShiftProducer } from './node-shifting.ts'
+import { ShiftingChecker } from './node-shifting-checker.ts'
 import { TellerActor } from './node-teller.ts'
 import { createRandom, type SeededRandom } from './random.ts'
 import { stepAll, type Actor, type RunReport, type Scenario } from './scenario.ts'
@@ -67,6 +69,7 @@ class Run {
   readonly #network: SimulatedNetwork
   readonly #clock = createClock()
   readonly #checker = new NodeChecker()
+  readonly #shifting = new ShiftingChecker()
   readonly #writers: readonly NodeActor[]
   readonly #clients: readonly NodeActor[]
   /** Weaker ones promise only to outlive the process, so then nothing worse happens. */
@@ -94,19 +97,46 @@ class Run {
       new TellerActor('teller', { ...options, transactions: 10, timeoutMs: 60_000 }),
       new TellerActor('clerk', { ...options, transactions: 10, timeoutMs: 2000 }),
     ]
+    this.#clients = [...this.#writers, ...this.#members(options), ...this.#extras(options)]
+  }
+
+  /** Two of the groups in each run: what a third would meet, another seed meets. */
+  #members(options: NodeActorOptions): NodeActor[] {
     const isOver = (): boolean => this.#writers.every(({ done }) => done)
     const committed = { ...options, isOver, isolation: 'committed' } as const
-    this.#clients = [
-      ...this.#writers,
-      new MemberActor('reader1', { ...committed, group: 'readers' }),
-      new MemberActor('reader2', { ...committed, group: 'readers', isStatic: true }),
-      new ModernMemberActor('modern1', { ...committed, group: 'moderns' }),
-      new ModernMemberActor('modern2', { ...committed, group: 'moderns', isStatic: true }),
-      // A group that is rolled over from one protocol to the other.
-      new MemberActor('old', { ...committed, group: 'mixed', format: consumerFormat }),
-      new ModernMemberActor('new', { ...committed, group: 'mixed' }),
-      new MemberActor('watcher', { ...options, isOver, isolation: 'uncommitted', group: 'watchers' }),
+    const groups = [
+      [
+        new MemberActor('reader1', { ...committed, group: 'readers' }),
+        new MemberActor('reader2', { ...committed, group: 'readers', isStatic: true }),
+      ],
+      [
+        new ModernMemberActor('modern1', { ...committed, group: 'moderns' }),
+        new ModernMemberActor('modern2', { ...committed, group: 'moderns', isStatic: true }),
+      ],
+      [
+        // A group that is rolled over from one protocol to the other.
+        new MemberActor('old', { ...committed, group: 'mixed', format: consumerFormat }),
+        new ModernMemberActor('new', { ...committed, group: 'mixed' }),
+      ],
+      [new MemberActor('watcher', { ...options, isOver, isolation: 'uncommitted', group: 'watchers' })],
     ]
+    groups.splice(this.#random.below(groups.length), 1)
+    groups.splice(this.#random.below(groups.length), 1)
+    return groups.flat()
+  }
+
+  /** What else goes on, one thing at most in each run. */
+  #extras(options: NodeActorOptions): NodeActor[] {
+    if (this.#random.chance(0.6)) return []
+    const shifting = { ...options, shifting: this.#shifting }
+    const shifter = new ShifterActor('shifter', shifting)
+    const isOver = (): boolean => shifter.done
+    const producers = [1, 2].map((i) => new ShiftProducer(`shiftProducer${i}`, { ...shifting, isOver }))
+    const isAllOver = (): boolean => isOver() && producers.every(({ done }) => done)
+    const members = [1, 2].map(
+      (i) => new ShiftMember(`shiftMember${i}`, { ...shifting, group: 'shifts', isOver: isAllOver }),
+    )
+    return [shifter, ...producers, ...members]
   }
 
   async run(): Promise<RunReport> {
@@ -119,9 +149,15 @@ class Run {
       await this.#step(life)
     }
     await this.#stop(life, server)
-    this.#checker.checkAll(this.#open().reader)
+    this.#checkAll(this.#open().reader)
     const { acknowledged, counts } = this.#checker
-    return { crashes: this.#crashes, acknowledged, counts: { ...counts, 'cut connections': this.#network.cuts } }
+    const all = { ...counts, ...this.#shifting.counts, 'cut connections': this.#network.cuts }
+    return { crashes: this.#crashes, acknowledged, counts: all }
+  }
+
+  #checkAll(reader: LogReader): void {
+    this.#checker.checkAll(reader)
+    this.#shifting.checkAll(reader)
   }
 
   #unfinished(): string {
@@ -198,7 +234,7 @@ class Run {
     begun(life)
     const damage = log.damages()[0]
     if (damage) throw new Error(`${damage.topic}-${damage.partition} is damaged: ${damage.reason}`)
-    this.#checker.checkAll(reader)
+    this.#checkAll(reader)
     // A process that is gone has no timers.
     const clock: Clock = {
       ...this.#clock,

@@ -1,6 +1,8 @@
 // Consumer-group offsets as records of __consumer_offsets, in Kafka's own schemas (OffsetCommitKey v1, OffsetCommitValue
-// v3), so that other tools read them. Used by commit groups here and by the group coordinator.
+// v3), so that other tools read them. Used by commit groups here and by the group coordinator. The topic's id, which Kafka has
+// in a version that older tools do not read, stands behind the fields of v3, where readers of the schema do not look.
 import { ByteReader, ByteWriter } from '../base/index.ts'
+import { idFromBytes } from './journal-frame.ts'
 
 export const offsetsTopic = {
   name: '__consumer_offsets',
@@ -18,7 +20,11 @@ export interface OffsetRecord {
   readonly leaderEpoch: number
   readonly metadata: string
   readonly commitTimestampMs: number
+  /** Of the topic that it was committed for; absent where who commits names topics only. */
+  readonly topicId?: string
 }
+
+const idBytes = 16
 
 /** The partition whose coordinator a group has: Kafka's Utils.abs(group.hashCode()) % count. */
 export function coordinatorPartition(group: string, partitionCount: number): number {
@@ -40,6 +46,7 @@ export function encodeOffsetRecord(record: OffsetRecord): { key: Uint8Array; val
   value.int32(record.leaderEpoch)
   text(value, record.metadata)
   value.int64FromNumber(record.commitTimestampMs)
+  if (record.topicId !== undefined) value.raw(Buffer.from(record.topicId.replaceAll('-', ''), 'hex'))
   return { key: key.copy(), value: value.copy() }
 }
 
@@ -64,12 +71,9 @@ export function decodeOffsetRecord(
   const leaderEpoch = version >= 3 ? values.int32() : -1
   const metadata = values.text(values.int16())
   const commitTimestampMs = values.int64AsNumber()
-  return {
-    group,
-    topic,
-    partition,
-    commit: { group, topic, partition, offset, leaderEpoch, metadata, commitTimestampMs },
-  }
+  const commit = { group, topic, partition, offset, leaderEpoch, metadata, commitTimestampMs }
+  if (version !== 3 || values.remaining !== idBytes) return { group, topic, partition, commit }
+  return { group, topic, partition, commit: { ...commit, topicId: idFromBytes(values.take(idBytes)) } }
 }
 
 function text(writer: ByteWriter, value: string): void {

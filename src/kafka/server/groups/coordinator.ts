@@ -387,6 +387,7 @@ export class GroupCoordinator {
     const known = new Set([...(await this.offsets.groups()).keys(), ...this.#groups.keys()])
     for (const { id } of this.#consumers.all()) known.add(id)
     for (const id of known) if (!id.startsWith('millrace.')) await this.#expire(id)
+    await this.offsets.sweep()
   }
 
   async #expire(id: string): Promise<void> {

@@ -1,6 +1,7 @@
 // Committed offsets. The truth is the topic __consumer_offsets with Kafka's own records: this is a view of it that reads on
 // before it answers, so offsets that others commit there (pipelines, in their epochs) are seen as well, and a restart reads
-// it anew. Invariant: a commit is answered after its record is readable and in the view.
+// it anew. Invariants: a commit is answered after its record is readable and in the view; one that was made for a topic that is
+// gone counts for none of its namesakes, whenever it comes (commits without a topic's id, as pipelines write them, go by name).
 // Reference: OffsetCommitKey/OffsetCommitValue of the broker's group coordinator.
 import type { Clock } from '../../../base/index.ts'
 import { coordinatorPartition, decodeOffsetRecord, encodeOffsetRecord, offsetsTopic } from '../../../log/index.ts'
@@ -14,6 +15,8 @@ export interface CommittedOffset {
   readonly leaderEpoch: number
   readonly metadata: string
   readonly commitMs: number
+  /** Of the topic that it is of; undefined: of whichever has the name. */
+  readonly topicId?: string | undefined
   /** Offset of its record in the offsets topic: of two commits the later record counts. */
   readonly at: number
 }
@@ -55,6 +58,10 @@ export class OffsetStore {
   /** Appends under way, by group. */
   readonly #writing = new Map<string, number>()
   #topicId: string | undefined
+  /** What is in the log of topics that are gone, until it is taken away there, too. */
+  #stale: Pick<PendingOffset, 'group' | 'topic' | 'partition'>[] = []
+  /** The topics that there were when the view was last freed of those that are gone. */
+  #topics: ReturnType<ServerReader['topics']> | undefined
 
   constructor(options: OffsetStoreOptions) {
     this.#options = options
@@ -76,6 +83,7 @@ export class OffsetStore {
   /** A group's offsets as they are now. */
   async offsetsOf(group: string): Promise<GroupOffsets | undefined> {
     await this.#catchUp(this.partitionOf(group))
+    this.#dropStale()
     return this.#groups.get(group)
   }
 
@@ -92,6 +100,7 @@ export class OffsetStore {
   async groups(): Promise<ReadonlyMap<string, GroupOffsets>> {
     const count = this.#options.reader.partitionCount(offsetsTopic.name) ?? 0
     for (let partition = 0; partition < count; partition++) await this.#catchUp(partition)
+    this.#dropStale()
     return this.#groups
   }
 
@@ -121,6 +130,9 @@ export class OffsetStore {
     producer: { readonly producerId: bigint; readonly producerEpoch: number } | undefined,
   ): Promise<number> {
     const { clock, log } = this.#options
+    // Never behind a commit for the next topic of that name, which it would take the place of.
+    if (changes.some(({ topic, value }) => value && this.#isStale(topic, value)))
+      return kafkaErrors.unknownTopicOrPartition
     const nowMs = clock.nowMs()
     const records = changes.map((change) => encodeChange(group, change, nowMs))
     const identity = producer
@@ -170,6 +182,47 @@ export class OffsetStore {
         group,
         [...partitions.keys()].map((partition) => ({ topic, partition, value: null })),
       )
+    }
+    await this.sweep()
+  }
+
+  /** Takes away in the log what is left there of topics that are gone; what cannot be written now stays for the next time. */
+  async sweep(): Promise<void> {
+    await this.groups()
+    const writes = [...Map.groupBy(this.#stale.splice(0), ({ group }) => group)].map(async ([group, stale]) => {
+      // Nothing is awaited between looking and handing it to the log: a commit that comes now is written after it.
+      const isBusy = this.#writing.has(group)
+      const isUnstable = this.unstableOf(group)
+      const [now, later] = [[] as OffsetChange[], [] as typeof stale]
+      for (const one of stale) {
+        const { topic, partition } = one
+        if (this.#groups.get(group)?.get(topic)?.has(partition)) continue
+        if (isBusy || isUnstable(topic, partition)) later.push(one)
+        else now.push({ topic, partition, value: null })
+      }
+      this.#stale.push(...later)
+      if (now.length > 0 && (await this.#append(group, now, undefined)) !== 0) this.#stale.push(...stale)
+    })
+    await Promise.all(writes)
+  }
+
+  #isStale(topic: string, { topicId }: Pick<CommittedOffset, 'topicId'>): boolean {
+    return topicId !== undefined && this.#options.reader.topic(topic)?.id !== topicId
+  }
+
+  /** Ids do not come back, so neither does what is dropped here. */
+  #dropStale(): void {
+    const topics = this.#options.reader.topics()
+    if (topics === this.#topics) return
+    this.#topics = topics
+    for (const [group, offsets] of this.#groups) {
+      for (const [topic, partitions] of offsets) {
+        for (const [partition, value] of partitions) {
+          if (!this.#isStale(topic, value)) continue
+          this.#stale.push({ group, topic, partition })
+          this.#remove(group, topic, partition)
+        }
+      }
     }
   }
 
@@ -248,6 +301,11 @@ export class OffsetStore {
 
   #applyChange({ group, topic, partition, value }: PendingOffset): void {
     if (!value) return this.#remove(group, topic, partition)
+    if (this.#isStale(topic, value)) {
+      this.#remove(group, topic, partition)
+      this.#stale.push({ group, topic, partition })
+      return
+    }
     let topics = this.#groups.get(group)
     if (!topics) this.#groups.set(group, (topics = new Map()))
     let partitions = topics.get(topic)
@@ -272,13 +330,15 @@ function changeAt(records: RecordColumns, i: number): PendingOffset[] {
   if (!record) return []
   const { group, topic, partition, commit } = record
   if (!commit) return [{ group, topic, partition, value: null }]
-  const { offset, leaderEpoch, metadata, commitTimestampMs } = commit
-  const value = { offset, leaderEpoch, metadata, commitMs: commitTimestampMs, at: records.offsets[i]! }
+  const { offset, leaderEpoch, metadata, commitTimestampMs, topicId } = commit
+  const value = { offset, leaderEpoch, metadata, commitMs: commitTimestampMs, topicId, at: records.offsets[i]! }
   return [{ group, topic, partition, value }]
 }
 
 function encodeChange(group: string, { topic, partition, value }: OffsetChange, nowMs: number): RecordInput {
   const empty = { offset: 0, leaderEpoch: -1, metadata: '' }
-  const record = encodeOffsetRecord({ group, topic, partition, ...(value ?? empty), commitTimestampMs: nowMs })
+  const { topicId, ...rest } = { topicId: undefined, ...(value ?? empty) }
+  const id = topicId === undefined ? {} : { topicId }
+  const record = encodeOffsetRecord({ group, topic, partition, ...rest, commitTimestampMs: nowMs, ...id })
   return { key: record.key, value: value === null ? null : record.value, timestampMs: nowMs }
 }

@@ -16,12 +16,18 @@ export const offsetCommit = defineHandler(apis.offsetCommit, async (broker, clie
   await broker.groups.load(groupId)
   const changes: OffsetChange[] = []
   const topics = request.topics.map((topic) => {
-    const { error, name } = whole !== 0 ? { error: whole, name: topic.name } : findTopic(broker, client, topic, version)
+    const { error, name, topicId } =
+      whole !== 0 ? { error: whole, name: topic.name, topicId: undefined } : findTopic(broker, client, topic, version)
     const partitions = topic.partitions.map((partition) => {
       const { partitionIndex, committedOffset, committedLeaderEpoch, committedMetadata } = partition
       const errorCode = error !== 0 ? error : partitionError(broker, name, partition)
       if (errorCode === 0) {
-        const value = { offset: committedOffset, leaderEpoch: committedLeaderEpoch, metadata: committedMetadata ?? '' }
+        const value = {
+          offset: committedOffset,
+          leaderEpoch: committedLeaderEpoch,
+          metadata: committedMetadata ?? '',
+          topicId,
+        }
         changes.push({ topic: name, partition: partitionIndex, value })
       }
       return { partitionIndex, errorCode }
@@ -58,11 +64,11 @@ function findTopic(
   client: Client,
   topic: TopicRequest,
   version: number,
-): { error: number; name: string } {
+): { error: number; name: string; topicId?: string } {
   const info = version >= 10 ? broker.reader.topicById(topic.topicId) : broker.reader.topic(topic.name)
   const name = info?.name ?? topic.name
   if (!broker.allows(client, 'read', 'topic', name)) return { error: kafkaErrors.topicAuthorizationFailed, name }
-  if (info) return { error: 0, name }
+  if (info) return { error: 0, name, topicId: info.id }
   return { error: version >= 10 ? kafkaErrors.unknownTopicId : kafkaErrors.unknownTopicOrPartition, name }
 }
 

@@ -15,7 +15,8 @@ export const txnOffsetCommit = defineHandler(apis.txnOffsetCommit, async (broker
   const whole = requestError(broker, client, request)
   const changes: OffsetChange[] = []
   const topics = request.topics.map((topic) => {
-    const { error, name } = whole !== 0 ? { error: whole, name: topic.name } : findTopic(broker, client, topic, version)
+    const { error, name, topicId } =
+      whole !== 0 ? { error: whole, name: topic.name, topicId: undefined } : findTopic(broker, client, topic, version)
     const partitions = topic.partitions.map((partition) => {
       const {
         partitionIndex,
@@ -24,7 +25,7 @@ export const txnOffsetCommit = defineHandler(apis.txnOffsetCommit, async (broker
         committedMetadata,
       } = partition
       const errorCode = error !== 0 ? error : partitionError(broker, name, partition)
-      const value = { offset, leaderEpoch, metadata: committedMetadata ?? '' }
+      const value = { offset, leaderEpoch, metadata: committedMetadata ?? '', topicId }
       if (errorCode === 0) changes.push({ topic: name, partition: partitionIndex, value })
       return { partitionIndex, errorCode }
     })
@@ -76,12 +77,12 @@ function findTopic(
   client: Client,
   topic: TopicRequest,
   version: number,
-): { error: number; name: string } {
+): { error: number; name: string; topicId?: string } {
   const info = version >= 6 ? broker.reader.topicById(topic.topicId) : broker.reader.topic(topic.name)
   const name = info?.name ?? topic.name
   if (info && !broker.allows(client, 'read', 'topic', name))
     return { error: kafkaErrors.topicAuthorizationFailed, name }
-  if (info) return { error: 0, name }
+  if (info) return { error: 0, name, topicId: info.id }
   const { unknownTopicId, unknownTopicOrPartition, topicAuthorizationFailed } = kafkaErrors
   if (version >= 6) return { error: unknownTopicId, name }
   return {
