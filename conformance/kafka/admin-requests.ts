@@ -38,6 +38,23 @@ const topics: readonly Step[] = [
   ]),
   created('that exists', [topic('a.b')], false, [2, 5, 7]),
   created(
+    'with values as people write them',
+    [
+      topic(
+        'written',
+        configured(
+          ['cleanup.policy', ' compact, delete,compact'],
+          ['segment.ms', ' +500 '],
+          ['preallocate', 'TRUE'],
+          ['min.cleanable.dirty.ratio', '1e-1'],
+          ['compression.type', ' gzip '],
+          ['leader.replication.throttled.replicas', '0:1, 1:1'],
+        ),
+      ),
+    ],
+    true,
+  ),
+  created(
     'with names that cannot be',
     ['', '.', '..', 'a b', 'ä', 'x'.repeat(250)].map((name) => topic(name)),
   ),
@@ -159,6 +176,11 @@ const settings: readonly Step[] = [
   altered('of nothing', []),
   altered('unknown', [change('nonsense', 0, '1')]),
   altered('wrong', [change('retention.ms', 0, 'soon')]),
+  altered('with blanks', [change('retention.ms', 0, ' 5 '), change('preallocate', 0, 'False')]),
+  altered('in capitals that mean nothing', [change('compression.type', 0, 'GZIP')]),
+  altered('throttled replicas that are none', [change('leader.replication.throttled.replicas', 0, 'x')]),
+  altered('throttled replicas', [change('leader.replication.throttled.replicas', 0, '0:1,1:1')]),
+  altered('all replicas throttled', [change('leader.replication.throttled.replicas', 0, '*')]),
   altered('without a value', [change('retention.ms', 0, null)]),
   altered('away', [change('retention.ms', 1, null), change('nonsense', 1, null)]),
   altered('twice', [change('retention.ms', 0, '1'), change('retention.ms', 0, '2')]),
@@ -236,6 +258,20 @@ const reading: readonly Step[] = [
   ask('Metadata by id', apis.metadata, [12, 13], {
     topics: [{ name: null, topicId: unknownId }],
     allowAutoTopicCreation: false,
+  }),
+  ask('Metadata by id beside an empty name, as Java asks', apis.metadata, [10, 11, 12, 13], {
+    topics: [{ name: '', topicId: unknownId }],
+    allowAutoTopicCreation: false,
+  }),
+  ask('Metadata by id beside names', apis.metadata, [12, 13], {
+    topics: [
+      { name: '', topicId: unknownId },
+      { name: 'plain', topicId: zeroUuid },
+    ],
+    allowAutoTopicCreation: false,
+  }),
+  ask('AlterReplicaLogDirs to a folder that is not there', apis.alterReplicaLogDirs, [1, 2], {
+    dirs: [{ path: '/nowhere', topics: [{ name: 'a.b', partitions: [0] }] }],
   }),
   ask('Metadata of nothing', apis.metadata, [1, 13], { topics: [], allowAutoTopicCreation: false }),
   ask('DescribeTopicPartitions', apis.describeTopicPartitions, 0, {

@@ -49,7 +49,7 @@ export const kafkaKeys: readonly KafkaKey[] = [
   { key: 31, name: 'DeleteAcls', kafka: [1, 3] },
   { key: 32, name: 'DescribeConfigs', kafka: [1, 4] },
   { key: 33, name: 'AlterConfigs', kafka: [0, 2] },
-  { key: 34, name: 'AlterReplicaLogDirs', kafka: [1, 2], reason: 'a node has one data folder' },
+  { key: 34, name: 'AlterReplicaLogDirs', kafka: [1, 2] },
   { key: 35, name: 'DescribeLogDirs', kafka: [1, 5] },
   { key: 36, name: 'SaslAuthenticate', kafka: [0, 2] },
   { key: 37, name: 'CreatePartitions', kafka: [0, 3] },

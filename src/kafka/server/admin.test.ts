@@ -1,7 +1,7 @@
 // What administrators' tools ask of the node as a whole.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { apis } from '../wire/index.ts'
+import { apis, zeroUuid } from '../wire/index.ts'
 import type { DescribeTopicPartitionsRequestInput, DescribeTopicPartitionsResponse } from '../wire/index.ts'
 import { startTestNode } from './test-node.ts'
 
@@ -86,6 +86,119 @@ test('log dirs say the bytes of partitions; resources with settings are listed b
   assert.deepEqual(await list([16]), [0, []])
   assert.deepEqual(await list([3]), [35, []])
   assert.deepEqual(await list([], 0), [0, []])
+})
+
+test('a partition is moved to the folder where it is, and to no other', async (t) => {
+  const node = await startTestNode(t, { server: { logFolder: '/data' } })
+  await node.log.createTopic({ name: 'a', partitionCount: 1 })
+  const client = await node.connect()
+  const topics = [
+    { name: 'a', partitions: [0, 1, -1] },
+    { name: 'b', partitions: [0] },
+  ]
+  const move = async (path: string): Promise<number[]> => {
+    const { results } = await client.call(apis.alterReplicaLogDirs, 2, { dirs: [{ path, topics }] })
+    return results.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorCode))
+  }
+  assert.deepEqual(await move('/data'), [0, 3, 3, 3])
+  assert.deepEqual(await move('/other'), [57, 57, 57, 57])
+})
+
+test('of the node is told where it listens and what it was started with, apart from what holds by default', async (t) => {
+  const advertised = { host: 'kafka.example', port: 443 }
+  const node = await startTestNode(t, { server: { advertised, settings: { partitionCount: 4 } } })
+  const client = await node.connect()
+  const configurationKeys = [
+    'advertised.listeners',
+    'listeners',
+    'num.partitions',
+    'delete.topic.enable',
+    'message.max.bytes',
+  ]
+  const resources = [{ resourceType: 4, resourceName: '1', configurationKeys }]
+  const { results } = await client.call(apis.describeConfigs, 4, { resources, includeSynonyms: false })
+  assert.deepEqual(
+    results[0]!.configs.map(({ name, value, configSource, readOnly }) => [name, value, configSource, readOnly]),
+    [
+      ['advertised.listeners', 'PLAINTEXT://kafka.example:443', 4, true],
+      ['delete.topic.enable', 'true', 5, true],
+      ['listeners', `PLAINTEXT://127.0.0.1:${node.server.port}`, 4, true],
+      ['message.max.bytes', '1048588', 5, false],
+      ['num.partitions', '4', 4, true],
+    ],
+  )
+})
+
+test('values of settings are kept as Kafka parses them', async (t) => {
+  const node = await startTestNode(t)
+  const client = await node.connect()
+  const given = {
+    'cleanup.policy': ' compact, delete,compact',
+    'segment.ms': ' +500 ',
+    preallocate: 'TRUE',
+    'min.cleanable.dirty.ratio': '1e-1',
+    'compression.type': ' gzip ',
+    'leader.replication.throttled.replicas': '0:1, 1:1',
+  }
+  const kept = {
+    'cleanup.policy': 'compact,delete',
+    'segment.ms': '500',
+    preallocate: 'true',
+    'min.cleanable.dirty.ratio': '0.1',
+    'compression.type': 'gzip',
+    'leader.replication.throttled.replicas': '0:1,1:1',
+  }
+  const configs = Object.entries(given).map(([name, value]) => ({ name, value }))
+  const made = { name: 'made', numPartitions: 1, replicationFactor: 1, assignments: [], configs }
+  await client.call(apis.createTopics, 7, { topics: [made], timeoutMs: 1000, validateOnly: false })
+  assert.deepEqual(node.log.topic('made')!.configs, kept)
+  await node.log.createTopic({ name: 'changed', partitionCount: 1 })
+  const alter = async (changes: { name: string; value: string; configOperation: number }[]): Promise<number> => {
+    const resources = [{ resourceType: 2, resourceName: 'changed', configs: changes }]
+    const answer = await client.call(apis.incrementalAlterConfigs, 1, { resources, validateOnly: false })
+    return answer.responses[0]!.errorCode
+  }
+  assert.equal(await alter(configs.map((one) => ({ ...one, configOperation: 0 }))), 0)
+  assert.deepEqual(node.log.topic('changed')!.configs, kept)
+  assert.equal(await alter([{ name: 'cleanup.policy', value: ' delete ', configOperation: 3 }]), 0)
+  assert.equal(node.log.topic('changed')!.configs['cleanup.policy'], 'compact')
+  for (const value of ['x', '0', '0:1,', '*,0:1'])
+    assert.equal(await alter([{ name: 'leader.replication.throttled.replicas', value, configOperation: 0 }]), 40, value)
+  assert.equal(await alter([{ name: 'leader.replication.throttled.replicas', value: '*', configOperation: 0 }]), 0)
+})
+
+test('topics are described by their ids, beside which names say nothing', async (t) => {
+  const node = await startTestNode(t)
+  await node.log.createTopic({ name: 'a', partitionCount: 2 })
+  const { id } = node.log.topic('a')!
+  const client = await node.connect()
+  const unknown = '11111111-2222-3333-4444-555555555555'
+  const ask = async (version: number, topics: { name: string | null; topicId: string }[]) => {
+    const answer = await client.call(apis.metadata, version, { topics, allowAutoTopicCreation: true })
+    return answer.topics.map(({ name, topicId, errorCode, partitions }) => [
+      name,
+      topicId,
+      errorCode,
+      partitions.length,
+    ])
+  }
+  // As Java's client asks: with an empty name.
+  const java = [
+    { name: '', topicId: id },
+    { name: '', topicId: unknown },
+  ]
+  const expected = [
+    ['a', id, 0, 2],
+    [null, unknown, 100, 0],
+  ]
+  assert.deepEqual(await ask(12, java), expected)
+  assert.deepEqual(await ask(13, [...java, { name: 'new', topicId: zeroUuid }]), expected)
+  assert.equal(node.log.topic('new'), undefined)
+  const refused = [
+    ['', id, 42, 0],
+    ['', unknown, 42, 0],
+  ]
+  for (const version of [10, 11]) assert.deepEqual(await ask(version, java), refused)
 })
 
 test('features are named once for all: what ApiVersions says is what UpdateFeatures keeps', async (t) => {

@@ -11,7 +11,15 @@ import { idleSettings } from './idle-settings.ts'
 import { keptConfigsProblem } from './kept-topics.ts'
 import { quoted } from './quoted.ts'
 import { topicNameProblem } from './topics.ts'
-import { configTypes, inheritedSettings, topicConfigProblem, topicConfigs, valueProblem } from './topic-configs.ts'
+import {
+  canonicalTopicConfigs,
+  canonicalValue,
+  configTypes,
+  inheritedSettings,
+  topicConfigProblem,
+  topicConfigs,
+  valueProblem,
+} from './topic-configs.ts'
 import type { TopicConfig } from './topic-configs.ts'
 
 export interface ResourceOutcome {
@@ -110,8 +118,9 @@ async function alterTopic(
     return { error: kafkaErrors.topicAuthorizationFailed, message: `no right to alter ${quoted(name)}` }
   const info = broker.reader.topic(name)
   if (!info) return noTopic(name)
-  const next = edit(info.configs, listDefaultOf)
-  if (typeof next === 'string') return invalidConfig(next)
+  const edited = edit(info.configs, listDefaultOf)
+  if (typeof edited === 'string') return invalidConfig(edited)
+  const next = canonicalTopicConfigs(edited)
   for (const [config, value] of Object.entries(next)) {
     // What is there already is not judged anew.
     const problem = info.configs[config] === value ? undefined : topicConfigProblem(config, value)
@@ -178,7 +187,7 @@ function alterBroker(
     if (wrong) return wrong
     const next = Object.entries(after).map(([config, value]) => [
       inheritedSettings.get(config)?.topicName ?? config,
-      value,
+      canonicalValue(settingOf(config)!, value),
     ])
     return { next: Object.fromEntries(next) as Record<string, string> }
   }
@@ -215,7 +224,8 @@ function brokerConfigsProblem(layer: DefaultsLayer, before: Configs, after: Conf
   if (layer === 'cluster' && insync in before && !(insync in after))
     return invalidConfig(`Cluster-level ${insync} cannot be removed`)
   for (const [name, value] of Object.entries(after)) {
-    const problem = valueProblem(settingOf(name)!, value)
+    const setting = settingOf(name)!
+    const problem = valueProblem(setting, canonicalValue(setting, value))
     if (problem) return invalidRequest(`Invalid value for configuration ${name}: ${problem}`)
   }
   return undefined

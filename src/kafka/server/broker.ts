@@ -7,6 +7,7 @@ import type { FetchWaiters } from './fetch-waiters.ts'
 import type { GroupCoordinator } from './groups/coordinator.ts'
 import type { Client } from './handler.ts'
 import type { KafkaServerLimits, KafkaServerSettings } from './limits.ts'
+import type { KafkaListener } from './listeners.ts'
 import type { ServerLog, ServerReader } from './log-face.ts'
 import type { Security } from './security/security.ts'
 import type { SlabPool } from './slabs.ts'
@@ -30,6 +31,8 @@ export interface Broker {
   readonly slabs: SlabPool
   readonly clusterId: string
   readonly nodeId: number
+  /** Those that are open, in the order of their opening. */
+  readonly listeners: readonly KafkaListener[]
   /** Where the log is, as tools are told. */
   readonly logFolder: string
   /** The name under which the cluster itself is a resource. */

@@ -198,6 +198,7 @@ const samples: readonly (readonly [keyof typeof apis, unknown])[] = [
     },
   ],
   ['consumerGroupDescribe', { groupIds: ['h'], includeAuthorizedOperations: true }],
+  ['alterReplicaLogDirs', { dirs: [{ path: '/x', topics: [{ name: 't', partitions: [0] }] }] }],
   ['describeLogDirs', { topics: [{ topic: 't', partitions: [0] }] }],
   ['electLeaders', { electionType: 0, topicPartitions: [{ topic: 't', partitions: [0] }] }],
   ['alterPartitionReassignments', { topics: [{ name: 't', partitions: [{ partitionIndex: 0, replicas: [1] }] }] }],

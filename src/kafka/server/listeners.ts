@@ -39,6 +39,8 @@ export interface KafkaListener {
   readonly protocol: ListenerProtocol
   readonly host: string
   readonly port: number
+  /** Absent: each client is told the address that it used. */
+  readonly advertised?: { readonly host: string; readonly port: number }
   /** For connections from now on; checked by the caller. Only with SSL and SASL_SSL. */
   setTls?(material: TlsMaterial): void
 }
@@ -99,7 +101,16 @@ export class Listeners {
     )
     port = opened.port
     this.#closers.push(() => opened.close())
-    return { name, protocol, host, port, ...(opened.setTls ? { setTls: opened.setTls } : {}) }
+    return {
+      name,
+      protocol,
+      host,
+      port,
+      ...(listener.advertised
+        ? { advertised: { ...listener.advertised, port: listener.advertised.port || port } }
+        : {}),
+      ...(opened.setTls ? { setTls: opened.setTls } : {}),
+    }
   }
 
   /** Closes all sockets. Safe to call twice. */

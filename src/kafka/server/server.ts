@@ -107,7 +107,9 @@ export async function createKafkaServer(options: KafkaServerOptions): Promise<Ka
   const security = await createSecurity({ log, reader, clock, random, meter, limits, authorizer, ...options.security })
   const configs = new DynamicConfigs({ log, reader, store: security.store, settings, limits })
   const authorize = authorizer?.authorize ?? options.authorize
+  const listeners: KafkaListener[] = []
   const broker: Broker = {
+    listeners,
     log,
     reader,
     clock,
@@ -147,7 +149,6 @@ export async function createKafkaServer(options: KafkaServerOptions): Promise<Ka
     ...(portOption === undefined ? {} : { portOption }),
     ...(advertised ? { advertised } : {}),
   }
-  const listeners: KafkaListener[] = []
   try {
     for (const one of [first, ...(options.listeners ?? [])]) listeners.push(await sockets.open(one))
   } catch (error) {

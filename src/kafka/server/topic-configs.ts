@@ -74,6 +74,14 @@ function choice(
 const yesNo = (name: string, defaultValue: string): TopicConfig =>
   choice(name, defaultValue, ['true', 'false'], configTypes.boolean)
 
+const throttledReplicas = (name: string): TopicConfig => ({
+  name,
+  type: configTypes.list,
+  defaultValue: '',
+  check: (value) =>
+    /^(\*|(\d+:\d+(,\d+:\d+)*)?)$/.test(value) ? undefined : `${quoted(value)} is neither * nor partition:broker,…`,
+})
+
 const configs: readonly TopicConfig[] = [
   choice('cleanup.policy', 'delete', ['compact', 'delete'], configTypes.list),
   whole('int', 'compression.gzip.level', '-1', -1, 9),
@@ -84,19 +92,9 @@ const configs: readonly TopicConfig[] = [
   whole('long', 'file.delete.delay.ms', '60000', 0),
   whole('long', 'flush.messages', '9223372036854775807', 1),
   whole('long', 'flush.ms', '9223372036854775807', 0),
-  {
-    name: 'follower.replication.throttled.replicas',
-    type: configTypes.list,
-    defaultValue: '',
-    check: () => undefined,
-  },
+  throttledReplicas('follower.replication.throttled.replicas'),
   whole('int', 'index.interval.bytes', '4096', 0),
-  {
-    name: 'leader.replication.throttled.replicas',
-    type: configTypes.list,
-    defaultValue: '',
-    check: () => undefined,
-  },
+  throttledReplicas('leader.replication.throttled.replicas'),
   whole('long', 'local.retention.bytes', '-2', -2),
   whole('long', 'local.retention.ms', '-2', -2),
   whole('long', 'max.compaction.lag.ms', '9223372036854775807', 1),
@@ -195,6 +193,34 @@ export const inheritedSettings: ReadonlyMap<string, InheritedSetting> = new Map(
 export const inheritedByTopic: ReadonlyMap<string, InheritedSetting> = new Map(
   [...inheritedSettings.values()].map((setting) => [setting.topicName, setting]),
 )
+
+/** A value as Kafka parses it, keeps it and shows it: "TRUE" is true, " compact, compact" compact, "1e-1" 0.1. Wrong ones stay. */
+export function canonicalValue({ type }: Pick<TopicConfig, 'type'>, value: string): string {
+  const { boolean, int, long, double, list } = configTypes
+  const trimmed = value.trim()
+  if (type === boolean) return /^(true|false)$/i.test(trimmed) ? trimmed.toLowerCase() : trimmed
+  if (type === int || type === long)
+    return /^[+-]?\d{1,19}$/.test(trimmed) ? String(BigInt(trimmed.replace('+', ''))) : trimmed
+  if (type === list) return [...new Set(trimmed.split(',').map((part) => part.trim()))].join(',')
+  if (type !== double || trimmed === '') return trimmed
+  const number = Number(trimmed)
+  if (!Number.isFinite(number)) return trimmed
+  // Java always writes a fraction; what it writes with an exponent is left to its writer.
+  return Number.isInteger(number) && Math.abs(number) < 1e7
+    ? number.toFixed(1)
+    : /e/i.test(String(number))
+      ? trimmed
+      : String(number)
+}
+
+/** The same for a topic's settings; names that are not known stay as they are. */
+export function canonicalTopicConfigs(given: Readonly<Record<string, string>>): Record<string, string> {
+  const parsed = Object.entries(given).map(([name, value]) => {
+    const config = topicConfigs.get(name)
+    return [name, config ? canonicalValue(config, value) : value]
+  })
+  return Object.fromEntries(parsed) as Record<string, string>
+}
 
 /** What is wrong with a setting's value; undefined when it may be set. */
 export function valueProblem(config: TopicConfig, value: string): string | undefined {

@@ -51,6 +51,7 @@ export const kafkaErrors = {
   securityDisabled: 54,
   operationNotAttempted: 55,
   kafkaStorageError: 56,
+  logDirNotFound: 57,
   saslAuthenticationFailed: 58,
   unknownProducerId: 59,
   reassignmentInProgress: 60,

@@ -16,7 +16,8 @@ type TopicAnswer = MetadataResponseInput['topics'][number]
 export const metadata = defineHandler(apis.metadata, async (broker, client, request, version) => {
   // Version 0 asks for all topics by an empty list, later ones by null.
   const all = request.topics === null || (version === 0 && request.topics.length === 0)
-  const topics = all ? describeAll(broker, client, request) : await describeNamed(broker, client, request)
+  if (!all && version < 12 && asksById(request)) return refuseAll(request)
+  const topics = all ? describeAll(broker, client, request) : await describeAsked(broker, client, request)
   const wantsCluster = request.includeClusterAuthorizedOperations
   return {
     brokers: [{ nodeId: broker.nodeId, ...broker.addressFor(client), rack: null }],
@@ -43,17 +44,34 @@ function describeAll(broker: Broker, client: Client, request: MetadataRequest): 
     )
 }
 
-async function describeNamed(broker: Broker, client: Client, request: MetadataRequest): Promise<TopicAnswer[]> {
+/** Ids came with version 10, but only from 12 on a name can be left out, and a broker looks at them. */
+const asksById = ({ topics }: MetadataRequest): boolean =>
+  topics!.some(({ name, topicId }) => name === null || topicId !== zeroUuid)
+
+const refuseAll = ({ topics }: MetadataRequest): MetadataResponseInput => ({
+  brokers: [],
+  controllerId: -1,
+  topics: topics!.map(({ name, topicId }) => refuse(kafkaErrors.invalidRequest, name ?? '', topicId)),
+})
+
+async function describeAsked(broker: Broker, client: Client, request: MetadataRequest): Promise<TopicAnswer[]> {
+  const asked = request.topics ?? []
+  const byId = asked.filter(({ topicId }) => topicId !== zeroUuid)
+  // Beside an id names say nothing: Java's client sends empty ones.
+  if (byId.length > 0) return byId.map(({ topicId }) => describeById(broker, client, request, topicId))
   const answers: TopicAnswer[] = []
-  for (const { name, topicId } of request.topics ?? []) {
-    if (name === null) {
-      const info = broker.reader.topicById(topicId)
-      const missing = (): TopicAnswer => refuse(kafkaErrors.unknownTopicId, null, topicId)
-      const seen = info && broker.allows(client, 'describe', 'topic', info.name)
-      answers.push(seen ? whileThere(broker, info, () => describe(broker, client, request, info), missing) : missing())
-    } else answers.push(await describeByName(broker, client, request, name))
+  for (const { name, topicId } of asked) {
+    if (name === null) answers.push(refuse(kafkaErrors.unknownTopicId, null, topicId))
+    else answers.push(await describeByName(broker, client, request, name))
   }
   return answers
+}
+
+function describeById(broker: Broker, client: Client, request: MetadataRequest, topicId: string): TopicAnswer {
+  const missing = (): TopicAnswer => refuse(kafkaErrors.unknownTopicId, null, topicId)
+  const info = broker.reader.topicById(topicId)
+  if (!info || !broker.allows(client, 'describe', 'topic', info.name)) return missing()
+  return whileThere(broker, info, () => describe(broker, client, request, info), missing)
 }
 
 async function describeByName(

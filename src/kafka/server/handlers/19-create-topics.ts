@@ -5,7 +5,7 @@ import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
 import type { Client } from '../handler.ts'
 import type { Mutations } from '../security/quotas.ts'
-import { topicConfigProblem } from '../topic-configs.ts'
+import { canonicalTopicConfigs, topicConfigProblem } from '../topic-configs.ts'
 import { newTopicProblem } from '../topics.ts'
 import type { TopicProblem } from '../topics.ts'
 import { describeTopicConfigs } from './32-describe-configs.ts'
@@ -43,7 +43,8 @@ async function createTopic(
   const partitionCount = partitionCountOf(broker, topic)
   const tooFast = mutations.take(partitionCount)
   if (tooFast) return refuse(name, tooFast)
-  const configs = Object.fromEntries(topic.configs.map((config) => [config.name, config.value!]))
+  const given = Object.fromEntries(topic.configs.map((config) => [config.name, config.value!]))
+  const configs = canonicalTopicConfigs(given)
   let topicId: string = zeroUuid
   if (!validateOnly) {
     const outcome = await broker.log.createTopic({ name, partitionCount, configs })
@@ -61,7 +62,8 @@ async function createTopic(
     errorMessage: null,
     numPartitions: partitionCount,
     replicationFactor: 1,
-    configs: describeTopicConfigs(broker, { name, id: topicId, partitionCount, configs, internal: false }),
+    // As they were given; who asks later is told how they were understood.
+    configs: describeTopicConfigs(broker, { name, id: topicId, partitionCount, configs: given, internal: false }),
   }
 }
 
@@ -93,12 +95,16 @@ function layoutProblem(broker: Broker, topic: TopicRequest): TopicProblem | unde
 }
 
 function configProblem(topic: TopicRequest): TopicProblem | undefined {
-  for (const { name, value } of topic.configs) {
-    const message = topicConfigProblem(name, value)
-    if (message) return { error: kafkaErrors.invalidConfig, message }
-  }
-  return undefined
+  const missing = topic.configs.find(({ value }) => value === null)
+  const named = Object.entries(missing ? {} : configsOf(topic))
+  const message = missing
+    ? `${quoted(missing.name)} has no value`
+    : named.map(([name, value]) => topicConfigProblem(name, value)).find((problem) => problem !== undefined)
+  return message === undefined ? undefined : { error: kafkaErrors.invalidConfig, message }
 }
+
+const configsOf = ({ configs }: TopicRequest): Record<string, string> =>
+  canonicalTopicConfigs(Object.fromEntries(configs.map(({ name, value }) => [name, value!])))
 
 function refuse(name: string, { error, message }: TopicProblem): TopicAnswer {
   return { name, errorCode: error, errorMessage: message, topicConfigErrorCode: 0, configs: [] }

@@ -60,7 +60,7 @@ function describe(
     return { error: invalidRequest, message: `settings of resource type ${resourceType} are not kept here` }
   if (!broker.allows(client, 'describe-configs', 'cluster', broker.clusterName))
     return { error: clusterAuthorizationFailed, message: 'no right to describe the cluster' }
-  return brokerNameProblem(broker, name) ?? (name === '' ? describeCluster(broker) : describeBroker(broker))
+  return brokerNameProblem(broker, name) ?? (name === '' ? describeCluster(broker) : describeBroker(broker, client))
 }
 
 /** All settings of a topic, what was set before what it inherits, and that before what holds by default. */
@@ -113,15 +113,15 @@ const clusterDefaults = (broker: Broker): Readonly<Record<string, string>> => ({
   ...broker.configs.layer('cluster'),
 })
 
-function describeBroker(broker: Broker): Config[] {
-  return brokerConfigs(broker).flatMap(({ name, type, value }) => {
+function describeBroker(broker: Broker, client: Client): Config[] {
+  return brokerConfigs(broker, client).flatMap(({ name, type, value, isDefault }) => {
     const setting = inheritedSettings.get(name)
     const isIdle = idleSettings.has(name)
     const dynamic = setting ? changed(broker, setting.topicName, name) : idleOf(broker, name)
     const fallback =
       setting && dynamic.length > 0
         ? { ...setting.fallback, source: sources.default }
-        : { name, value, source: isIdle ? sources.default : sources.staticBroker }
+        : { name, value, source: isDefault ? sources.default : sources.staticBroker }
     if (shownWhenSet.has(name) && dynamic.length === 0) return []
     const synonyms = shownWhenSet.has(name) ? dynamic : [...dynamic, fallback]
     return { ...entry(name, type, synonyms[0]!, synonyms), readOnly: setting === undefined && !isIdle }

@@ -21,6 +21,12 @@ export const incrementalAlterConfigs = defineHandler(apis.incrementalAlterConfig
   }),
 }))
 
+const partsOf = (list: string): string[] =>
+  list
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean)
+
 /** Changes `configs`; what is wrong, or undefined. */
 function applyChange(
   configs: Record<string, string>,
@@ -35,8 +41,8 @@ function applyChange(
   else if (configOperation === operations.append || configOperation === operations.subtract) {
     const before = configs[name] ?? listDefault(name)
     if (before === undefined || listDefault(name) === undefined) return `${quoted(name)} is not a list`
-    const parts = before.split(',').filter(Boolean)
-    const named = value!.split(',').filter(Boolean)
+    const parts = partsOf(before)
+    const named = partsOf(value!)
     const isAppend = configOperation === operations.append
     // What is there keeps its place.
     const next = isAppend ? [...new Set([...parts, ...named])] : parts.filter((part) => !named.includes(part))

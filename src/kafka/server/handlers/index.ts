@@ -30,6 +30,7 @@ import { createAcls } from './30-create-acls.ts'
 import { deleteAcls } from './31-delete-acls.ts'
 import { describeConfigs } from './32-describe-configs.ts'
 import { alterConfigs } from './33-alter-configs.ts'
+import { alterReplicaLogDirs } from './34-alter-replica-log-dirs.ts'
 import { describeLogDirs } from './35-describe-log-dirs.ts'
 import { saslAuthenticate } from './36-sasl-authenticate.ts'
 import { createPartitions } from './37-create-partitions.ts'
@@ -103,6 +104,7 @@ export const handlers: ReadonlyMap<number, Handler> = new Map(
     listTransactions,
     consumerGroupHeartbeat,
     consumerGroupDescribe,
+    alterReplicaLogDirs,
     describeLogDirs,
     electLeaders,
     alterPartitionReassignments,

@@ -2,6 +2,21 @@
 // ../definition.ts; facts after Kafka 4.4's protocol.
 
 export const admin = `
+api 34 AlterReplicaLogDirs
+request 1-2 flexible 2+
+  dirs: [AlterReplicaLogDir]
+    path: string
+    topics: [AlterReplicaLogDirTopic]
+      name: string
+      partitions: [int32]
+response 1-2 flexible 2+
+  throttleTimeMs: int32
+  results: [AlterReplicaLogDirTopicResult]
+    topicName: string
+    partitions: [AlterReplicaLogDirPartitionResult]
+      partitionIndex: int32
+      errorCode: int16
+
 api 35 DescribeLogDirs
 request 1-5 flexible 2+
   topics: [DescribableLogDirTopic]?

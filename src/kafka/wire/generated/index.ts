@@ -29,6 +29,7 @@ import { decodeCreateAclsRequest, decodeCreateAclsResponse, encodeCreateAclsRequ
 import { decodeDeleteAclsRequest, decodeDeleteAclsResponse, encodeDeleteAclsRequest, encodeDeleteAclsResponse } from './delete-acls.ts'
 import { decodeDescribeConfigsRequest, decodeDescribeConfigsResponse, encodeDescribeConfigsRequest, encodeDescribeConfigsResponse } from './describe-configs.ts'
 import { decodeAlterConfigsRequest, decodeAlterConfigsResponse, encodeAlterConfigsRequest, encodeAlterConfigsResponse } from './alter-configs.ts'
+import { decodeAlterReplicaLogDirsRequest, decodeAlterReplicaLogDirsResponse, encodeAlterReplicaLogDirsRequest, encodeAlterReplicaLogDirsResponse } from './alter-replica-log-dirs.ts'
 import { decodeDescribeLogDirsRequest, decodeDescribeLogDirsResponse, encodeDescribeLogDirsRequest, encodeDescribeLogDirsResponse } from './describe-log-dirs.ts'
 import { decodeSaslAuthenticateRequest, decodeSaslAuthenticateResponse, encodeSaslAuthenticateRequest, encodeSaslAuthenticateResponse } from './sasl-authenticate.ts'
 import { decodeCreatePartitionsRequest, decodeCreatePartitionsResponse, encodeCreatePartitionsRequest, encodeCreatePartitionsResponse } from './create-partitions.ts'
@@ -83,6 +84,7 @@ export type { CreateAclsRequest, CreateAclsRequestInput, CreateAclsResponse, Cre
 export type { DeleteAclsRequest, DeleteAclsRequestInput, DeleteAclsResponse, DeleteAclsResponseInput } from './delete-acls.ts'
 export type { DescribeConfigsRequest, DescribeConfigsRequestInput, DescribeConfigsResponse, DescribeConfigsResponseInput } from './describe-configs.ts'
 export type { AlterConfigsRequest, AlterConfigsRequestInput, AlterConfigsResponse, AlterConfigsResponseInput } from './alter-configs.ts'
+export type { AlterReplicaLogDirsRequest, AlterReplicaLogDirsRequestInput, AlterReplicaLogDirsResponse, AlterReplicaLogDirsResponseInput } from './alter-replica-log-dirs.ts'
 export type { DescribeLogDirsRequest, DescribeLogDirsRequestInput, DescribeLogDirsResponse, DescribeLogDirsResponseInput } from './describe-log-dirs.ts'
 export type { SaslAuthenticateRequest, SaslAuthenticateRequestInput, SaslAuthenticateResponse, SaslAuthenticateResponseInput } from './sasl-authenticate.ts'
 export type { CreatePartitionsRequest, CreatePartitionsRequestInput, CreatePartitionsResponse, CreatePartitionsResponseInput } from './create-partitions.ts'
@@ -139,6 +141,7 @@ export const apis = {
   deleteAcls: { key: 31, name: 'DeleteAcls', versionMin: 1, versionMax: 3, flexibleFrom: 2, decodeRequest: decodeDeleteAclsRequest, encodeRequest: encodeDeleteAclsRequest, decodeResponse: decodeDeleteAclsResponse, encodeResponse: encodeDeleteAclsResponse },
   describeConfigs: { key: 32, name: 'DescribeConfigs', versionMin: 1, versionMax: 4, flexibleFrom: 4, decodeRequest: decodeDescribeConfigsRequest, encodeRequest: encodeDescribeConfigsRequest, decodeResponse: decodeDescribeConfigsResponse, encodeResponse: encodeDescribeConfigsResponse },
   alterConfigs: { key: 33, name: 'AlterConfigs', versionMin: 0, versionMax: 2, flexibleFrom: 2, decodeRequest: decodeAlterConfigsRequest, encodeRequest: encodeAlterConfigsRequest, decodeResponse: decodeAlterConfigsResponse, encodeResponse: encodeAlterConfigsResponse },
+  alterReplicaLogDirs: { key: 34, name: 'AlterReplicaLogDirs', versionMin: 1, versionMax: 2, flexibleFrom: 2, decodeRequest: decodeAlterReplicaLogDirsRequest, encodeRequest: encodeAlterReplicaLogDirsRequest, decodeResponse: decodeAlterReplicaLogDirsResponse, encodeResponse: encodeAlterReplicaLogDirsResponse },
   describeLogDirs: { key: 35, name: 'DescribeLogDirs', versionMin: 1, versionMax: 5, flexibleFrom: 2, decodeRequest: decodeDescribeLogDirsRequest, encodeRequest: encodeDescribeLogDirsRequest, decodeResponse: decodeDescribeLogDirsResponse, encodeResponse: encodeDescribeLogDirsResponse },
   saslAuthenticate: { key: 36, name: 'SaslAuthenticate', versionMin: 0, versionMax: 2, flexibleFrom: 2, decodeRequest: decodeSaslAuthenticateRequest, encodeRequest: encodeSaslAuthenticateRequest, decodeResponse: decodeSaslAuthenticateResponse, encodeResponse: encodeSaslAuthenticateResponse },
   createPartitions: { key: 37, name: 'CreatePartitions', versionMin: 0, versionMax: 3, flexibleFrom: 2, decodeRequest: decodeCreatePartitionsRequest, encodeRequest: encodeCreatePartitionsRequest, decodeResponse: decodeCreatePartitionsResponse, encodeResponse: encodeCreatePartitionsResponse },
