@@ -38,6 +38,8 @@ export interface ErasureRun {
   erase(...subjects: readonly string[]): void
   /** Another process over the same disk: what was not committed never was. @param secrets others than before */
   restart(secrets?: readonly string[]): void
+  /** Time goes by, and the log looks after itself as its worker does. */
+  wait(ms: number): void
   /** Records of a topic from the n-th on. */
   from(table: string, n: number): unknown[]
   count(table: string): number
@@ -107,6 +109,13 @@ export function erasureRun(
     restart(others) {
       secrets = others ?? secrets
       now = open()
+    },
+    wait(ms) {
+      clock.advance(ms)
+      for (let looks = 0; looks < 5; looks++) {
+        while (now.log.log.maintain());
+        clock.advance(60_000)
+      }
     },
     from: (table, n) =>
       readTopic(now.log, table)
