@@ -41,8 +41,11 @@ test('an erased person leaves the backup within a day, for ever, and that is kno
     INSERT INTO found SELECT country, customer_id, email FROM
     (SELECT *, ROW_NUMBER() OVER (PARTITION BY country ORDER BY ts DESC) AS n FROM customers) WHERE n = 1;`)
   assert.ok(run.log.createTopicNow(keysTopic).ok)
-  const put = (value: string | null, timestampMs: number): void => {
-    const record = { key: Buffer.from('{"subject":"customer-1"}'), value: value === null ? null : Buffer.from(value) }
+  const put = (value: string | null, timestampMs: number, customer = 1): void => {
+    const record = {
+      key: Buffer.from(`{"subject":"customer-${customer}"}`),
+      value: value === null ? null : Buffer.from(value),
+    }
     assert.ok(run.log.appendNow(keysTopicName, 0, encodeRecordBatch([{ ...record, timestampMs }])).ok)
   }
   const copy = createMemoryDisk()
@@ -76,7 +79,10 @@ test('an erased person leaves the backup within a day, for ever, and that is kno
     )
   }
   // Years later a pipeline that was stopped still learns of it.
-  for (let years = 0; years < 3; years++) run.wait(365 * 24 * hour)
+  for (let years = 1; years < 4; years++) {
+    put('another key', start + years * 365 * 24 * hour, 10 + years)
+    run.wait(365 * 24 * hour)
+  }
   pass()
   const restored = createMemoryDisk()
   restoreLog({ from: copy, to: restored, files: copied })
