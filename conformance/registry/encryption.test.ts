@@ -174,4 +174,26 @@ describe('field encryption with official clients', () => {
       assert.deepEqual(readOurs(node, topic, kind, keysOf(node, secret)).rows, byAll(rowsOf(kind)), topic)
     assert.deepEqual(await client.python('read', 'avro', ['gcm256'], secret), [byAll(customers)])
   })
+
+  test('from one secret to the next: with the new one clients read what all wrote with the old, and go on writing', async () => {
+    const next = 'the next secret'
+    const topic = 'rotated'
+    await makeTopic(node, { topic, kind: 'avro' }, encryptFields('kek-rotated'))
+    await client.go('write', 'avro', [topic], secret)
+    assert.equal(await writeOurs(node, topic, 'avro', keysOf(node, secret)), 0)
+    await node.stop()
+    node = await startRegistryNode(folder, [next, secret])
+    const { wrapped, closed } = await node.registry.keys!.rewrap()
+    // Of the shared KEK too: the registry opens those for clients.
+    assert.ok(wrapped >= cases.length && closed === 0, `${wrapped} ${closed}`)
+    await client.python('write', 'avro', [topic], next)
+    await client.node('write', 'avro', [topic], next)
+    for (const [name, read] of Object.entries(client)) {
+      assert.deepEqual(await read('read', 'avro', [topic], next), [byAll(customers)], name)
+      assert.deepEqual(await read('read', 'avro', ['shared']), [byAll(customers)], name)
+    }
+    assert.deepEqual(readOurs(node, topic, 'avro', keysOf(node, next)), { rows: byAll(rowsOf('avro')), bad: [] })
+    const [values] = await client.python('read', 'avro', [topic], secret)
+    for (const value of values!) assert.deepEqual(Object.keys(value as object), ['error'])
+  })
 })

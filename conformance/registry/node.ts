@@ -1,6 +1,7 @@
 // A node with what these checks are about: the log's thread, Kafka's protocol, and the registry's REST door in front of it.
 import { randomBytes } from 'node:crypto'
 import { nodeClock, nodeNet, nodeRandom, openNodeDisk, startHttpServer } from '../../src/base/index.ts'
+import type { LocalSecret } from '../../src/format/index.ts'
 import { createKafkaServer } from '../../src/kafka/server/index.ts'
 import { openLogClient, openLogReader, startLogWorker, type LogClient, type LogReader } from '../../src/log/index.ts'
 import { makeAuthorize } from '../../src/model/index.ts'
@@ -20,7 +21,7 @@ export interface RegistryNode {
 }
 
 /** @param folder data of an earlier node to go on with, or an empty folder @param localSecret of the local key service */
-export async function startRegistryNode(folder: string, localSecret?: string): Promise<RegistryNode> {
+export async function startRegistryNode(folder: string, localSecret?: LocalSecret): Promise<RegistryNode> {
   const faults: unknown[] = []
   const onFailure = (error: unknown): void => void faults.push(error)
   const worker = await startLogWorker({ folder, durability: 'synced', clients: ['kafka', 'registry'], onFailure })

@@ -31,3 +31,21 @@ test('topics that somebody else made keep what they hold: at start and when they
   assert.deepEqual(log.topic(keysTopic.name)!.configs, { ...kept, ...keysTopic.configs })
   assert.equal(told.length, 4)
 })
+
+test('the topic of keys says for ever what was deleted, also where an older program made it to forget', async () => {
+  const disk = createMemoryDisk()
+  const log = createLocalLog(createLog({ disk, clock: nodeClock, random: nodeRandom }), disk)
+  const configs = { ...keysTopic.configs, 'delete.retention.ms': '86400000', 'segment.ms': '1000' }
+  await log.createTopic({ name: keysTopic.name, partitionCount: 1, configs })
+  const told: string[] = []
+  const open = () => openRegistry({ log, reader: log, clock: nodeClock, tell: (line) => told.push(line) })
+  await open()
+  const wanted = { ...configs, 'delete.retention.ms': keysTopic.configs['delete.retention.ms'] }
+  assert.deepEqual(log.topic(keysTopic.name)!.configs, wanted)
+  assert.deepEqual(told, [])
+  // Longer is as good.
+  const longer = { ...wanted, 'delete.retention.ms': '9000000000000001' }
+  await log.alterTopic(keysTopic.name, longer)
+  await open()
+  assert.deepEqual(log.topic(keysTopic.name)!.configs, longer)
+})
