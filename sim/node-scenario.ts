@@ -21,6 +21,8 @@ import { createDisk, SimulatedCrash, type SimulatedDisk } from './disk.ts'
 import { createNetwork, type SimulatedNetwork } from './network.ts'
 import { IdempotentProducer, TopicsActor, TrimmerActor, type NodeActor, type NodeActorOptions } from './node-actors.ts'
 import { NodeChecker } from './node-checker.ts'
+import { KeyedProducer, KeyedReader, KeyedTeller, KeyedTopicActor } from './node-keyed.ts'
+import { KeyedChecker } from './node-keyed-checker.ts'
 import { consumerFormat, MemberActor } from './node-member.ts'
 import { ModernMemberActor } from './node-modern-member.ts'
 import { ShifterActor, ShiftMember, ShiftProducer } from './node-shifting.ts'
@@ -45,6 +47,8 @@ const limits: Partial<LogLimits> = {
   checkpointRetryMs: 20,
   retentionIntervalMs: 50,
   startSyncFilesMax: 1,
+  compactionKeysMax: 8,
+  compactionStepBytes: 600,
 }
 const livesMax = 4
 const stepsMax = 150
@@ -70,6 +74,7 @@ class Run {
   readonly #clock = createClock()
   readonly #checker = new NodeChecker()
   readonly #shifting = new ShiftingChecker()
+  readonly #keyed: KeyedChecker
   readonly #writers: readonly NodeActor[]
   readonly #clients: readonly NodeActor[]
   /** Weaker ones promise only to outlive the process, so then nothing worse happens. */
@@ -82,6 +87,7 @@ class Run {
     this.#durability = random.chance(0.8) ? 'synced' : random.pick(['interval', 'os'] as const)
     this.#disk = createDisk(random.fork())
     this.#network = createNetwork(random.fork())
+    this.#keyed = new KeyedChecker(random.pick([300, 3000, 20_000]))
     const options: NodeActorOptions = {
       network: this.#network,
       random: random.fork(),
@@ -127,7 +133,23 @@ class Run {
 
   /** What else goes on, one thing at most in each run. */
   #extras(options: NodeActorOptions): NodeActor[] {
-    if (this.#random.chance(0.6)) return []
+    const which = this.#random.below(5)
+    if (which === 0) return this.#shiftingExtras(options)
+    if (which === 1) return this.#keyedExtras(options)
+    return []
+  }
+
+  #keyedExtras(options: NodeActorOptions): NodeActor[] {
+    const keyed = { ...options, keyed: this.#keyed }
+    const writers = [
+      new KeyedTopicActor('keyedTopic', keyed),
+      new KeyedProducer('keyedProducer', keyed),
+      new KeyedTeller('keyedTeller', keyed),
+    ]
+    return [...writers, new KeyedReader('keyedReader', { ...keyed, isOver: () => writers.every(({ done }) => done) })]
+  }
+
+  #shiftingExtras(options: NodeActorOptions): NodeActor[] {
     const shifting = { ...options, shifting: this.#shifting }
     const shifter = new ShifterActor('shifter', shifting)
     const isOver = (): boolean => shifter.done
@@ -151,13 +173,14 @@ class Run {
     await this.#stop(life, server)
     this.#checkAll(this.#open().reader)
     const { acknowledged, counts } = this.#checker
-    const all = { ...counts, ...this.#shifting.counts, 'cut connections': this.#network.cuts }
+    const all = { ...counts, ...this.#shifting.counts, ...this.#keyed.counts, 'cut connections': this.#network.cuts }
     return { crashes: this.#crashes, acknowledged, counts: all }
   }
 
   #checkAll(reader: LogReader): void {
     this.#checker.checkAll(reader)
     this.#shifting.checkAll(reader)
+    this.#keyed.checkAll(reader, this.#clock.nowMs())
   }
 
   #unfinished(): string {

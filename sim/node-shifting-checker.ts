@@ -27,6 +27,7 @@ export class ShiftingChecker {
   readonly #byId = new Map<string, Incarnation>()
   /** The last one that is known. */
   current: Incarnation | undefined
+  lastGone: Incarnation | undefined
   readonly counts = { 'topics made': 0, 'topics deleted': 0, 'partitions added': 0, 'read by id': 0 }
 
   get(id: string): Incarnation | undefined {
@@ -55,6 +56,7 @@ export class ShiftingChecker {
   noteGone(one: Incarnation): void {
     if (one.state === 'gone') return
     one.state = 'gone'
+    this.lastGone = one
     this.counts['topics deleted']++
   }
 

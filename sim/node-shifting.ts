@@ -145,9 +145,11 @@ export class ShiftProducer extends ShiftingActor {
     this.#producerId = undefined
     while (this.#left > 0 || !this.#isOver()) {
       const topic = await this.look()
-      if (topic !== this.#topic) this.#producerId = undefined
+      const before = this.#topic
+      if (topic !== before) this.#producerId = undefined
       this.#topic = topic
       if (topic) await this.#burst(topic)
+      if (before && before.state === 'gone') await this.#haunt(before)
       await this.sleep(1 + random.below(this.#left > 0 ? 4 : 30))
     }
     return true
@@ -172,6 +174,20 @@ export class ShiftProducer extends ShiftingActor {
     for (const one of sent) if (!(await one)) isRefused = true
     // What was refused left a hole in its sequences.
     if (isRefused) this.#producerId = undefined
+  }
+
+  /** As one that has not heard that its topic is gone: nothing of it may be taken. */
+  async #haunt(before: Incarnation): Promise<void> {
+    const value = new TextEncoder().encode(`${this.name}-ghost#0@${before.id}`)
+    const records = encodeRecordBatch([{ key: null, value, timestampMs: this.options.nowMs() }])
+    const { responses } = await this.client.call(apis.produce, 13, {
+      transactionalId: null,
+      acks: -1,
+      timeoutMs: 1000,
+      topicData: [{ topicId: before.id, partitionData: [{ index: 0, records }] }],
+    })
+    const { errorCode } = responses[0]!.partitionResponses[0]!
+    check(errorCode !== 0, `${this.name}: a record was taken for ${before.id}, which was deleted`)
   }
 
   /** @returns false when it was refused */
@@ -245,9 +261,34 @@ export class ShiftMember extends ShiftingActor {
         if (random.chance(0.5) || isOver) await this.#commit()
         if (isOver && isAtEnd && this.#isAllRead()) return true
         if (random.chance(0.02)) await this.#leave()
+        const before = this.shifting.lastGone
+        if (before && random.chance(0.2)) await this.#haunt(before)
       }
       await this.sleep(1)
     }
+  }
+
+  /** As one that has not heard that its topic is gone: it gets nothing, and commits nothing. */
+  async #haunt({ id: topicId }: Incarnation): Promise<void> {
+    const { random } = this.options
+    const answer = await this.client.call(apis.fetch, random.pick([13, 16]), {
+      maxWaitMs: 0,
+      minBytes: 1,
+      maxBytes: 1 << 20,
+      isolationLevel: 0,
+      sessionId: 0,
+      sessionEpoch: -1,
+      topics: [{ topicId, partitions: [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1000 }] }],
+      forgottenTopicsData: [],
+    })
+    const { errorCode, records } = answer.responses[0]!.partitions[0]!
+    check(
+      errorCode === unknownTopicId,
+      `${topicId} was deleted, and a fetch from it tells ${kafkaErrorName(errorCode)}`,
+    )
+    check((records?.length ?? 0) === 0, `${topicId} was deleted, and gives records`)
+    const committed = await this.#askToCommit(topicId, 0, 1_000_000)
+    check(committed !== 0, `an offset was taken for ${topicId}, which was deleted`)
   }
 
   #isAllRead(): boolean {
@@ -349,22 +390,24 @@ export class ShiftMember extends ShiftingActor {
       const wasThere = one.state === 'there'
       const known = this.shifting.offsetsOf(one, this.#group, partition)
       known.most = Math.max(known.most, offset)
-      const partitions = [
-        { partitionIndex: partition, committedOffset: offset, committedLeaderEpoch: -1, committedMetadata: '' },
-      ]
-      const { topics } = await this.client.call(apis.offsetCommit, 10, {
-        groupId: this.#group,
-        generationIdOrMemberEpoch: this.#epoch,
-        memberId: this.#memberId,
-        groupInstanceId: null,
-        topics: [{ topicId, partitions }],
-      })
-      const { errorCode } = topics[0]!.partitions[0]!
+      const errorCode = await this.#askToCommit(topicId, partition, offset)
       const isGone = [unknownTopicId, unknownTopicOrPartition].includes(errorCode as never)
       const isThere = wasThere && one.state === 'there'
       check(!isGone || !isThere, `${this.name} cannot commit for ${topicId}, though nobody deleted it`)
       if (errorCode === 0) known.least = Math.max(known.least, offset)
     }
+  }
+
+  async #askToCommit(topicId: string, partitionIndex: number, committedOffset: number): Promise<number> {
+    const partitions = [{ partitionIndex, committedOffset, committedLeaderEpoch: -1, committedMetadata: '' }]
+    const { topics } = await this.client.call(apis.offsetCommit, 10, {
+      groupId: this.#group,
+      generationIdOrMemberEpoch: this.#epoch,
+      memberId: this.#memberId,
+      groupInstanceId: null,
+      topics: [{ topicId, partitions }],
+    })
+    return topics[0]!.partitions[0]!.errorCode
   }
 
   /** @returns how many partitions had something; undefined when some could not be read now */
