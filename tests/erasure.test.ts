@@ -182,6 +182,9 @@ test('with another secret everything is sealed anew, and the old one opens nothi
   await node.stop()
   process.env['LOCAL_SECRET'] = 'another'
   process.env['LOCAL_OLD_SECRETS'] = secret
+  const said: string[] = []
+  const write = process.stderr.write.bind(process.stderr)
+  process.stderr.write = (text) => said.push(String(text)) > 0
   await start()
   const segments = (): string[] =>
     pathsBelow(data).filter((path) => path.startsWith('state/') && path.endsWith('.segment'))
@@ -201,6 +204,9 @@ test('with another secret everything is sealed anew, and the old one opens nothi
   const opening = (with_: string): unknown[] => rowsFrom('matched', 0, 'order_id', with_)
   await waitUntil('keys are wrapped anew', () => opening(secret).length === 0)
   assert.ok(opening('another').length > 0)
+  await waitUntil('it is said', () => said.some((line) => line.includes('LOCAL_OLD_SECRETS is no longer needed')))
+  process.stderr.write = write
+  assert.match(said.join(''), /all state, is sealed with LOCAL_SECRET now \([1-9][0-9]* keys were wrapped anew\)/)
   await node.stop()
   delete process.env['LOCAL_OLD_SECRETS']
   await start()

@@ -5,7 +5,7 @@ import { leakNotices } from './leaks.ts'
 import type { Project } from './load.ts'
 import { loopNotices } from './loops.ts'
 import type { Desired } from './resolve.ts'
-import { registeredStateNotices } from './sealed-state.ts'
+import { clearStateNotices, registeredStateNotices } from './sealed-state.ts'
 
 /** @param encrypted by table, columns that rules of registered schemas encrypt beside what the folder says */
 export function projectNotices(
@@ -16,6 +16,7 @@ export function projectNotices(
     ...project.environments.flatMap((environment) => environment.notices),
     ...project.contracts.flatMap((contract) => contract.notices),
     ...leakNotices(project, encrypted),
+    ...clearStateNotices(project.sql),
     ...registeredStateNotices(project.sql, encrypted ?? new Map()),
     ...loopNotices(project.sql.pipelines),
   ]

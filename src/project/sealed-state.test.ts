@@ -161,6 +161,14 @@ test('pipelines that read nothing encrypted, and those that keep nothing, are wh
   assert.deepEqual(stateless.pipeline!.erasure!.slots, [])
 })
 
+test('what the option allows is said each time', () => {
+  const query = 'SELECT country, MAX(mail) FROM people GROUP BY country'
+  const project = loaded(keyed('c STRING, m STRING', 'c'), query, ", 'millrace.encrypt.state' = 'clear'")
+  const texts = projectNotices(project).map(({ text }) => text)
+  assert.equal(texts.length, 2)
+  assert.match(texts[1]!, /^pipeline copies keeps people\.mail \(GROUP BY\) in its state, .* does not reach it/)
+})
+
 test('the option that allows it has one value', () => {
   const { errors } = resolved('m STRING', 'SELECT mail FROM people', ", 'millrace.encrypt.state' = 'open'")
   assert.match(errors[0]!, /MR-PROJECT-019 .*millrace\.encrypt\.state is open/)

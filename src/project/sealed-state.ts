@@ -41,6 +41,26 @@ export function refuseUnownedState(
   }
 }
 
+/** State that a table's option allows to keep what nobody can tell the person of, by pipeline and column. */
+export function clearStateNotices({ pipelines, tables }: Pick<SqlProject, 'pipelines' | 'tables'>): Notice[] {
+  const sealed = sealedIn(tables)
+  return pipelines.flatMap(({ name, root, source }) => {
+    const { unowned } = sealedStateOf(root, (table) => {
+      const known = sealed(table)
+      return known && { ...known, isStateClear: false }
+    })
+    const kept = new Map(
+      unowned
+        .filter(({ table }) => sealed(table)!.isStateClear)
+        .map(({ table, column, operator }) => [`${table}.${column} (${operator})`, table] as const),
+    )
+    return [...kept].map(([what, table]): Notice => {
+      const text = `pipeline ${name} keeps ${what} in its state, and nothing there says whose it is: erasing a person does not reach it. 'millrace.encrypt.state' = 'clear' of ${table} allows it`
+      return { text, place: { file: source.file, line: source.line, column: source.column } }
+    })
+  })
+}
+
 /**
  * State with what rules of registered schemas encrypt and the folder does not: nothing is forgotten there.
  * @param registered by table, the columns, and fields below them as a.b
