@@ -133,12 +133,14 @@ export class JsonDocument {
     const open: SchemaNode[] = [this.root]
     for (let node = open.pop(); node; node = open.pop()) {
       if (typeof node.schema === 'boolean') continue
-      const { $id: id, $anchor: anchor } = node.schema
+      const { $id: id, $anchor: anchor, $dynamicAnchor: dynamic } = node.schema
       if (typeof id === 'string') this.#identified.set(node.base, node)
       // In draft 7 an $id that is only a fragment is an anchor.
       if (typeof id === 'string' && id.startsWith('#') && id.length > 1)
         this.#identified.set(`${splitFragment(node.base)[0]}${id}`, node)
-      if (typeof anchor === 'string') this.#identified.set(`${node.base}#${anchor}`, node)
+      // To $ref, a dynamic anchor is one like others.
+      for (const name of [anchor, dynamic])
+        if (typeof name === 'string') this.#identified.set(`${node.base}#${name}`, node)
       for (const inner of childrenOf(node)) open.push(inner)
     }
   }

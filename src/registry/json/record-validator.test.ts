@@ -46,6 +46,17 @@ test('numbers are exact, characters are code points', () => {
   assert.deepEqual(verdicts({ type: 'integer' }, '1.0', '1.5', '12345678901234567890.0'), ['valid', 'invalid', 'valid'])
 })
 
+test('to $ref, a dynamic anchor is an anchor', () => {
+  const schema = { $ref: '#items', $defs: { a: { $dynamicAnchor: 'items', type: 'array' } } }
+  const validate = createRecordValidator(
+    JSON.stringify({ $schema: 'https://json-schema.org/draft/2020-12/schema', ...schema }),
+  )
+  assert.deepEqual(
+    ['[]', '{}'].map((text) => validate(Buffer.from(text)).kind),
+    ['valid', 'invalid'],
+  )
+})
+
 test('what is no JSON is invalid; what could run away is not decided', () => {
   assert.deepEqual(verdicts({}, '{', '', '\ufeff1', '1e99999'), ['invalid', 'invalid', 'valid', 'invalid'])
   assert.deepEqual(createRecordValidator('{}')(Uint8Array.of(0x22, 0xff, 0x22)).kind, 'invalid')
