@@ -140,7 +140,7 @@ function specsOf(project: SqlProject, formats: ReadonlyMap<string, TopicFormat>)
       erasure: {
         sources: plan.inputs.flatMap((table) =>
           sealedTable(tables.get(table)!)
-            ? [{ table, kekName: 'millrace', algorithm: 'AES256_GCM', topicSubject: `${table}-value` }]
+            ? [{ source: table, table, kekName: 'millrace', algorithm: 'AES256_GCM', topicSubject: `${table}-value` }]
             : [],
         ),
         slots: sealed.slots,

@@ -198,9 +198,7 @@ export class Pipeline {
     const erasure = new Erasure(this.#erasure.sources, keys.erasedFrom(next < this.#keysNext ? 0 : this.#keysNext))
     this.#keysNext = next
     if (erasure.isEmpty) return
-    this.#erasure.sources.forEach(({ table }) => {
-      if (erasure.has(table)) this.#rewind(table)
-    })
+    for (const table of erasure.tables) this.#rewind(table)
     this.core.store.forget(erasure)
   }
 

@@ -13,8 +13,10 @@ export interface RuleSpec {
 
 /** Of what a pipeline forgets when keys are deleted for good. */
 export interface ErasureSpec {
-  /** Encrypted inputs, by table, and which keys open them: those of persons, or the topic's own. */
+  /** Which keys open encrypted inputs: those of persons, or the topic's own. A table whose rules changed has several. */
   readonly sources: readonly {
+    /** As owners of slots name it. */
+    readonly source: string
     readonly table: string
     readonly kekName: string
     readonly algorithm: string

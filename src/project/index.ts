@@ -19,6 +19,7 @@ export type { Notice } from './contract.ts'
 export { encryptedByRules, projectNotices } from './notices.ts'
 export { tableOptionRows } from './table-options.ts'
 export type { TableOption } from './table-options.ts'
+export { erasureOf } from './sealed-state.ts'
 export type { SchemaRules } from './encryption.ts'
 export { resolveProject } from './resolve.ts'
 export type {

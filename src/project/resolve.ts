@@ -3,11 +3,10 @@ import { MillraceError } from '../base/index.ts'
 import { checkTopicFormat, parseAvroSchema, schemaTextFor, type CsvOptions, type TopicFormat } from '../format/index.ts'
 import { lockText, type PipelinePlan, type TableDefinition } from '../sql/index.ts'
 import { quarantineTopicOf, type ContractRule } from '../validate/index.ts'
-import type { ErasureSpec } from '../engine/index.ts'
 import { encryptionOf, type SchemaRules } from './encryption.ts'
 import { didYouMean } from './field-mistakes.ts'
 import { byPlace, type EnvironmentResource, type Project } from './load.ts'
-import { erasureOf, refuseUnownedState } from './sealed-state.ts'
+import { refuseUnownedState } from './sealed-state.ts'
 import { unknownOptions } from './table-options.ts'
 
 export type TableRole = 'captured' | 'written' | 'service'
@@ -31,8 +30,6 @@ export interface DesiredPipeline {
   readonly lock: string
   readonly inputs: readonly TopicFormat[]
   readonly sink: TopicFormat
-  /** Of what it must forget when keys are deleted; absent: it reads nothing that is encrypted. */
-  readonly erasure?: ErasureSpec
 }
 
 export interface DesiredQuarantine {
@@ -123,7 +120,6 @@ export function resolveProject(project: Project, environmentName: string, errors
   checkTables(project, formats, errors)
   refuseUnownedState(project.sql.pipelines, project.sql.tables, errors)
   const pipelines = project.sql.pipelines.map((plan): DesiredPipeline => ({
-    ...erasing(plan, project.sql.tables),
     name: plan.name,
     owner: ownerOf(plan.sink.table),
     plan,
@@ -142,11 +138,6 @@ export function resolveProject(project: Project, environmentName: string, errors
     quarantines,
     lakeTables,
   }
-}
-
-function erasing(plan: PipelinePlan, tables: readonly TableDefinition[]): Pick<DesiredPipeline, 'erasure'> {
-  const erasure = erasureOf(plan, tables)
-  return erasure ? { erasure } : {}
 }
 
 function schemasOf(

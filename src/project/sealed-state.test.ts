@@ -3,7 +3,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { MillraceError } from '../base/index.ts'
-import { loadProject, projectNotices, resolveProject, type DesiredPipeline, type Project } from './index.ts'
+import type { ErasureSpec } from '../engine/index.ts'
+import type { SealingRule } from '../registry/index.ts'
+import type { PipelinePlan } from '../sql/index.ts'
+import { erasureOf, loadProject, projectNotices, resolveProject, type Project } from './index.ts'
 
 const tables = (more = ''): string => `
 CREATE TABLE people (id BIGINT NOT NULL, name STRING, mail STRING, country STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts)
@@ -12,6 +15,12 @@ CREATE TABLE signups (id BIGINT NOT NULL, name STRING, mail STRING, country STRI
 CREATE TABLE orders (order_id BIGINT NOT NULL, person BIGINT, mail STRING) WITH ('millrace.format' = 'json');
 CREATE TABLE devices (device STRING, mail STRING) WITH ('millrace.format' = 'avro-confluent', 'millrace.encrypt.columns' = 'mail');
 `
+interface Resolved {
+  readonly errors: string[]
+  readonly plan: PipelinePlan
+  readonly erasureWith: (registered?: readonly SealingRule[]) => ErasureSpec | undefined
+}
+
 function loaded(sink: string, query: string, more = ''): Project {
   const millrace = 'apiVersion: millrace/v1\n'
   const project = loadProject(
@@ -30,13 +39,15 @@ function loaded(sink: string, query: string, more = ''): Project {
   return project
 }
 
-function resolved(sink: string, query: string, more = ''): { errors: string[]; pipeline: DesiredPipeline | undefined } {
+function resolved(sink: string, query: string, more = ''): Resolved {
   const project = loaded(sink, query, more)
   const errors: MillraceError[] = []
   const desired = resolveProject(project, 'local', errors)
+  const { plan } = desired.pipelines.find(({ name }) => name === 'copies')!
   return {
     errors: errors.map(({ code, message, place }) => `${code} ${place?.file}:${place?.line} ${message}`),
-    pipeline: desired.pipelines.find(({ name }) => name === 'copies'),
+    plan,
+    erasureWith: (registered = []) => erasureOf(plan, project.sql.tables, registered),
   }
 }
 
@@ -87,34 +98,34 @@ test('what can be told is not refused, and slots say whose what is', () => {
     [
       'o BIGINT, m STRING',
       'SELECT o.order_id, p.mail FROM orders o JOIN people p ON o.mail = p.mail',
-      [{ table: 'people', columns: [1], subject: ['person-', 0] }],
+      [{ source: 'people', columns: [1], subject: ['person-', 0] }],
     ],
     [
       'o BIGINT, m STRING',
       'SELECT o.order_id, p.m FROM orders o JOIN (SELECT id, UPPER(mail) AS m FROM people) p ON o.mail = p.m',
-      [{ table: 'people', columns: [1], subject: ['person-', 0] }],
+      [{ source: 'people', columns: [1], subject: ['person-', 0] }],
     ],
     // Equal to the person's column is as good.
     [
       keyed('p BIGINT, m STRING', 'p'),
       'SELECT o.person, MAX(p.mail) FROM orders o JOIN people p ON o.person = p.id GROUP BY o.person',
       [
-        { table: 'people', columns: [1], subject: ['person-', 0] },
-        { table: 'people', columns: [], subject: ['person-', 0] },
+        { source: 'people', columns: [1], subject: ['person-', 0] },
+        { source: 'people', columns: [], subject: ['person-', 0] },
       ],
     ],
     [
       keyed('i BIGINT, m STRING, k BIGINT', 'i'),
       'SELECT id, MAX(mail), COUNT(DISTINCT name) FROM people GROUP BY id',
       [
-        { table: 'people', columns: [], subject: ['person-', 0] },
-        { table: 'people', columns: [], subject: ['person-', 0] },
+        { source: 'people', columns: [], subject: ['person-', 0] },
+        { source: 'people', columns: [], subject: ['person-', 0] },
       ],
     ],
     [
       keyed('m STRING, i BIGINT', 'm'),
       `SELECT mail, id FROM (${last('mail')}) WHERE n = 1`,
-      [{ table: 'people', columns: [1], subject: ['person-', 0] }],
+      [{ source: 'people', columns: [1], subject: ['person-', 0] }],
     ],
     // Counts and yes or no tell nothing of a text.
     [
@@ -127,14 +138,14 @@ test('what can be told is not refused, and slots say whose what is', () => {
     [
       keyed('m STRING, n BIGINT', 'm'),
       'SELECT mail, COUNT(*) FROM devices GROUP BY mail',
-      [{ table: 'devices', columns: [0], subject: null }],
+      [{ source: 'devices', columns: [0], subject: null }],
     ],
   ]
   for (const [sink, query, owners] of allowed) {
-    const { errors, pipeline } = resolved(sink, query)
+    const { errors, erasureWith } = resolved(sink, query)
     assert.deepEqual(errors, [], query)
     assert.deepEqual(
-      pipeline!.erasure!.slots.flatMap((slot) => slot.owners),
+      erasureWith()!.slots.flatMap((slot) => slot.owners),
       owners,
       query,
     )
@@ -151,14 +162,14 @@ test('pipelines that read nothing encrypted, and those that keep nothing, are wh
     'o BIGINT, n BIGINT, PRIMARY KEY (o) NOT ENFORCED',
     'SELECT person, COUNT(*) FROM orders GROUP BY person',
   )
-  assert.equal(plain.pipeline!.erasure, undefined)
+  assert.equal(plain.erasureWith(), undefined)
   const stateless = resolved('m STRING', 'SELECT mail FROM people')
   assert.deepEqual(stateless.errors, [])
   assert.deepEqual(
-    stateless.pipeline!.plan.root.schema.fields.map(({ name }) => name),
+    stateless.plan.root.schema.fields.map(({ name }) => name),
     ['mail'],
   )
-  assert.deepEqual(stateless.pipeline!.erasure!.slots, [])
+  assert.deepEqual(stateless.erasureWith()!.slots, [])
 })
 
 test('what the option allows is said each time', () => {
@@ -183,4 +194,44 @@ test('state with what only a registered rule encrypts is named', () => {
   assert.deepEqual(more, [])
   assert.match(leak!, /is written in clear/)
   assert.match(state!, /^pipeline copies keeps in its state what a rule of the schema of orders encrypts \(mail\)/)
+})
+
+test('what earlier rules of the topic sealed, and rules of others, is known too, each with its keys', () => {
+  const query = 'SELECT o.order_id, p.mail FROM orders o JOIN people p ON o.mail = p.mail'
+  const { erasureWith } = resolved('o BIGINT, m STRING', query)
+  const rule = { subject: 'people-value', path: ['mail'], kekName: 'millrace', algorithm: 'AES256_GCM' }
+  const registered: SealingRule[] = [
+    // The folder's own.
+    { ...rule, keySubject: 'person-{id}' },
+    { ...rule, kekName: 'former', keySubject: 'person-{id}' },
+    { ...rule, keySubject: 'by-country-{country}' },
+    { ...rule, path: null, kekName: 'whole', keySubject: 'person-{id}' },
+    { ...rule, subject: 'orders-value', path: ['after', 'mail'], keySubject: null },
+    { ...rule, subject: 'others-value', keySubject: null },
+  ]
+  const { sources, slots } = erasureWith(registered)!
+  const former = 'people ["former","AES256_GCM","person-{id}"]'
+  const whole = 'people ["whole","AES256_GCM","person-{id}"]'
+  assert.deepEqual(
+    sources.map(({ source, table, kekName }) => [source, table, kekName]),
+    [
+      ['people', 'people', 'millrace'],
+      [former, 'people', 'former'],
+      ['people ["millrace","AES256_GCM","by-country-{country}"]', 'people', 'millrace'],
+      [whole, 'people', 'whole'],
+      ['orders', 'orders', 'millrace'],
+    ],
+  )
+  // Whose country it was nobody can tell there.
+  assert.deepEqual(
+    slots.map(({ owners }) => owners),
+    [
+      [
+        { source: 'people', columns: [1], subject: ['person-', 0] },
+        { source: former, columns: [1], subject: ['person-', 0] },
+        { source: whole, columns: [0, 1], subject: ['person-', 0] },
+      ],
+      [{ source: 'orders', columns: [1], subject: null }],
+    ],
+  )
 })

@@ -2,24 +2,83 @@
 // state forgets a person whose key is deleted. What cannot be told is refused, unless the table says that its state may keep it.
 import { MillraceError } from '../base/index.ts'
 import type { ErasureSpec } from '../engine/index.ts'
+import type { SealingRule } from '../registry/index.ts'
 import {
   sealedStateOf,
   sealedTable,
   type PipelinePlan,
   type SealedTable,
+  type SlotOwner,
   type SqlProject,
   type TableDefinition,
 } from '../sql/index.ts'
 import type { Notice } from './contract.ts'
 import { keyOfTable } from './encryption.ts'
 
-/** What the engine forgets by; undefined: the pipeline reads nothing that is encrypted. */
-export function erasureOf(plan: PipelinePlan, tables: readonly TableDefinition[]): ErasureSpec | undefined {
-  const sources = tables.flatMap((table) =>
-    plan.inputs.includes(table.name) && sealedTable(table) ? [{ table: table.name, ...keyOfTable(table) }] : [],
-  )
-  if (sources.length === 0) return undefined
-  return { sources, slots: sealedStateOf(plan.root, sealedIn(tables)).slots }
+/**
+ * What the engine forgets by; undefined: nothing that the pipeline reads is encrypted, or ever was.
+ * @param registered rules of the tables' topics, of all versions: records of before another rule was written are there still
+ */
+export function erasureOf(
+  plan: PipelinePlan,
+  tables: readonly TableDefinition[],
+  registered: readonly SealingRule[] = [],
+): ErasureSpec | undefined {
+  const kinds = tables
+    .filter((table) => plan.inputs.includes(table.name))
+    .flatMap((table) => kindsOf(table, registered))
+  if (kinds.length === 0) return undefined
+  const slots = new Map<string, SlotOwner[]>()
+  for (const { source, table, columns, subject } of kinds)
+    for (const { slot, owners } of sealedStateOf(plan.root, (name) =>
+      name === table ? { columns, subject, isStateClear: true } : undefined,
+    ).slots)
+      slots.set(slot, [...(slots.get(slot) ?? []), ...owners.map((owner) => ({ ...owner, source }))])
+  return {
+    sources: kinds.map(({ source, table, kekName, algorithm, topicSubject }) => ({
+      source,
+      table,
+      kekName,
+      algorithm,
+      topicSubject,
+    })),
+    slots: [...slots].map(([slot, owners]) => ({ slot, owners })),
+  }
+}
+
+/** A table's columns that one kind of key seals. */
+interface KeyKind extends ReturnType<typeof keyOfTable> {
+  readonly source: string
+  readonly table: string
+  readonly columns: readonly string[]
+  readonly subject: string | null
+}
+
+/** Those of the folder, and those of every rule that was registered for the topic. */
+function kindsOf(table: TableDefinition, registered: readonly SealingRule[]): KeyKind[] {
+  const key = keyOfTable(table)
+  const fields = table.schema.fields.map(({ name }) => name)
+  const own = sealedTable(table)
+  const found: Omit<KeyKind, 'source' | 'table' | 'topicSubject'>[] = [
+    ...(own ? [{ ...key, columns: own.columns, subject: own.subject }] : []),
+    ...registered
+      .filter(({ subject }) => subject === key.topicSubject)
+      .map(({ path, kekName, algorithm, keySubject }) => {
+        // Of an envelope it is the row inside.
+        const column = path?.find((name) => fields.includes(name))
+        return { kekName, algorithm, subject: keySubject, columns: path ? (column ? [column] : []) : fields }
+      }),
+  ]
+  const kinds = new Map<string, KeyKind>()
+  for (const { kekName, algorithm, subject, columns } of found) {
+    const name = JSON.stringify([kekName, algorithm, subject])
+    const known = kinds.get(name)
+    const source = known?.source ?? (kinds.size === 0 ? table.name : `${table.name} ${name}`)
+    const all = [...new Set([...(known?.columns ?? []), ...columns])]
+    const { topicSubject } = key
+    kinds.set(name, { source, table: table.name, kekName, algorithm, topicSubject, subject, columns: all })
+  }
+  return [...kinds.values()]
 }
 
 /** One error for each column and operator whose state cannot tell whose the value is. */
@@ -62,7 +121,8 @@ export function clearStateNotices({ pipelines, tables }: Pick<SqlProject, 'pipel
 }
 
 /**
- * State with what rules of registered schemas encrypt and the folder does not: nothing is forgotten there.
+ * State with what rules of registered schemas encrypt and the folder does not: it forgets what it can tell the person of, from
+ * the node's next start on, and nothing is refused.
  * @param registered by table, the columns, and fields below them as a.b
  */
 export function registeredStateNotices(
@@ -81,9 +141,9 @@ export function registeredStateNotices(
       const columns = more.get(table) ?? []
       return columns.length === 0 ? undefined : { columns, subject: null, isStateClear: true }
     })
-    const kept = new Set(slots.flatMap(({ owners }) => owners.map(({ table }) => table)))
+    const kept = new Set(slots.flatMap(({ owners }) => owners.map(({ source: from }) => from)))
     return [...kept].map((table): Notice => {
-      const text = `pipeline ${name} keeps in its state what a rule of the schema of ${table} encrypts (${more.get(table)!.join(', ')}), and the folder does not say so: deleting a key does not reach it there. Write 'millrace.encrypt.columns' in CREATE TABLE ${table}`
+      const text = `pipeline ${name} keeps in its state what a rule of the schema of ${table} encrypts (${more.get(table)!.join(', ')}), and the folder does not say so: from its next start on the node forgets there whose key is deleted, if the plan has the columns that name the person. To be sure of it, write 'millrace.encrypt.columns' and 'millrace.encrypt.subject' in CREATE TABLE ${table}`
       return { text, place: { file: source.file, line: source.line, column: source.column } }
     })
   })

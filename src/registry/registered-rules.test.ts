@@ -1,7 +1,7 @@
 // What rule sets of registered schemas mean for a folder, from the topic and from a running registry's answer alike.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { registeredRulesInAnswer, registeredRulesInLog } from './index.ts'
+import { registeredRulesInAnswer, registeredRulesInLog, sealingRulesInLog } from './index.ts'
 import { withDoor } from './testing-door.ts'
 
 const schema = JSON.stringify({
@@ -53,4 +53,34 @@ test('rules that nobody runs, and what is encrypted, of the newest version of ea
     assert.deepEqual(registeredRulesInLog(topic.reader, subjects), expected)
     const [, answer] = await call('GET', '/schemas?latestOnly=true')
     assert.deepEqual(registeredRulesInAnswer(answer as unknown[], subjects), expected)
+  }))
+
+test('what every version of a subject seals, also one that was deleted, and by which keys', () =>
+  withDoor(async ({ call, topic }) => {
+    const post = async (ruleSet: object, metadata?: object): Promise<void> => {
+      assert.equal((await call('POST', '/subjects/a/versions', { schema, ruleSet, metadata }))[0], 200)
+    }
+    const byPerson = {
+      'encrypt.kek.name': 'new',
+      'encrypt.dek.algorithm': 'AES256_SIV',
+      'millrace.dek.subject': 'p-{id}',
+    }
+    await post({ domainRules: [encrypt] })
+    await post(
+      { domainRules: [rule('pii', 'ENCRYPT', { tags: ['PII'], params: byPerson })] },
+      { tags: { '**.street': ['PII'] } },
+    )
+    await post({ encodingRules: [rule('all', 'ENCRYPT_PAYLOAD', { params: { 'encrypt.kek.name': 'k' } })] })
+    // Without a key's name nothing is opened; who only writes leaves what lies there as it is.
+    await post({ domainRules: [rule('none', 'ENCRYPT', { tags: ['PII'] })] })
+    await post({ domainRules: [{ ...encrypt, mode: 'WRITE' }] })
+    assert.equal((await call('DELETE', '/subjects/a/versions/1'))[0], 200)
+    const siv = { subject: 'a', kekName: 'new', algorithm: 'AES256_SIV', keySubject: 'p-{id}' }
+    const gcm = { subject: 'a', kekName: 'k', algorithm: 'AES256_GCM', keySubject: null }
+    assert.deepEqual(sealingRulesInLog(topic.reader, ['a', 'nobody']), [
+      { ...gcm, path: ['mail'] },
+      { ...siv, path: ['mail'] },
+      { ...siv, path: ['home', 'street'] },
+      { ...gcm, path: null },
+    ])
   }))

@@ -69,6 +69,42 @@ export function registeredRulesInLog(reader: TopicReader, subjects: readonly str
   })
 }
 
+/** What one rule of a registered version has sealed, and with which keys. */
+export interface SealingRule {
+  readonly subject: string
+  /** Names from the outermost record down; null: the whole value. */
+  readonly path: readonly string[] | null
+  readonly kekName: string
+  readonly algorithm: string
+  /** The name of a person's key, with {column} in it; null: one key of the subject. */
+  readonly keySubject: string | null
+}
+
+/** Of every version of the subjects, deleted ones too: records of each may be in the topic. Throws MR-REGISTRY-003. */
+export function sealingRulesInLog(reader: TopicReader, subjects: readonly string[]): SealingRule[] {
+  const state = new RegistryState()
+  schemasTail(reader, state).poll()
+  return subjects.flatMap((subject) =>
+    state.versions(subject, true).flatMap((version) => {
+      const references = state.namedReferences(version, subject)
+      return sealingRulesOf(subject, version, typeof references === 'string' ? [] : references)
+    }),
+  )
+}
+
+function sealingRulesOf(subject: string, content: Content, references: readonly NamedText[]): SealingRule[] {
+  try {
+    const { encrypted, payload } = encryptionOf(content, references)
+    const whole = payload.map((rule) => ({ path: null, rule }))
+    return [...encrypted, ...whole]
+      .filter(({ rule }) => rule.onRead !== null && rule.problem === null)
+      .map(({ path, rule: { kekName, algorithm, keySubject } }) => ({ subject, path, kekName, algorithm, keySubject }))
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof MillraceError) return []
+    throw error
+  }
+}
+
 interface AnsweredVersion {
   readonly subject: string
   readonly version: number

@@ -17,7 +17,7 @@ import {
 import { createAuthorizer, type Authorizer, type EpochCommit, type SchemaIds } from '../../model/index.ts'
 import { createMetrics, type Metrics } from '../../ops/index.ts'
 import { resolveProject, type Change, type Desired, type Project } from '../../project/index.ts'
-import { openRegistry, type Registry } from '../../registry/index.ts'
+import { openRegistry, sealingRulesInLog, type Registry } from '../../registry/index.ts'
 import { openCatalog, type Catalog } from '../../tables/index.ts'
 import { applyChanges } from './applied.ts'
 import { refuseUnfinishedRestore } from './backup.ts'
@@ -219,9 +219,11 @@ async function wire(parts: Parts): Promise<EmbeddedNode> {
   const lake = resolved.lake(desired.environment.lakePath)
   const catalog = openCatalog(lake)
   stops.push(() => catalog.close())
+  const isHeld = holdWorkers(registry, desired, live.notes)
   const workers = await startWorkers({
     ...parts,
-    isHeld: holdWorkers(registry, desired, live.notes),
+    isHeld,
+    sealing: isHeld ? [] : sealingRulesInLog(reader, [...new Set(desired.schemas.map(({ subject }) => subject))]),
     live,
     metrics,
     schemaIds,

@@ -2,9 +2,10 @@
 import { MillraceError } from '../../base/index.ts'
 import type { CaptureSpec, CapturedTable, HeartbeatTable } from '../../capture/index.ts'
 import { boundedDefaults, type GeneratedTopic, type GeneratorSpec } from '../../demo/index.ts'
-import type { PipelineSpec } from '../../engine/index.ts'
+import type { ErasureSpec, PipelineSpec } from '../../engine/index.ts'
 import type { ExploreSource } from '../../explore/index.ts'
 import type { Desired, DesiredTopic, Project, SourceResource } from '../../project/index.ts'
+import type { PipelinePlan } from '../../sql/index.ts'
 import type { TableSpec } from '../../tables/index.ts'
 import { guardOf } from '../../validate/index.ts'
 import type { PlatformOptions } from './options.ts'
@@ -12,7 +13,12 @@ import type { PlatformOptions } from './options.ts'
 /** The registry's id of a topic's value schema; 0 for formats without one. */
 export type SchemaIdOf = (topic: string) => number
 
-export function pipelineSpecs(desired: Desired, schemaIdOf: SchemaIdOf): PipelineSpec[] {
+/** @param erasureOf what each plan forgets by; absent: nothing is encrypted */
+export function pipelineSpecs(
+  desired: Desired,
+  schemaIdOf: SchemaIdOf,
+  erasureOf?: (plan: PipelinePlan) => ErasureSpec | undefined,
+): PipelineSpec[] {
   const rules = desired.quarantines.flatMap((q) => q.rules)
   const queries = desired.pipelines.map((p): PipelineSpec => ({
     kind: 'query',
@@ -20,7 +26,7 @@ export function pipelineSpecs(desired: Desired, schemaIdOf: SchemaIdOf): Pipelin
     plan: p.plan,
     inputs: p.inputs,
     sink: { ...p.sink, schemaId: schemaIdOf(p.sink.topic) },
-    ...(p.erasure ? { erasure: p.erasure } : {}),
+    ...erasing(erasureOf?.(p.plan)),
     guards: p.plan.inputs
       .filter((table) => desired.quarantines.some((q) => q.table === table))
       .map((table) => ({ table, conditions: guardOf(rules, table) })),
@@ -34,6 +40,8 @@ export function pipelineSpecs(desired: Desired, schemaIdOf: SchemaIdOf): Pipelin
   }))
   return [...queries, ...quarantines]
 }
+
+const erasing = (erasure: ErasureSpec | undefined): { readonly erasure?: ErasureSpec } => (erasure ? { erasure } : {})
 
 export function tableSpecs(desired: Desired): TableSpec[] {
   return desired.lakeTables.map(({ namespace, name, mode, topic }) => ({

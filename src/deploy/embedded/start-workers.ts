@@ -3,7 +3,8 @@ import { Doorbell, startWorker, type PreloadedWorker, type WorkerHandle } from '
 import { startGeneratorWorker } from '../../demo/index.ts'
 import type { SchemaIds } from '../../model/index.ts'
 import type { Metrics } from '../../ops/index.ts'
-import type { Desired, Project } from '../../project/index.ts'
+import { erasureOf, type Desired, type Project } from '../../project/index.ts'
+import type { SealingRule } from '../../registry/index.ts'
 import type { TablesReport } from '../../tables/index.ts'
 import type { Live } from './live.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -39,6 +40,8 @@ export interface WorkerParts {
   readonly live: Live
   readonly metrics: Metrics
   readonly schemaIds: SchemaIds
+  /** What rules of every registered version seal. */
+  readonly sealing: readonly SealingRule[]
   readonly lake: string
   readonly port: (name: string) => PipelinesDescription['log']
   readonly share: TablesDescription['log']
@@ -64,7 +67,8 @@ export async function startWorkers(parts: WorkerParts): Promise<Workers> {
   }
 
   let pipelines: WorkerHandle | undefined
-  const pipelinesToRun = pipelineSpecs(desired, schemaIdOf)
+  const { tables: definitions } = project.sql
+  const pipelinesToRun = pipelineSpecs(desired, schemaIdOf, (plan) => erasureOf(plan, definitions, parts.sealing))
   if (pipelinesToRun.length > 0) {
     const port = parts.port('pipelines')
     const description: PipelinesDescription = { log: port, specs: pipelinesToRun, options: {} }

@@ -23,16 +23,22 @@ interface Erased {
 }
 
 export class Erasure {
-  /** By table. */
+  /** By source. */
   readonly #erased = new Map<string, Erased>()
+  /** Tables whose keys are among the deleted ones. */
+  readonly tables: ReadonlySet<string>
 
   /** @param keys that were deleted for good, of whichever KEK */
   constructor(sources: ErasureSpec['sources'], keys: readonly ErasedKey[]) {
-    for (const { table, kekName, algorithm, topicSubject } of sources) {
+    const tables = new Set<string>()
+    for (const { source, table, kekName, algorithm, topicSubject } of sources) {
       const own = keys.filter((key) => key.kekName === kekName && key.algorithm === algorithm)
       const subjects = new Set(own.map(({ subject }) => subject))
-      if (subjects.size > 0) this.#erased.set(table, { subjects, isWhole: subjects.has(topicSubject) })
+      if (subjects.size === 0) continue
+      this.#erased.set(source, { subjects, isWhole: subjects.has(topicSubject) })
+      tables.add(table)
     }
+    this.tables = tables
   }
 
   /** True when no table's keys are among them. */
@@ -40,13 +46,9 @@ export class Erasure {
     return this.#erased.size === 0
   }
 
-  has(table: string): boolean {
-    return this.#erased.has(table)
-  }
-
   /** Whether an entry of this owner's can be an erased person's, as far as the names of keys tell. */
-  concerns({ table, subject }: SlotOwner): boolean {
-    const erased = this.#erased.get(table)
+  concerns({ source, subject }: SlotOwner): boolean {
+    const erased = this.#erased.get(source)
     if (!erased) return false
     const first = typeof subject?.[0] === 'string' ? subject[0] : ''
     const end = subject?.at(-1)
@@ -62,7 +64,7 @@ export class Erasure {
     return new ErasedRows(
       schema,
       owners.flatMap((owner) => {
-        const erased = this.#erased.get(owner.table)
+        const erased = this.#erased.get(owner.source)
         return erased && this.concerns(owner) ? [{ owner, erased }] : []
       }),
     )

@@ -5,7 +5,8 @@ import type { Expression, PlanNode } from '../plan.ts'
 import { personColumns, subjectParts, type SealedTable } from '../sealed.ts'
 
 export interface SlotOwner {
-  readonly table: string
+  /** The table; whoever tells several kinds of keys of one apart has names of its own for them. */
+  readonly source: string
   /**
    * Columns of the slot with values that were sealed: a row with NULL in all of them is nobody's. Of rows that a slot keeps
    * they are the input's columns, of groups their keys. Empty: every entry holds such a value.
@@ -105,11 +106,11 @@ class Lineage {
     const sealed = this.#sealed(node.table)
     if (!sealed) return node.schema.fields.map(() => empty)
     this.#scans.set(node.id, { table: node.table, sealed })
-    return node.schema.fields.map(({ name }) =>
-      sealed.columns.includes(name)
-        ? { sealed: new Map([[node.id, new Set([name])]]), copies: new Set() }
-        : { sealed: new Map(), copies: new Set([copyOf(node.id, name)]) },
-    )
+    return node.schema.fields.map(({ name }) => ({
+      sealed: sealed.columns.includes(name) ? new Map([[node.id, new Set([name])]]) : empty.sealed,
+      // Of whole values that are sealed the person's column is one of them.
+      copies: new Set([copyOf(node.id, name)]),
+    }))
   }
 
   #join(node: Extract<PlanNode, { kind: 'Join' | 'TemporalJoin' }>): readonly Cell[] {
@@ -166,7 +167,7 @@ class Lineage {
       const { table, sealed } = this.#scans.get(scan)!
       const inValues = values.some((cell) => cell.sealed.has(scan))
       const columns = inValues ? [] : cells.flatMap((cell, i) => (cell.sealed.has(scan) ? [i] : []))
-      if (sealed.subject === null) return [{ table, columns, subject: null }]
+      if (sealed.subject === null) return [{ source: table, columns, subject: null }]
       const placeOf = (name: string): number =>
         cells.findIndex(
           (cell, i) => cell.copies.has(copyOf(scan, name)) && (of.needs === null || (of.needs?.includes(i) ?? true)),
@@ -176,7 +177,7 @@ class Lineage {
         const subject = subjectParts(sealed.subject).map((part) =>
           typeof part === 'string' ? part : placeOf(part.column),
         )
-        return [{ table, columns, subject }]
+        return [{ source: table, columns, subject }]
       }
       const names = new Set([...cells, ...values].flatMap((cell) => [...(cell.sealed.get(scan) ?? [])]))
       for (const column of sealed.isStateClear ? [] : names)
