@@ -224,9 +224,33 @@ for (const generation of [1, 2] as const) {
     node.clock.advance(10_000)
     await settled(node)
     assert.deepEqual(await fetch(client, 1), { values: [], aborted: ['0'], stable: 2, high: 2 })
-    assert.equal((await producer.end(who, true, versions.end)).errorCode, kafkaErrors.producerFenced)
-    assert.equal((await producer.init(5, who)).errorCode, kafkaErrors.producerFenced)
+    const { producerFenced, invalidTxnState, invalidProducerEpoch } = kafkaErrors
+    const late = generation === 1 ? producerFenced : invalidTxnState
+    assert.equal((await producer.end(who, true, versions.end)).errorCode, late)
+    assert.equal(await producer.produce('a', batch(who, 1, ['later']), versions.produce), invalidProducerEpoch)
+    assert.equal((await producer.init(5, who)).errorCode, producerFenced)
+    if (generation === 2) {
+      // In the second generation who aborts what timed out is told the new epoch, and goes on.
+      const next = await producer.end(who, false, versions.end)
+      assert.deepEqual(next, { ...who, errorCode: 0, producerEpoch: who.producerEpoch + 1 })
+      await join(producer, next)
+      assert.equal(await producer.produce('a', batch(next, 0, ['next']), versions.produce), 0)
+      assert.equal((await producer.end(next, true, versions.end)).errorCode, 0)
+      assert.deepEqual((await fetch(client, 1)).values, ['next'])
+    }
     assert.equal((await producer.init()).errorCode, 0)
+  })
+
+  test(`generation ${generation}: who takes over is two epochs further, one for the end and one of its own`, async (t) => {
+    const { producer } = await setUp(t)
+    const who = await producer.init()
+    await join(producer, who)
+    await producer.produce('a', batch(who, 0, ['x']), versions.produce)
+    assert.equal((await producer.init()).errorCode, kafkaErrors.concurrentTransactions)
+    const next = await producer.init()
+    assert.deepEqual([next.producerId, next.producerEpoch], [who.producerId, who.producerEpoch + 2])
+    // The end of the one before is not that of the one who took over.
+    assert.equal((await producer.end(who, false, versions.end)).errorCode, kafkaErrors.producerFenced)
   })
 
   test(`generation ${generation}: a node started again goes on with an open transaction, and with its time`, async (t) => {

@@ -120,16 +120,14 @@ export function identityAfterEnd(
   { producerEpoch }: Transaction,
   options: { generation: 1 | 2; fences: boolean },
 ): { markerEpoch: number; next: NextIdentity | undefined } {
-  const fenced = options.fences ? Math.min(producerEpoch + 1, epochMax) : producerEpoch
-  if (options.generation === 1) {
-    if (!options.fences) return { markerEpoch: fenced, next: undefined }
+  if (options.fences) {
+    // One rise is enough for both: what is late is fenced, and the next transaction has an epoch of its own. A producer whose
+    // transaction timed out, and that aborts it then, is told this epoch as if it had ended it itself, and goes on.
+    const fenced = Math.min(producerEpoch + 1, epochMax)
     return { markerEpoch: fenced, next: { kind: 'epoch', producerEpoch: fenced, lastEpoch: -1 } }
   }
-  const raised = Math.min(fenced + 1, epochMax)
-  if (!options.fences && isExhausted(producerEpoch))
-    return { markerEpoch: raised, next: { kind: 'new id', lastEpoch: producerEpoch } }
-  return {
-    markerEpoch: raised,
-    next: { kind: 'epoch', producerEpoch: raised, lastEpoch: options.fences ? -1 : producerEpoch },
-  }
+  if (options.generation === 1) return { markerEpoch: producerEpoch, next: undefined }
+  const raised = Math.min(producerEpoch + 1, epochMax)
+  if (isExhausted(producerEpoch)) return { markerEpoch: raised, next: { kind: 'new id', lastEpoch: producerEpoch } }
+  return { markerEpoch: raised, next: { kind: 'epoch', producerEpoch: raised, lastEpoch: producerEpoch } }
 }
