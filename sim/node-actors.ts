@@ -178,8 +178,10 @@ export class IdempotentProducer extends NodeActor {
       while (this.#unanswered.length < underWay && this.#made < this.#batchCount) this.#unanswered.push(this.#make())
       const sending = this.#unanswered.slice(0, underWay)
       const answers = sending.map((one) => this.#produce(one))
+      // Refused without a look at the log, and yet answered in its turn.
+      const wrong = random.chance(0.2) ? this.#produceWrong() : undefined
       // A cut is heard where the first of them is awaited.
-      for (const answer of answers) answer.catch(() => {})
+      for (const answer of [...answers, wrong]) answer?.catch(() => {})
       for (const [i, answer] of answers.entries()) {
         const { errorCode, baseOffset } = await answer
         if (errorCode !== 0) {
@@ -194,6 +196,8 @@ export class IdempotentProducer extends NodeActor {
       }
       // What was sent behind a refused one is answered, too, before it is sent again.
       await Promise.all(answers)
+      const errorCode = (await wrong)?.errorCode ?? unknownTopicOrPartition
+      check(errorCode === unknownTopicOrPartition, `a partition that is not there: ${kafkaErrorName(errorCode)}`)
       // A node knows a producer's last five; those without an answer may be among them.
       const known = this.#answered.slice(Math.max(0, this.#answered.length + this.#unanswered.length - 5))
       if (known.length > 0 && random.chance(0.15)) await this.#repeat(random.pick(known))
@@ -224,13 +228,23 @@ export class IdempotentProducer extends NodeActor {
     return { sequence, values, batch, baseOffset: undefined }
   }
 
-  async #produce({ batch }: Sent): Promise<{ errorCode: number; baseOffset: bigint | number }> {
+  /** To a partition that is not there. */
+  #produceWrong(): Promise<{ errorCode: number }> {
+    const records = [{ key: null, value: bytesOf(`${this.name}-ghost#0`), timestampMs: this.options.nowMs() }]
+    return this.#send(encodeRecordBatch(records), 99)
+  }
+
+  #produce({ batch }: Sent): Promise<{ errorCode: number; baseOffset: bigint | number }> {
+    return this.#send(batch, this.#partition)
+  }
+
+  async #send(batch: Uint8Array, index: number): Promise<{ errorCode: number; baseOffset: bigint | number }> {
     const version = this.options.random.pick([3, 7, 9, 11, 12])
     const { responses } = await this.client.call(apis.produce, version, {
       transactionalId: null,
       acks: -1,
       timeoutMs: 1000,
-      topicData: [{ name: plainTopic.name, partitionData: [{ index: this.#partition, records: batch }] }],
+      topicData: [{ name: plainTopic.name, partitionData: [{ index, records: batch }] }],
     })
     return responses[0]!.partitionResponses[0]!
   }

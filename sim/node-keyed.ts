@@ -61,7 +61,7 @@ abstract class KeyedWriter extends NodeActor {
     const { random, nowMs } = this.options
     return Array.from({ length: 1 + random.below(3) }, () => {
       const key = `${this.name}.${random.below(keysEach)}`
-      const value = random.chance(0.25) ? null : `${random.uint32()}${'.'.repeat(random.below(150))}`
+      const value = random.chance(0.25) ? null : `${random.uint32()}${'.'.repeat(random.below(300))}`
       return this.keyed.make(key, value, nowMs(), transaction)
     })
   }
@@ -148,7 +148,7 @@ export class KeyedTeller extends KeyedWriter {
       const { transaction } = checker.beginTransaction('keyed')
       this.#transaction = transaction
       let isRefused = false
-      for (let batches = 1 + random.below(2); batches > 0 && !isRefused; batches--) {
+      for (let batches = 1 + random.below(3); batches > 0 && !isRefused; batches--) {
         const records = this.makeRecords(transaction)
         const batch = this.encode(records, { ...identity, baseSequence: sequence, transactional: true })
         const { errorCode, baseOffset } = await this.produce(batch, this.name)
@@ -157,6 +157,8 @@ export class KeyedTeller extends KeyedWriter {
         check(isExpected, `${this.name} is refused: ${kafkaErrorName(errorCode)}`)
         if (errorCode === 0) this.settle(records, baseOffset)
         sequence += records.length
+        // Now and then it is open for long.
+        await this.sleep(random.pick([0, 0, 5, 60]))
       }
       if (!isRefused && random.chance(0.9)) {
         const committed = random.chance(0.7)

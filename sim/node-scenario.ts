@@ -47,8 +47,6 @@ const limits: Partial<LogLimits> = {
   checkpointRetryMs: 20,
   retentionIntervalMs: 50,
   startSyncFilesMax: 1,
-  compactionKeysMax: 8,
-  compactionStepBytes: 600,
 }
 const livesMax = 4
 const stepsMax = 150
@@ -70,6 +68,7 @@ interface Life {
 class Run {
   readonly #random: SeededRandom
   readonly #disk: SimulatedDisk
+  readonly #limits: Partial<LogLimits>
   readonly #network: SimulatedNetwork
   readonly #clock = createClock()
   readonly #checker = new NodeChecker()
@@ -86,6 +85,11 @@ class Run {
     const random = (this.#random = createRandom(seed))
     this.#durability = random.chance(0.8) ? 'synced' : random.pick(['interval', 'os'] as const)
     this.#disk = createDisk(random.fork())
+    this.#limits = {
+      ...limits,
+      compactionKeysMax: random.pick([8, 1000]),
+      compactionStepBytes: random.pick([600, 100_000]),
+    }
     this.#network = createNetwork(random.fork())
     this.#keyed = new KeyedChecker(random.pick([300, 3000, 20_000]))
     const options: NodeActorOptions = {
@@ -234,7 +238,12 @@ class Run {
   }
 
   #open(): Omit<Life, 'threads' | 'isAlive'> {
-    const { durability, disk, random } = { durability: this.#durability, disk: this.#disk, random: this.#random }
+    const { durability, disk, random, limits } = {
+      durability: this.#durability,
+      disk: this.#disk,
+      random: this.#random,
+      limits: this.#limits,
+    }
     const log = createLog({ disk, clock: this.#clock, random, limits, durability })
     const bell = new Doorbell()
     const port = createLogPort('kafka', log.share, bell, { requestRingBytes: 16384, replyRingBytes: 4096 })
@@ -277,6 +286,8 @@ class Run {
       port: nodePort,
       clusterId: 'simulated',
       settings: { offsetsPartitionCount: 2, transactionsPartitionCount: 2 },
+      // Memory that is used again too early shows at once.
+      limits: { slabBytesMin: 64 },
       onFault: (error) => {
         if (life.isAlive && !isFaultOfTheWorld(error)) this.#fault = error
       },

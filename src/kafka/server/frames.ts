@@ -11,9 +11,6 @@ export interface Frame {
   readonly lease: Lease | undefined
 }
 
-/** Above it a produce request's bytes are the pool's: they are copied into the log as soon as it is served. */
-const leaseBytesMin = 8 << 10
-
 /** Below it a frame is at most what one read of the socket brings. */
 const largeBytesMin = 64 << 10
 
@@ -86,7 +83,9 @@ export class FrameAssembler {
   #grow(least: number, part: Uint8Array): void {
     const before = this.#lease
     const size = Math.min(this.#wanted, Math.max(least, this.#bytes.length) * 2)
-    this.#lease = size >= leaseBytesMin && this.#isProduce(part) ? this.#slabs?.lease() : undefined
+    // A produce request's bytes are copied into the log as soon as it is served.
+    const isLeased = this.#slabs && size >= this.#slabs.bytesMin && this.#isProduce(part)
+    this.#lease = isLeased ? this.#slabs.lease() : undefined
     const grown = this.#lease?.take(size) ?? new Uint8Array(size)
     grown.set(this.#bytes.subarray(0, this.#filled))
     this.#bytes = grown

@@ -57,6 +57,8 @@ export interface KafkaServerLimits {
   readonly fetchBytesMax: number
   /** Free memory that is kept for fetches to read into. */
   readonly slabBytesKeptMax: number
+  /** Below this what is read, and what is received of a produce request, lies in fresh memory. */
+  readonly slabBytesMin: number
   /** Longest wait of a fetch. */
   readonly fetchWaitMsMax: number
   /** Incremental fetch sessions ('max.incremental.fetch.session.cache.slots'), and the partitions in all of them. */
@@ -138,6 +140,7 @@ export const defaultLimits: KafkaServerLimits = {
   requestElementsMax: 200_000,
   fetchBytesMax: 4 << 20,
   slabBytesKeptMax: 64 << 20,
+  slabBytesMin: 8 << 10,
   fetchWaitMsMax: 300_000,
   fetchSessionsMax: 1000,
   fetchSessionPartitionsMax: 1_000_000,

@@ -122,7 +122,7 @@ export async function createKafkaServer(options: KafkaServerOptions): Promise<Ka
     transactions,
     waiters: new FetchWaiters(),
     fetchSessions: new FetchSessions({ clock, random, limits }),
-    slabs: new SlabPool(limits.slabBytesKeptMax),
+    slabs: new SlabPool(limits.slabBytesKeptMax, limits.slabBytesMin),
     clusterId: options.clusterId,
     nodeId: options.nodeId ?? 1,
     logFolder: options.logFolder ?? 'log',

@@ -1,20 +1,24 @@
 // Memory for what fetches read, used again once the socket has taken it: fresh memory for each answer costs more than reading
 // it (the kernel clears every page, and the collector is set off by each few of them).
 // Invariant: a slab is in the pool or in one lease, never in both; what the pool keeps is bounded.
-
-/** Below this fresh memory is as cheap. */
-const slabBytesMin = 8 << 10
+import { defaultLimits } from './limits.ts'
 
 export class SlabPool {
   /** Free slabs by size, a power of two. */
   readonly #free = new Map<number, Uint8Array[]>()
   readonly #keptBytesMax: number
+  /** Below this fresh memory is as cheap. */
+  readonly bytesMin: number
   #keptBytes = 0
   #wanted = false
 
-  /** @param keptBytesMax of slabs that are free; more are left to the collector */
-  constructor(keptBytesMax: number) {
+  /**
+   * @param keptBytesMax of slabs that are free; more are left to the collector
+   * @param bytesMin least that is leased; for less, memory is fresh
+   */
+  constructor(keptBytesMax: number, bytesMin = defaultLimits.slabBytesMin) {
     this.#keptBytesMax = keptBytesMax
+    this.bytesMin = bytesMin
   }
 
   get keptBytes(): number {
@@ -64,7 +68,7 @@ export class Lease {
 
   /** `size` bytes with anything in them; this lease's until release(). */
   take(size: number): Uint8Array {
-    if (size < slabBytesMin) return new Uint8Array(size)
+    if (size < this.#pool.bytesMin) return new Uint8Array(size)
     const slab = this.#pool.take(size)
     this.#slabs.push(slab)
     return slab.subarray(0, size)

@@ -4,10 +4,10 @@
 // Incremental sessions: see fetch-sessions.ts. Not here: rack-aware replicas, followers.
 import { MillraceError } from '../../../base/index.ts'
 import { endOfLeaderEpoch } from '../../../log/index.ts'
-import { readRecordBatchHeader } from '../../../model/index.ts'
 import { apis, kafkaErrors, zeroUuid } from '../../wire/index.ts'
 import type { FetchRequest, FetchResponseInput } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
+import { abortedAmong, endOfBatches } from '../fetched-aborted.ts'
 import { defineHandler } from '../handler.ts'
 import type { Client } from '../handler.ts'
 import { leaderEpochError, leaderEpochOf } from '../leader-epoch.ts'
@@ -233,15 +233,11 @@ function abortedIn(
   { partition, fetchOffset }: PartitionRequest,
   records: Uint8Array,
 ): PartitionAnswer['abortedTransactions'] {
-  let next = fetchOffset
-  for (let at = 0; at < records.length;) {
-    const { baseOffset, lastOffsetDelta, size } = readRecordBatchHeader(records, at)
-    next = baseOffset + lastOffsetDelta + 1
-    at += size
-  }
-  return reader
-    .abortedTransactions(topic, partition, fetchOffset, next)
-    .map(({ producerId, firstOffset }) => ({ producerId: BigInt(producerId), firstOffset }))
+  const listed = reader.abortedTransactions(topic, partition, fetchOffset, endOfBatches(records, fetchOffset))
+  return abortedAmong(listed, records).map(({ producerId, firstOffset }) => ({
+    producerId: BigInt(producerId),
+    firstOffset,
+  }))
 }
 
 function refuse(partitionIndex: number, errorCode: number): PartitionAnswer {
