@@ -355,3 +355,33 @@ test('a value that stops a pipeline is not in what is said of it', () => {
   assert.equal(error!.message, 'The value (not shown: the pipeline reads encrypted columns) cannot be cast to BIGINT.')
   assert.doesNotMatch(JSON.stringify(run.body.status()), /ada@/)
 })
+
+test('a large state is looked through in pieces, and nothing is read and no epoch ends in between', () => {
+  const run = erasureRun(
+    `${sealedTables}
+    CREATE TABLE found (order_id BIGINT, email STRING);
+    INSERT INTO found SELECT o.order_id, c.email FROM orders o JOIN customers c ON o.customer_id = c.customer_id;`,
+    { forgetStepMs: 0 },
+  )
+  const people = 5000
+  for (let from = 0; from < people; from += 1000)
+    customers(run, ...Array.from({ length: 1000 }, (_, i) => [from + i, `x${from + i}`, 1] as const))
+  run.settle()
+  const { epoch, stateEntries } = run.body.status()[0]!
+  run.erase('customer-4999')
+  run.body.step()
+  orders(run, [1, 4999, 2], [2, 3, 2])
+  // More are erased while it looks: those are looked for next.
+  run.erase('customer-0')
+  let pieces = 0
+  while (run.body.status()[0]!.epoch === epoch && pieces < 100) {
+    run.body.step()
+    pieces++
+    if (run.body.status()[0]!.stateEntries === stateEntries) assert.equal(run.count('found'), 0)
+  }
+  assert.ok(pieces > 2 * Math.floor(people / 1024), `${pieces} steps`)
+  run.settle()
+  assert.deepEqual(run.from('found', 0), [{ order_id: 2, email: 'x3' }])
+  assert.equal(run.body.status()[0]!.stateEntries, stateEntries - 2 + 2)
+  assert.deepEqual([...run.filesWith('x4999'), ...run.filesWith('x0')], [])
+})

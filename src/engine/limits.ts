@@ -22,6 +22,8 @@ export interface EngineLimits {
   readonly stateMergeStepBytes: number
   /** State of up to this many bytes is rewritten at once when a person is forgotten: about 20 ms. Larger one in steps. */
   readonly stateForgetAtOnceBytes: number
+  /** Milliseconds of a step that looks through the state for erased persons: other pipelines wait so long. */
+  readonly forgetStepMs: number
   /** Milliseconds to wait before a commit that found no room on the disk is tried again. */
   readonly retryMs: number
   /** Milliseconds between status reports. */
@@ -38,10 +40,13 @@ export const defaultLimits: EngineLimits = {
   stateMergeAtOnceBytes: 256 << 10,
   stateMergeStepBytes: 256 << 10,
   stateForgetAtOnceBytes: 4 << 20,
+  forgetStepMs: 10,
   retryMs: 1000,
   statusMs: 1000,
 }
 
+/** Entries of state that are looked at for an erased person's before the next piece: about a millisecond. */
+export const lookedThroughAtOnce = 1024
 /** Bytes of a segment that a merge reads or writes at a time. A key group that is larger is held as a whole. */
 export const stateWindowBytes = 64 << 10
 /** Bytes that a merge writes before it waits for the disk: a long fsync would hold up an epoch. */

@@ -21,7 +21,7 @@ import { createQueryProgram, type Program } from './program.ts'
 import { createQuarantineProgram } from './quarantine.ts'
 import { TopicInput } from './source.ts'
 import type { EngineOptions, ErasureSpec, PipelineSpec, PipelineState } from './spec.ts'
-import { Erasure, StateStore, type StateSeal } from './state/index.ts'
+import { Erasure, StateStore, type StateSeal, type Steps } from './state/index.ts'
 
 export interface PipelinePorts {
   readonly reader: TopicReader
@@ -154,6 +154,8 @@ export class Pipeline {
   #retryAt = -Infinity
   /** Of _dek_registry_keys: what was erased before is forgotten, in memory at least. */
   #keysNext = 0
+  /** Of whose keys were deleted before that: what is left to look through. */
+  #forgetting: Steps | undefined
   /** The epoch under way only forgets: nothing is read. */
   #isTidying = false
   /** Ends of the sink's partitions as far as this pipeline wrote them. */
@@ -188,18 +190,27 @@ export class Pipeline {
   /**
    * Holds the keys for the rest of the step, and forgets whose were deleted since the last one: so no row meets a key that is
    * newer than what the state has forgotten, and none that was read ahead outlives its key.
+   * @returns true when it has not ended: nothing is read and no epoch ends before
    */
-  #forget(): void {
+  #forget(): boolean {
     const keys = this.#ports.schemaIds.fieldKeys
-    if (!this.#erasure || !keys) return
-    const next = this.#holdKeys()
-    if (next === this.#keysNext) return
-    // The topic was deleted and made anew: what it says begins anew too.
-    const erasure = new Erasure(this.#erasure.sources, keys.erasedFrom(next < this.#keysNext ? 0 : this.#keysNext))
-    this.#keysNext = next
-    if (erasure.isEmpty) return
-    for (const table of erasure.tables) this.#rewind(table)
-    this.core.store.forget(erasure)
+    if (!this.#erasure || !keys) return false
+    const { clock } = this.#ports
+    const until = clock.monotonicMs() + this.#limits.forgetStepMs
+    for (;;) {
+      while (this.#forgetting) {
+        if (this.#forgetting.next().done) this.#forgetting = undefined
+        else if (clock.monotonicMs() >= until) return true
+      }
+      const next = this.#holdKeys()
+      if (next === this.#keysNext) return false
+      // The topic was deleted and made anew: what it says begins anew too.
+      const erasure = new Erasure(this.#erasure.sources, keys.erasedFrom(next < this.#keysNext ? 0 : this.#keysNext))
+      this.#keysNext = next
+      if (erasure.isEmpty) return false
+      for (const table of erasure.tables) this.#rewind(table)
+      this.#forgetting = this.core.store.forget(erasure)
+    }
   }
 
   #rewind(table: string): void {
@@ -315,7 +326,7 @@ export class Pipeline {
 
   /** Opens an epoch when there is something to do. */
   #open(): boolean {
-    this.#forget()
+    if (this.#forget()) return true
     this.#isTidying = this.core.store.isForgetting && (this.#paused || this.#finished)
     if (this.#isTidying) return this.#begin(this.#sinkPartitions)
     if (this.#paused || this.#finished) return false
@@ -366,7 +377,7 @@ export class Pipeline {
       this.#seal()
       return true
     }
-    this.#forget()
+    if (this.#forget()) return true
     const elapsed = this.#ports.clock.monotonicMs() - this.#openedAt
     const full =
       this.#rows >= this.#engine.epochRowsMax ||

@@ -9,7 +9,15 @@ import { changeKind, type Batch, type Schema } from '../../model/index.ts'
 import type { PlanNode, SlotOwner } from '../../sql/index.ts'
 import { appendKey, createKeyEncoder } from '../rows/binary-row.ts'
 import { appendRow, encodeRow } from '../rows/row-codec.ts'
-import { BytesHeap, extended, TimeHeap, type EntryCodec, type Erasure, type StateSlot } from '../state/index.ts'
+import {
+  BytesHeap,
+  extended,
+  TimeHeap,
+  type EntryCodec,
+  type Erasure,
+  type StateSlot,
+  type Steps,
+} from '../state/index.ts'
 import { Emitter, nullTime, timesMs, type OperatorContext, type Output } from './operator.ts'
 
 type DeduplicateNode = Extract<PlanNode, { kind: 'Deduplicate' }>
@@ -97,24 +105,22 @@ class RowByKey implements EntryCodec {
     if (reader.remaining === 0) return
     this.hold(entry, reader.float64(), reader.int64AsNumber(), reader.take(reader.remaining))
   }
-  forget(slot: StateSlot, erasure: Erasure): number {
+  *forget(slot: StateSlot, erasure: Erasure): Steps {
     const rows = erasure.among(this.#schema, slot.owners)
     // Of a row that has gone on its key stays: it is somebody's only where the key was sealed.
     const keySchema = { fields: this.#keys.map((key) => this.#schema.fields[key]!) }
     const keys = erasure.among(keySchema, ownersOfKeys(slot.owners, this.#keys))
     const { table } = slot
-    slot.forEach((entry) => {
+    yield* slot.lookThrough((entry) => {
       const place = this.placeOf(entry)
       if (place >= 0) rows.add(entry, (columns) => appendRow(columns, this.readerAt(place)))
       else if (!keys.isIdle) keys.add(entry, (columns) => appendKey(columns, table.words, table.starts[entry]!))
     })
-    const erased = [...rows.finish(), ...keys.finish()]
-    for (const entry of erased) {
+    for (const entry of [...rows.finish(), ...keys.finish()]) {
       const place = this.placeOf(entry)
       if (place >= 0) this.rows.wipe(place)
       slot.forget(entry)
     }
-    return erased.length
   }
   restored(slot: { forEach(visit: (entry: number) => void): void }): void {
     if (!this.#waits) return

@@ -4,7 +4,7 @@ import type { ByteReader, ByteWriter } from '../../base/index.ts'
 import { isNull, type Batch, type ColumnBuilder, type Schema } from '../../model/index.ts'
 import type { AggregateCall } from '../../sql/index.ts'
 import { createKeyEncoder, suffixOf, type KeyEncoder, type KeyRows } from '../rows/binary-row.ts'
-import type { StateSlot } from '../state/index.ts'
+import type { StateSlot, Steps } from '../state/index.ts'
 import { grownTo, passes, type Accumulator } from './accumulators.ts'
 import { forgetGroups } from './forget-groups.ts'
 import type { OperatorContext } from './operator.ts'
@@ -43,19 +43,21 @@ export class Distinct implements Accumulator {
       [options.keys, call.args],
       windowed,
     )
+    const keySchema = { fields: options.keys.map((key) => input.fields[key]!) }
     this.#slot = options.context.openSlot(options.slotId, 1, {
       ensure: (capacity) => void (this.#counts = grownTo(this.#counts, capacity)),
       reset: (entry) => void (this.#counts[entry] = 0),
       encode: (entry, writer) => writer.int64FromNumber(this.#counts[entry]!),
       decode: (entry, reader) => void (this.#counts[entry] = reader.int64AsNumber()),
       restored: (slot) => this.#indexAll(slot),
-      forget: (slot, erasure) => {
-        const count = forgetGroups(slot, erasure, { fields: options.keys.map((key) => input.fields[key]!) })
-        this.#byWindow.clear()
-        this.#indexAll(slot)
-        return count
-      },
+      forget: (slot, erasure) => this.#forget(forgetGroups(slot, erasure, keySchema), slot),
     })
+  }
+
+  *#forget(groups: Steps, slot: StateSlot): Steps {
+    yield* groups
+    this.#byWindow.clear()
+    this.#indexAll(slot)
   }
 
   #indexAll(slot: StateSlot): void {

@@ -9,7 +9,16 @@ import { changeKind, type Batch, type ChangeKind, type Schema } from '../../mode
 import { compileFilter, type PlanNode } from '../../sql/index.ts'
 import { createKeyEncoder, hashWords, isNullIn, type KeyRows } from '../rows/binary-row.ts'
 import { appendRow, encodeRow } from '../rows/row-codec.ts'
-import { BytesHeap, Chains, extended, KeyTable, type EntryCodec, type Erasure, type StateSlot } from '../state/index.ts'
+import {
+  BytesHeap,
+  Chains,
+  extended,
+  KeyTable,
+  type EntryCodec,
+  type Erasure,
+  type StateSlot,
+  type Steps,
+} from '../state/index.ts'
 import { Emitter, isRetraction, WatermarkMerge, type OperatorContext, type Output } from './operator.ts'
 
 type JoinNode = Extract<PlanNode, { kind: 'Join' }>
@@ -84,11 +93,10 @@ class Side implements EntryCodec {
     this.#sequences[entry] = reader.int64AsNumber()
     this.rows.put(entry, reader.take(reader.remaining))
   }
-  forget(slot: StateSlot, erasure: Erasure): number {
+  *forget(slot: StateSlot, erasure: Erasure): Steps {
     const found = erasure.among(this.schema, slot.owners)
-    slot.forEach((entry) => found.add(entry, (columns) => appendRow(columns, this.reader(entry))))
-    const erased = found.finish()
-    for (const entry of erased) {
+    yield* slot.lookThrough((entry) => found.add(entry, (columns) => appendRow(columns, this.reader(entry))))
+    for (const entry of found.finish()) {
       this.forgetting(entry)
       const key = this.#keyOf(entry)
       if (this.#chains.remove(key, entry)) {
@@ -98,7 +106,6 @@ class Side implements EntryCodec {
       this.rows.wipe(entry)
       slot.forget(entry)
     }
-    return erased.length
   }
   restored(slot: StateSlot): void {
     const entries: number[] = []

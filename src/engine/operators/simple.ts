@@ -52,19 +52,17 @@ export function createNormalize(
     reset: (entry) => rows.clear(entry),
     encode: (entry, writer) => writer.raw(rows.get(entry)),
     decode: (entry, reader) => rows.put(entry, reader.take(reader.remaining)),
-    forget(own, erasure) {
+    *forget(own, erasure) {
       const found = erasure.among(schema, own.owners)
-      own.forEach((entry) =>
+      yield* own.lookThrough((entry) =>
         found.add(entry, (columns) =>
           appendRow(columns, new ByteReader(rows.bytes, rows.start(entry), rows.end(entry))),
         ),
       )
-      const erased = found.finish()
-      for (const entry of erased) {
+      for (const entry of found.finish()) {
         rows.wipe(entry)
         own.forget(entry)
       }
-      return erased.length
     },
   })
   const emitter = new Emitter(schema, output)

@@ -8,7 +8,7 @@ import { changeKind, type Batch, type ChangeKind, type Schema } from '../../mode
 import { compileFilter, type PlanNode } from '../../sql/index.ts'
 import { createKeyEncoder, hashWords, suffixOf } from '../rows/binary-row.ts'
 import { appendRow, encodeRow } from '../rows/row-codec.ts'
-import { BytesHeap, TimeHeap, type EntryCodec, type Erasure, type StateSlot } from '../state/index.ts'
+import { BytesHeap, TimeHeap, type EntryCodec, type Erasure, type StateSlot, type Steps } from '../state/index.ts'
 import { Emitter, nullTime, timesMs, WatermarkMerge, type OperatorContext, type Output } from './operator.ts'
 
 type TemporalJoinNode = Extract<PlanNode, { kind: 'TemporalJoin' }>
@@ -55,20 +55,18 @@ class WaitingRows implements EntryCodec {
     this.times[entry] = reader.float64()
     this.rows.put(entry, reader.take(reader.remaining))
   }
-  forget(slot: StateSlot, erasure: Erasure): number {
+  *forget(slot: StateSlot, erasure: Erasure): Steps {
     const found = erasure.among(this.#schema, slot.owners)
     const { rows } = this
-    slot.forEach((entry) =>
+    yield* slot.lookThrough((entry) =>
       found.add(entry, (columns) => appendRow(columns, new ByteReader(rows.bytes, rows.start(entry), rows.end(entry)))),
     )
-    const erased = found.finish()
-    for (const entry of erased) {
+    for (const entry of found.finish()) {
       rows.wipe(entry)
       slot.forget(entry)
     }
     this.pending.clear()
     this.restored(slot)
-    return erased.length
   }
   restored(slot: StateSlot): void {
     const { table } = slot
@@ -115,16 +113,15 @@ class VersionedRows implements EntryCodec {
     })
   }
 
-  forget(slot: StateSlot, erasure: Erasure): number {
+  *forget(slot: StateSlot, erasure: Erasure): Steps {
     const found = erasure.among(this.#schema, slot.owners)
     const places: { readonly entry: number; readonly time: number }[] = []
-    slot.forEach((entry) => {
+    yield* slot.lookThrough((entry) => {
       for (const { time, row } of this.#read(entry))
         if (row) found.add(places.push({ entry, time }) - 1, (columns) => appendRow(columns, new ByteReader(row)))
     })
     const times = new Map<number, number[]>()
-    const erased = found.finish()
-    for (const place of erased) {
+    for (const place of found.finish()) {
       const { entry, time } = places[place]!
       const list = times.get(entry)
       if (list) list.push(time)
@@ -132,7 +129,6 @@ class VersionedRows implements EntryCodec {
     }
     const isKeySealed = slot.owners.some(({ columns }) => columns.some((column) => this.#keys.includes(column)))
     for (const [entry, gone] of times) this.#forgetVersions(slot, entry, gone, isKeySealed)
-    return erased.length
   }
 
   #forgetVersions(slot: StateSlot, entry: number, times: readonly number[], isKeySealed: boolean): void {

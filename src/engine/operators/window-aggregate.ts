@@ -6,7 +6,7 @@ import { assert, MillraceError } from '../../base/index.ts'
 import { changeKind, type Batch } from '../../model/index.ts'
 import type { PlanNode } from '../../sql/index.ts'
 import { appendKey, createKeyEncoder, suffixOf } from '../rows/binary-row.ts'
-import type { StateSlot } from '../state/index.ts'
+import type { StateSlot, Steps } from '../state/index.ts'
 import { Aggregates } from './aggregates.ts'
 import { forgetGroups } from './forget-groups.ts'
 import { Emitter, isRetraction, nullTime, ticksOf, timesMs, type OperatorContext, type Output } from './operator.ts'
@@ -67,14 +67,15 @@ class WindowAggregate implements Output {
       encode: (entry, writer) => aggregates.encode(entry, writer),
       decode: (entry, reader) => aggregates.decode(entry, reader),
       restored: (slot) => slot.forEach((entry) => this.#index(entry, this.#endOf(slot, entry))),
-      forget: (slot, erasure) => {
-        const count = forgetGroups(slot, erasure, keySchema)
-        this.#windows.clear()
-        this.#nextEnd = Infinity
-        slot.forEach((entry) => this.#index(entry, this.#endOf(slot, entry)))
-        return count
-      },
+      forget: (slot, erasure) => this.#forget(forgetGroups(slot, erasure, keySchema), slot),
     })
+  }
+
+  *#forget(groups: Steps, slot: StateSlot): Steps {
+    yield* groups
+    this.#windows.clear()
+    this.#nextEnd = Infinity
+    slot.forEach((entry) => this.#index(entry, this.#endOf(slot, entry)))
   }
 
   #endOf(slot: StateSlot, entry: number): number {

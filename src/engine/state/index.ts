@@ -14,7 +14,7 @@ export {
 } from './segment-file.ts'
 export type { Segment, SegmentSection } from './segment-file.ts'
 export { StateSlot } from './slot.ts'
-export type { EntryCodec } from './slot.ts'
+export type { EntryCodec, Steps } from './slot.ts'
 export { allKeyGroups, StateStore } from './store.ts'
 export type { KeyGroupRange } from './store.ts'
 export { TimeHeap } from './time-heap.ts'

@@ -2,6 +2,7 @@
 // changed since the last epoch. The slot alone knows what must go into the epoch's segment.
 // Invariant: after seal() the segments written so far hold exactly the live entries.
 import { assert, ByteReader, ByteWriter } from '../../base/index.ts'
+import { lookedThroughAtOnce } from '../limits.ts'
 import { hashWords, type KeyRows } from '../rows/binary-row.ts'
 import type { SlotOwner } from '../../sql/index.ts'
 import type { Erasure } from './erasure.ts'
@@ -18,9 +19,12 @@ export interface EntryCodec {
   decode(entry: number, reader: ByteReader): void
   /** After recovery, when every entry is there: rebuilds what is derived. */
   restored?(slot: StateSlot): void
-  /** Forgets what is an erased person's, by the slot's owners; slots that have owners have it. @returns how much it was */
-  forget?(slot: StateSlot, erasure: Erasure): number
+  /** Forgets what is an erased person's, by the slot's owners, a piece at a time; slots that have owners have it. */
+  forget?(slot: StateSlot, erasure: Erasure): Steps
 }
+
+/** Work that is done a piece at a time. */
+export type Steps = Generator<undefined, void>
 
 const live = 1
 const dirty = 2
@@ -129,8 +133,8 @@ export class StateSlot {
     this.#wipes = true
   }
 
-  /** @returns how much of it was an erased person's; undefined: it can hold nothing of them, and never did */
-  forgetErased(erasure: Erasure): number | undefined {
+  /** Forgets what is an erased person's. undefined: it can hold nothing of them, and never did */
+  forgetErased(erasure: Erasure): Steps | undefined {
     if (!this.owners.some((owner) => erasure.concerns(owner))) return undefined
     assert(this.#codec.forget !== undefined, `state slot ${this.id} can forget`)
     return this.#codec.forget(this, erasure)
@@ -139,6 +143,14 @@ export class StateSlot {
   /** Live entries, in no order that means anything. */
   forEach(visit: (entry: number) => void): void {
     for (let e = 0; e < this.table.entryEnd; e++) if (this.table.has(e) && (this.#flags[e]! & live) !== 0) visit(e)
+  }
+
+  /** The same in pieces, between which nothing changes. */
+  *lookThrough(visit: (entry: number) => void): Steps {
+    for (let e = 0; e < this.table.entryEnd; e++) {
+      if (this.isLive(e)) visit(e)
+      if ((e + 1) % lookedThroughAtOnce === 0) yield
+    }
   }
 
   groupOf(entry: number): number {

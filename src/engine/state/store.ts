@@ -17,7 +17,7 @@ import {
 } from './segment-file.ts'
 import type { Erasure } from './erasure.ts'
 import { SegmentDamage, SegmentMerge, type MergedSection } from './merge.ts'
-import { StateSlot, type EntryCodec } from './slot.ts'
+import { StateSlot, type EntryCodec, type Steps } from './slot.ts'
 
 /** Part of the key groups that one instance of an operator holds: [from, to). */
 export interface KeyGroupRange {
@@ -187,11 +187,17 @@ export class StateStore {
     return this.#isStalled
   }
 
-  /** Forgets what is erased persons': in memory now, in the next epoch's file, and soon in every file. */
-  forget(erasure: Erasure): void {
-    assert(this.#pending === undefined, 'nothing is forgotten between seal and commit')
-    const concerned = this.#slots.filter(({ slot }) => slot.forgetErased(erasure) !== undefined)
+  /**
+   * Forgets what is erased persons': in memory now, in the next epoch's file, and soon in every file. Until it has ended the
+   * state is not changed and no epoch is sealed.
+   */
+  *forget(erasure: Erasure): Steps {
+    const concerned = this.#slots.flatMap(({ slot }) => slot.forgetErased(erasure) ?? [])
     if (concerned.length === 0) return
+    for (const steps of concerned) {
+      yield* steps
+      assert(this.#pending === undefined, 'nothing is forgotten between seal and commit')
+    }
     // Of several files the older ones may hold what has left the state already, or was replaced; one that was not changed
     // since holds what is there.
     if (this.#files.length > 1 || this.changedCount > 0) this.forgetAgain()
