@@ -93,7 +93,8 @@ class Linker {
 
   link(): void {
     const file = this.#file
-    for (const message of file.messages) this.#name(message, file.package)
+    // Names of everything first: what is referred to may stand anywhere.
+    for (const message of file.messages) this.#name(message, file.package, this.#features)
     for (const one of file.enums) this.#nameEnum(one, file.package, this.#features)
     for (const message of file.messages) this.#message(message, this.#features)
     for (const extend of file.extends) this.#extend(extend, file.package, this.#features)
@@ -106,10 +107,12 @@ class Linker {
     }
   }
 
-  #name(message: ProtoMessage, scope: string): void {
+  #name(message: ProtoMessage, scope: string, around: Features): void {
     message.fullName = join(scope, message.name)
     this.#file.types.set(message.fullName, message)
-    for (const nested of message.messages) this.#name(nested, message.fullName)
+    const features = featuresOf(message.options, around)
+    for (const one of message.enums) this.#nameEnum(one, message.fullName, features)
+    for (const nested of message.messages) this.#name(nested, message.fullName, features)
   }
 
   #nameEnum(one: ProtoEnum, scope: string, around: Features): void {
@@ -120,7 +123,6 @@ class Linker {
 
   #message(message: ProtoMessage, around: Features): void {
     const features = featuresOf(message.options, around)
-    for (const one of message.enums) this.#nameEnum(one, message.fullName, features)
     for (const nested of message.messages) this.#message(nested, features)
     for (const field of message.fields) {
       this.#field(field, message.fullName, features)
@@ -158,7 +160,8 @@ class Linker {
       (field.message !== null || field.oneof !== null || field.label !== 'none' || features.presence !== 'IMPLICIT')
     const packable = repeated && field.message === null && field.scalar !== 'string' && field.scalar !== 'bytes'
     const said = plainOption(field.options, 'packed')
-    if (said && !packable) this.#note('only repeated numbers, bools and enums are packed', field.place)
+    const packs = said?.kind === 'identifier' ? said.text === 'true' : said !== undefined
+    if (packs && !packable) this.#note('only repeated numbers, bools and enums are packed', field.place)
     field.packed =
       packable && (said?.kind === 'identifier' ? said.text === 'true' : features.repeatedEncoding === 'PACKED')
     field.checksUtf8 = field.scalar === 'string' && features.utf8 === 'VERIFY'

@@ -445,3 +445,36 @@ test('options are printed as Confluent’s registry prints them: parts gathered,
   // The first value is the default: where its number is not the least it stays first.
   assert.match(print('enum E { ONE = 1; ZERO = 0; }', true), /ONE = 1;\n\s+ZERO = 0;/)
 })
+
+test('what is referred to may stand anywhere in the file, enums inside of later messages too', () => {
+  const bodies = [
+    'message A { B.E e = 1; } message B { enum E { F = 0; } }',
+    'message T { message A { B.E e = 1; } message B { enum E { F = 0; } } }',
+    'message T { map<string, I.E> s = 1; message I { enum E { F = 0; } } }',
+    'message A { B.C.E e = 1; oneof o { B.C c = 2; } } message B { message C { enum E { F = 0; } } }',
+  ]
+  for (const body of bodies) {
+    const file = parseProto(`syntax = "proto3"; ${body}`)
+    const [a] = file.messages
+    const [field] = a!.fields.length > 0 ? a!.fields : a!.messages[0]!.fields
+    const type = field!.message?.isMapEntry ? field!.message.fields[1] : field
+    assert.equal(type!.enum?.name, 'E', body)
+    for (const normalize of [false, true]) parseProto(printProto(file, { normalize }))
+  }
+  // Whether an enum is closed follows from the file, and from what it stands in.
+  const closed = parseProto('syntax = "proto2"; message A { optional B.E e = 1; } message B { enum E { F = 1; } }')
+  assert.equal(closed.messages[0]!.fields[0]!.enum!.closed, true)
+})
+
+test('fields that cannot be packed may say that they are not', () => {
+  const text =
+    'syntax = "proto3"; message A { repeated string s = 1 [packed = false]; repeated A a = 2 [packed = false]; }'
+  assert.equal(parseProto(text).messages[0]!.fields[0]!.packed, false)
+})
+
+test('parts of an aggregate are sorted by what their names mean', () => {
+  const text = `syntax = "proto2"; package p; import "google/protobuf/descriptor.proto"; message S { extensions 1 to 9; }
+    extend S { optional int32 a = 1; optional int32 z = 2; } extend google.protobuf.MessageOptions { optional S s = 50001; }
+    message M { option (s) = { [p.z]: 1 [a]: 2 }; }`
+  assert.match(printProto(parseProto(text), { normalize: true }), /\[p\.a\]: 2,\n\s+\[p\.z\]: 1/)
+})

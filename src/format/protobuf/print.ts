@@ -163,7 +163,9 @@ class Printer {
         if (value.values.length === 0) return '[\n]'
         return `[\n${indent(value.values.map((one) => this.#value(one)).join(',\n'))}\n]`
       case 'aggregate': {
-        const fields = this.#normalize ? normalFields(value.fields) : gatheredFields(value.fields)
+        const fields = this.#normalize
+          ? normalFields(value.fields.map((field) => ({ ...field, name: this.#partName(field) })))
+          : gatheredFields(value.fields)
         if (fields.length === 0) return '{\n}'
         return `{\n${indent(fields.map((field) => this.#aggregateField(field)).join(',\n'))}\n}`
       }
@@ -171,7 +173,11 @@ class Printer {
   }
 
   #aggregateField({ name, extension, value }: AggregateField): string {
-    return `${extension ? `[${this.#extensionName(name)}]` : name}: ${this.#value(value)}`
+    return `${extension ? `[${name}]` : name}: ${this.#value(value)}`
+  }
+
+  #partName({ name, extension }: AggregateField): string {
+    return extension ? this.#extensionName(name) : name
   }
 
   /** ` [a = 1]`, or one a line where there are several. */
