@@ -228,3 +228,10 @@ test('with another secret everything is sealed anew, and the old one opens nothi
     [grace, 'a'],
   )
 })
+
+test('a bounded run ends behind the rows, whatever keys were written with them', async () => {
+  await send('signups', [{ customer_id: 5, email: 'LAST', ts: '2026-01-01 00:00:03' }])
+  await waitUntil('the new person is there', () => rowsFrom('latest', 0, null, 'another').some(([id]) => id === 5n))
+  node.finishPipelines({ signups: [count('signups')], orders: [count('orders')] })
+  await waitUntil('all pipelines have finished', () => node.live.pipelines.every(({ state }) => state === 'finished'))
+})

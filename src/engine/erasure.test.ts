@@ -294,6 +294,9 @@ test('what was read ahead is read again, from where the last slice ended', () =>
   input.refresh()
   const first = input.take(0, Number(at(1)))
   assert.deepEqual([first.from, first.to], [0, 1])
+  // What comes after the last look waits for the next one.
+  input.look()
+  customers(run, [3, 'x', 50])
   let reads = 0
   const { read } = run.log
   run.log.read = (...given) => {
@@ -303,6 +306,10 @@ test('what was read ahead is read again, from where the last slice ended', () =>
   input.rewind()
   const rest = input.take(0, Infinity)
   assert.deepEqual([rest.from, rest.to, rest.batch.rowCount, reads], [1, 3, 2, 1])
+  assert.equal(input.hasData(0), false)
+  input.look()
+  const next = input.take(0, Infinity)
+  assert.deepEqual([next.from, next.to, next.batch.rowCount], [3, 4, 1])
 })
 
 test('a key of the topic takes what was sealed of everybody, and another KEK’s key nothing', () => {

@@ -202,6 +202,7 @@ export class Pipeline {
         if (this.#forgetting.next().done) this.#forgetting = undefined
         else if (clock.monotonicMs() >= until) return true
       }
+      for (const input of this.core.inputs) input.look()
       const next = this.#holdKeys()
       if (next === this.#keysNext) return false
       // The topic was deleted and made anew: what it says begins anew too.
@@ -486,7 +487,9 @@ export class Pipeline {
     }
     assert(outcome.epoch === group.epoch, 'the outcome is that of the submitted epoch')
     this.core.store.committed()
-    group.appends.forEach(({ partition, batches }, i) => {
+    group.appends.forEach(({ topic, partition, batches }, i) => {
+      // Beside the sink's there are records of keys.
+      if (topic !== this.core.program.sinkTopic) return
       this.outputEnds[partition] = outcome.baseOffsets[i]! + countRecords(batches)
     })
     this.#epoch = group.epoch

@@ -63,6 +63,8 @@ interface Partition {
   maxTimeMs: number
   /** Where a bounded run stops. */
   limit: number
+  /** Where it ended at the last look; infinite where nobody looks. */
+  seen: number
   /** Bytes read ahead, and records decoded from them. */
   chunk: Uint8Array
   chunkAt: number
@@ -88,6 +90,7 @@ export class TopicInput {
   readonly #partitions: Partition[] = []
   #watermarkMs: WatermarkMs = -Infinity
   #limits: readonly number[] | undefined
+  #isLooking = false
 
   constructor(spec: InputSpec, ports: SourcePorts) {
     this.spec = spec
@@ -117,6 +120,16 @@ export class TopicInput {
   }
   maxTimeMs(partition: number): number {
     return this.#partitions[partition]!.maxTimeMs
+  }
+
+  /**
+   * From here on only what is there now is read, until the next look. Whoever looks at rows first and at their keys then has
+   * the keys of all rows, since the log shows keys before the rows that are committed with them.
+   */
+  look(): void {
+    this.#isLooking = true
+    if (!this.refresh()) return
+    this.#partitions.forEach((each, p) => (each.seen = this.#ports.reader.endOffset(this.topic, p)))
   }
 
   /** Forgets what was read ahead: it is read again, with the keys that there are now. */
@@ -156,13 +169,16 @@ export class TopicInput {
       this.#partitions.push(
         newPartition(reader.startOffset(this.topic, p), -Infinity, this.#limits ? (this.#limits[p] ?? 0) : Infinity),
       )
+      // Seen with the next look.
+      if (this.#isLooking) this.#partitions[p]!.seen = 0
     }
     return true
   }
 
   /** Offset after the last record that may be read now. */
   end(partition: number): number {
-    return Math.min(this.#ports.reader.endOffset(this.topic, partition), this.#partitions[partition]!.limit)
+    const { limit, seen } = this.#partitions[partition]!
+    return Math.min(this.#ports.reader.endOffset(this.topic, partition), limit, seen)
   }
 
   hasData(partition: number): boolean {
@@ -262,7 +278,7 @@ export class TopicInput {
 
   /** Decodes from the partition's offset on, up to one batch, below `limit`. */
   #fill(p: number, each: Partition, limit: number): Pending {
-    const stop = Math.min(limit, each.limit)
+    const stop = Math.min(limit, each.limit, each.seen)
     const offsets: number[] = []
     const bad: BadRecord[] = []
     const kept: (SliceRecord & { bad: BadRecord | null })[] = []
@@ -351,6 +367,7 @@ function newPartition(offset: number, maxTimeMs: number, limit: number): Partiti
     offset,
     maxTimeMs,
     limit,
+    seen: Infinity,
     chunk: noBytes,
     chunkAt: 0,
     records: null,

@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict'
+import { SharePublisher } from './share.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 import { nodeRandom, openNodeDisk, type Clock } from '../base/index.ts'
-import { decodeRecords, encodeRecordBatch, recordKey, recordValue, type CommitGroup } from '../model/index.ts'
+import {
+  decodeRecords,
+  encodeRecordBatch,
+  recordKey,
+  recordValue,
+  type CommitGroup,
+  keysTopicName,
+} from '../model/index.ts'
 import {
   coordinatorPartition,
   createLocalLog,
@@ -182,6 +190,25 @@ test('only the last five batches of a producer are known; sequences wrap after 2
 const group = (owner: string, epoch: number, more: Partial<CommitGroup> = {}): CommitGroup => {
   return { owner, epoch, appends: [], groupOffsets: [], position: new Uint8Array([epoch]), stateFiles: [], ...more }
 }
+
+test('keys become visible before the rows that are committed with them', () => {
+  const log = open()
+  for (const name of ['out', keysTopicName]) log.createTopicNow({ name, partitionCount: 1 })
+  const shown: string[] = []
+  const { publishPartition } = SharePublisher.prototype
+  SharePublisher.prototype.publishPartition = function (partition) {
+    shown.push(partition.topic.name)
+    return publishPartition.call(this, partition)
+  }
+  try {
+    const appends = ['out', keysTopicName].map((topic) => ({ topic, partition: 0, batches: batch(['v']) }))
+    assert.ok(log.commitNow(group('pipeline/rate', 1, { appends })).ok)
+  } finally {
+    SharePublisher.prototype.publishPartition = publishPartition
+  }
+  assert.equal(shown[0], keysTopicName)
+  assert.ok(shown.includes('out'))
+})
 
 test('a commit group changes partitions, group offsets, position and state files together, or nothing', () => {
   const log = open()

@@ -6,7 +6,7 @@
 // (2) the frame goes into the journal; (3) the journal is synced; (4) the new ends are published. A full disk shows in (1)
 // or (2), when everything can still be undone. A crash before (3) leaves a torn frame, which recovery cuts.
 import { assert, type Clock, type Disk, type Random } from '../base/index.ts'
-import type { CommitGroup, CommitOutcome, LastCommit } from '../model/index.ts'
+import { keysTopicName, type CommitGroup, type CommitOutcome, type LastCommit } from '../model/index.ts'
 import { Checkpointer } from './checkpointer.ts'
 import { Cleaner } from './cleaner.ts'
 import { Journal, isDiskFull } from './journal.ts'
@@ -494,6 +494,9 @@ class LogCore implements Log {
       }
     }
     for (const { partition, entry } of this.#stage.aborted) this.#publisher.aborted.add(partition.slot, entry)
+    // Keys before the rows that are committed with them: whoever sees the rows finds their keys.
+    for (const partition of staged.partitions)
+      if (partition.topic.name === keysTopicName) this.#publisher.publishPartition(partition)
     for (const partition of staged.partitions) {
       this.#publisher.publishPartition(partition)
       this.#advances.set(partition.slot, partition.end)
