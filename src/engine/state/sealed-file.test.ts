@@ -41,7 +41,8 @@ test('blocks that changed places do not open', () => {
   swapped.set(bytes.subarray(head, head + block), head + block)
   swapped.set(bytes.subarray(head + block, head + 2 * block), head)
   assert.throws(() => openWhole(swapped, seal), BytesError)
-  // Cut between blocks.
+  // Cut between blocks, and before the first one.
+  assert.throws(() => openWhole(bytes.subarray(0, head), seal), BytesError)
   assert.throws(() => openWhole(bytes.subarray(0, head + 2 * block), seal), BytesError)
 })
 

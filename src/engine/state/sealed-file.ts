@@ -122,7 +122,8 @@ export class StateFileSource {
     reader.uint16()
     if (reader.uint16() > formatVersion) throw new BytesError('only a newer program can open it', magic.length)
     const wrapped = reader.uint16()
-    if (wrapped > wrappedBytesMax || headBytesMin + wrapped > size)
+    // There is a last block, though it may hold nothing: a file that was cut off before it is no empty one.
+    if (wrapped > wrappedBytesMax || headBytesMin + wrapped + blockTagBytes > size)
       throw new BytesError('its key is damaged', magic.length)
     const head = new Uint8Array(headBytesMin + wrapped)
     this.#take(head)
