@@ -129,6 +129,29 @@ test('of the node is told where it listens and what it was started with, apart f
   )
 })
 
+test('every setting of topics and of the node says what it means to who asks', async (t) => {
+  const node = await startTestNode(t)
+  await node.log.createTopic({ name: 'a', partitionCount: 1 })
+  const client = await node.connect()
+  const resources = [
+    { resourceType: 2, resourceName: 'a', configurationKeys: null },
+    { resourceType: 4, resourceName: '1', configurationKeys: null },
+  ]
+  const texts = async (includeDocumentation: boolean) => {
+    const request = { resources, includeSynonyms: false, includeDocumentation }
+    const { results } = await client.call(apis.describeConfigs, 4, request)
+    return results.flatMap(({ configs }) => configs)
+  }
+  const all = await texts(true)
+  assert.deepEqual(
+    all.filter(({ documentation }) => !documentation || documentation.length < 10).map(({ name }) => name),
+    [],
+  )
+  const retention = all.find(({ name }) => name === 'log.retention.bytes')!.documentation
+  assert.match(retention!, /^What topics inherit: The size of a partition/)
+  assert.deepEqual([...new Set((await texts(false)).map(({ documentation }) => documentation))], [null])
+})
+
 test('values of settings are kept as Kafka parses them', async (t) => {
   const node = await startTestNode(t)
   const client = await node.connect()

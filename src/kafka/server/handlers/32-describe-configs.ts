@@ -5,6 +5,7 @@ import type { DescribeConfigsRequest, DescribeConfigsResponseInput } from '../..
 import { brokerNameProblem, noTopic, resourceTypes, toBrokerNames } from '../alter-configs.ts'
 import { brokerConfigs } from '../broker-configs.ts'
 import type { Broker } from '../broker.ts'
+import { nodeConfigText, topicConfigText } from '../config-texts.ts'
 import { groupConfigs } from '../group-configs.ts'
 import { defineHandler } from '../handler.ts'
 import type { Client } from '../handler.ts'
@@ -32,11 +33,20 @@ export const describeConfigs = defineHandler(apis.describeConfigs, (broker, clie
       errorMessage: 'error' in described ? described.message : null,
       resourceType,
       resourceName,
-      configs: wanted.map((config) => ({ ...config, synonyms: request.includeSynonyms ? config.synonyms : [] })),
+      configs: wanted.map((config) => ({
+        ...config,
+        synonyms: request.includeSynonyms ? config.synonyms : [],
+        documentation: request.includeDocumentation ? textOf(resourceType, config.name) : null,
+      })),
     }
     return result
   }),
 }))
+
+function textOf(resourceType: number, name: string): string | null {
+  if (resourceType === resourceTypes.topic) return topicConfigText(name)
+  return resourceType === resourceTypes.broker ? nodeConfigText(name) : null
+}
 
 function describe(
   broker: Broker,
