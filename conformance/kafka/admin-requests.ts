@@ -270,6 +270,17 @@ const reading: readonly Step[] = [
     ],
     allowAutoTopicCreation: false,
   }),
+  ...[
+    { what: 'of nobody', names: ['nonsense'] },
+    { what: 'of nobody and as it is', names: ['nonsense', 'group.version'] },
+    { what: 'as it is', names: ['group.version'] },
+  ].map(({ what, names }) =>
+    ask(`UpdateFeatures ${what}`, apis.updateFeatures, [0, 1, 2], {
+      featureUpdates: names.map((feature) => ({ feature, maxVersionLevel: 1, upgradeType: 1, allowDowngrade: false })),
+      timeoutMs: 10_000,
+      validateOnly: true,
+    }),
+  ),
   ask('AlterReplicaLogDirs to a folder that is not there', apis.alterReplicaLogDirs, [1, 2], {
     dirs: [{ path: '/nowhere', topics: [{ name: 'a.b', partitions: [0] }] }],
   }),

@@ -4,7 +4,7 @@ import { features } from '../features.ts'
 import { defineHandler } from '../handler.ts'
 import { quoted } from '../quoted.ts'
 
-export const updateFeatures = defineHandler(apis.updateFeatures, (broker, client, request, version) => {
+export const updateFeatures = defineHandler(apis.updateFeatures, (broker, client, request) => {
   if (!broker.allows(client, 'alter', 'cluster', broker.clusterName)) {
     const errorMessage = 'no right to alter the cluster'
     return { throttleTimeMs: 0, errorCode: kafkaErrors.clusterAuthorizationFailed, errorMessage, results: [] }
@@ -20,8 +20,8 @@ export const updateFeatures = defineHandler(apis.updateFeatures, (broker, client
     return { feature, errorCode: isSame ? 0 : kafkaErrors.invalidUpdateVersion, errorMessage }
   })
   const failed = results.find(({ errorCode }) => errorCode !== 0)
-  // From version 2 on one refusal is the whole request's.
-  if (version >= 2 && failed) {
+  // One refusal is the whole request's.
+  if (failed) {
     return { throttleTimeMs: 0, errorCode: failed.errorCode, errorMessage: failed.errorMessage, results: [] }
   }
   return { throttleTimeMs: 0, errorCode: 0, errorMessage: null, results }
