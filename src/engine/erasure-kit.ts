@@ -47,11 +47,11 @@ export interface ErasureRun {
   filesWith(text: string): string[]
 }
 
-/** @param given.secrets state is sealed with */
+/** @param given.secrets state is sealed with @param given.parallelism instances of keyed operators */
 export function erasureRun(
   text: string,
   limits: Partial<EngineLimits> = {},
-  given: { readonly secrets?: readonly string[] } = {},
+  given: { readonly secrets?: readonly string[]; readonly parallelism?: number } = {},
 ): ErasureRun {
   const project = analyze([{ file: 'test.sql', text }])
   assert.deepEqual(
@@ -75,13 +75,14 @@ export function erasureRun(
   )
   const specs = specsOf(project, formats)
   let { secrets } = given
+  const { parallelism = 1 } = given
   const open = (): { log: LocalLog; body: PipelinesBody } => {
     const { log } = openTestLog({ clock, disk })
     for (const table of project.tables)
       if (log.partitionCount(table.name) === undefined) log.createTopicNow({ name: table.name, partitionCount: 1 })
     const stateSeal = secrets && stateSealOf(secrets)
     const ports = { reader: log, commit: log, schemaIds, clock, disk, meter: noMeter, stateSeal }
-    return { log, body: createPipelinesBody({ specs, ...ports, options: { epochMs: 10 }, limits }) }
+    return { log, body: createPipelinesBody({ specs, ...ports, options: { epochMs: 10, parallelism }, limits }) }
   }
   let now = open()
   return {

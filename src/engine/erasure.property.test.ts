@@ -85,9 +85,10 @@ test('after a key is gone, pipelines write as if they had never had it', () => {
       fc.array(step, { minLength: 1, maxLength: 25, size: 'max' }),
       fc.array(step, { minLength: 1, maxLength: 15, size: 'max' }),
       fc.boolean(),
-      (before, after, inSteps) => {
+      fc.constantFrom(1, 3),
+      (before, after, inSteps, parallelism) => {
         const limits = inSteps ? { stateForgetAtOnceBytes: 0, stateMergeAtOnceBytes: 0 } : {}
-        const [seen, unseen] = [erasureRun(sql, limits), erasureRun(sql, limits)]
+        const [seen, unseen] = [erasureRun(sql, limits, { parallelism }), erasureRun(sql, limits, { parallelism })]
         // The one that sees has the values that must go; the other one has no row with them.
         play(seen, before, 0, -1)
         play(unseen, before, 0, erasedCustomer)

@@ -6,7 +6,7 @@ export type { RegisterOptions, Registry, RegistryOptions, Submitted } from './re
 export { registryDoors, registryRoutes, registryUnknown } from './routes.ts'
 export type { RegistryIdentity } from './routes.ts'
 export type { Door } from './door.ts'
-export type { KeyRegistry } from './keys/key-registry.ts'
+export type { KeyRegistry, Rewrapped } from './keys/key-registry.ts'
 export { schemaFields } from './keys/encrypted-fields.ts'
 export type { TaggedField } from './keys/encrypted-fields.ts'
 export type { FieldKeysOptions } from './keys/field-keys.ts'

@@ -151,7 +151,7 @@ export const useErrors = {
   },
   'MR-DEPLOY-033': {
     text: 'The secret of this node does not open key {subject}, version {version}, of KEK {kek}, nor any other key of that KEK.',
-    help: 'Set LOCAL_SECRET, or the file of LOCAL_SECRET_FILE, to the secret that made them. If it is lost, so is what they sealed: name another KEK in the option millrace.encrypt.kek to begin anew.',
+    help: 'Set LOCAL_SECRET, or the file of LOCAL_SECRET_FILE, to the secret that made them, or name that one in LOCAL_OLD_SECRETS beside a new one. If it is lost, so is what they sealed: name another KEK in the option millrace.encrypt.kek to begin anew.',
   },
   'MR-DEPLOY-021': {
     text: 'Columns of {topics} are encrypted, and there is no secret to make their keys with.',

@@ -1,8 +1,9 @@
 // From one local secret to the next: while the node has older ones beside it, keys and state files are sealed anew with the newest,
 // and it is said when nothing needs the older ones any more. All of it may end anywhere and goes on with the next start.
+// With one secret alone it is only looked whether some keys are closed to it.
 // Invariant: it is said only when every key and every state file opens with the newest secret alone, or is named.
 import type { PipelineStatus } from '../../engine/index.ts'
-import type { KeyRegistry } from '../../registry/index.ts'
+import type { KeyRegistry, Rewrapped } from '../../registry/index.ts'
 
 export interface SecretRotationParts {
   readonly keys: Pick<KeyRegistry, 'rewrap'> | undefined
@@ -16,30 +17,33 @@ export interface SecretRotationParts {
 }
 
 const note = 'older secrets'
+const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
 
 export class SecretRotation {
   readonly #parts: SecretRotationParts
-  #rewrapped: { readonly wrapped: number; readonly closed: number } | undefined
+  #rewrapped: Rewrapped | undefined
   #isRewrapping = false
   #isTold: boolean
 
   constructor(parts: SecretRotationParts) {
     this.#parts = parts
-    this.#isTold = (parts.secrets?.length ?? 0) < 2 || parts.keys === undefined
+    this.#isTold = parts.secrets === undefined || parts.keys === undefined
   }
 
   /** Now and then. */
   look(): void {
     if (this.#isTold) return
     this.#rewrap()
-    if (this.#rewrapped) this.#say(this.#rewrapped)
+    if (!this.#rewrapped) return
+    if (this.#parts.secrets!.length > 1) this.#say(this.#rewrapped)
+    else this.#warn(this.#rewrapped)
   }
 
   #rewrap(): void {
     if (this.#rewrapped || this.#isRewrapping) return
     this.#isRewrapping = true
     const end = (): void => void (this.#isRewrapping = false)
-    this.#parts.keys!.rewrap().then(
+    this.#parts.keys!.rewrap(nextTurn).then(
       (found) => {
         this.#rewrapped = found
         end()
@@ -52,7 +56,18 @@ export class SecretRotation {
     )
   }
 
-  #say({ wrapped, closed }: { readonly wrapped: number; readonly closed: number }): void {
+  /** The older secret was taken away too early, or somebody wrote keys with another one: what they sealed is not read. */
+  #warn({ parted }: Rewrapped): void {
+    this.#isTold = true
+    if (parted === 0) return
+    const keys = parted === 1 ? 'One key is' : `${parted} keys are`
+    this.#parts.notes.set(
+      note,
+      `${keys} not opened by LOCAL_SECRET, though others of the same KEK are: what they sealed cannot be read. Start the node with the secret before it in LOCAL_OLD_SECRETS.`,
+    )
+  }
+
+  #say({ wrapped, closed }: Rewrapped): void {
     const { notes, tell, hasPipelines } = this.#parts
     const pipelines = this.#parts.pipelines()
     if (hasPipelines && pipelines.length === 0) return

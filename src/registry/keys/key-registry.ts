@@ -31,6 +31,12 @@ export interface KeyRegistryOptions {
   readonly random?: (size: number) => Uint8Array
 }
 
+export interface Rewrapped {
+  readonly wrapped: number
+  readonly closed: number
+  readonly parted: number
+}
+
 export type KekRequest = Omit<Kek, 'timestampMs'>
 export type KekChange = Partial<Pick<Kek, 'kmsProps' | 'doc' | 'shared'>>
 export type DekRequest = Omit<Dek, 'timestampMs'>
@@ -162,22 +168,29 @@ export class KeyRegistry {
   /**
    * Wraps every key anew that only an older secret of this node opens, deleted ones included, a few at a time between other
    * writes. Ended anywhere, it goes on where it was with the next call. Throws MR-REGISTRY-003 and what a write throws.
-   * @returns how many it wrapped, and how many no secret of this node opens
+   * @param pause between two pieces, so that others get their turn
+   * @returns how many it wrapped, how many no secret of this node opens, and of those the ones whose KEK has others that open
    */
-  async rewrap(): Promise<{ readonly wrapped: number; readonly closed: number }> {
+  async rewrap(pause: () => Promise<void> = async () => {}): Promise<Rewrapped> {
     const { secret } = this.#options
-    if (secret === undefined) return { wrapped: 0, closed: 0 }
+    if (secret === undefined) return { wrapped: 0, closed: 0, parted: 0 }
     const [current, all] = [localKms(currentSecret(secret), this.#options.random), localKms(secret)]
     const ids = this.state().localDeks()
-    let [wrapped, closed] = [0, 0]
+    let wrapped = 0
+    const closed = new Map<string, number>()
+    const open = new Set<string>()
     for (let from = 0; from < ids.length; from += registryLimits.rewrappedAtOnce) {
+      if (from > 0) await pause()
       await this.#write((state) =>
         ids.slice(from, from + registryLimits.rewrappedAtOnce).flatMap((id) => {
           const dek = state.dek(id, true)
           const sealed = Buffer.from(dek?.encryptedKeyMaterial ?? '', 'base64')
-          if (!dek || sealed.length === 0 || current.open(sealed)) return []
-          const material = all.open(sealed)
-          if (!material) closed++
+          if (!dek || sealed.length === 0) return []
+          const { kekName } = dek
+          const isCurrent = current.open(sealed) !== undefined
+          const material = isCurrent ? undefined : all.open(sealed)
+          if (isCurrent || material) open.add(kekName)
+          else closed.set(kekName, (closed.get(kekName) ?? 0) + 1)
           if (!material) return []
           wrapped++
           const { timestampMs } = dek
@@ -187,7 +200,9 @@ export class KeyRegistry {
         }),
       )
     }
-    return { wrapped, closed }
+    const counts = [...closed]
+    const sum = (some: typeof counts): number => some.reduce((total, [, count]) => total + count, 0)
+    return { wrapped, closed: sum(counts), parted: sum(counts.filter(([kekName]) => open.has(kekName))) }
   }
 
   /** All versions of a subject under one algorithm, or one of them. */

@@ -2,8 +2,10 @@
 // who has only the old one, nothing that was wrapped since. And what threads are told of keys that are deleted for good.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { localKms, makeKeyMaterial } from '../../format/index.ts'
 import { registryLimits } from '../limits.ts'
 import type { SchemasRecord } from '../records.ts'
+import { dekRecord } from './key-records.ts'
 import { formatOf, read, rows, rule, world, write, type World } from './testing-fields.ts'
 
 const byPerson = rule({ 'millrace.dek.subject': 'customer-{id}' })
@@ -29,8 +31,8 @@ test('with both secrets everything is read, then every key is wrapped with the n
   )
   const registry = place.restarted(['new', 'old'])
   assert.equal(registry.closedKey([byPerson]), undefined)
-  assert.deepEqual(await registry.keys!.rewrap(), { wrapped: 2, closed: 0 })
-  assert.deepEqual(await registry.keys!.rewrap(), { wrapped: 0, closed: 0 })
+  assert.deepEqual(await registry.keys!.rewrap(), { wrapped: 2, closed: 0, parted: 0 })
+  assert.deepEqual(await registry.keys!.rewrap(), { wrapped: 0, closed: 0, parted: 0 })
   assert.deepEqual(
     names(place, 'new', written),
     rows.map((row) => row[1]),
@@ -64,7 +66,10 @@ test('ended between two batches it goes on; who was erased meanwhile does not co
   await erase(place, 'customer-3')
   await erase(place, `customer-${people.length - 1}`)
   const next = place.restarted(['new', 'old'])
-  assert.deepEqual(await next.keys!.rewrap(), { wrapped: 9, closed: 0 })
+  let pauses = 0
+  const pause = async (): Promise<void> => void pauses++
+  assert.deepEqual(await next.keys!.rewrap(pause), { wrapped: 9, closed: 0, parted: 0 })
+  assert.equal(pauses, 1, 'between two pieces')
   assert.equal(names(place, 'new', written).length, people.length - 2)
   const [dek] = next.keys!.state().deks('pii', 'customer-0', 'AES256_GCM', false)
   assert.equal(dek!.timestampMs, 1_234)
@@ -86,7 +91,13 @@ test('keys that no secret opens are counted and left, as are KEKs with a secret 
   await place.registry.keys!.createDek({ ...own, encryptedKeyMaterial: null, deleted: false }, false)
   const registry = place.restarted(['new', 'another'])
   const before = registry.keys!.state().dek(own, false)
-  assert.deepEqual(await registry.keys!.rewrap(), { wrapped: 0, closed: 2 })
+  assert.deepEqual(await registry.keys!.rewrap(), { wrapped: 0, closed: 2, parted: 0 })
+  // With one that opens beside them they are told from keys that are somebody else's as a whole.
+  const other = dekRecord({ ...own, kekName: 'pii' }, null).key
+  const material = Buffer.from(localKms('new').seal(makeKeyMaterial('AES256_GCM'))).toString('base64')
+  const dek = { ...own, kekName: 'pii', encryptedKeyMaterial: material, deleted: false }
+  await place.append(other, dekRecord(dek, dek).value!)
+  assert.deepEqual(await registry.keys!.rewrap(), { wrapped: 0, closed: 2, parted: 2 })
   assert.deepEqual(registry.keys!.state().dek(own, false), before)
 })
 
