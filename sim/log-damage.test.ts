@@ -10,8 +10,8 @@ import {
   type LocalLog,
   type LogLimits,
 } from '../src/log/index.ts'
-import { Doorbell } from '../src/base/index.ts'
-import { encodeRecordBatch } from '../src/model/index.ts'
+import { Doorbell, type MillraceError } from '../src/base/index.ts'
+import { decodeRecords, encodeRecordBatch, recordValue } from '../src/model/index.ts'
 import { createClock } from './clock.ts'
 import { createDisk, type SimulatedDisk } from './disk.ts'
 import { readAll } from './log-checker.ts'
@@ -248,6 +248,39 @@ test('a reader gets what lies before a missing segment, an error at it, and what
           reason: `records up to offset ${to} are missing`,
         },
       })
+  }
+})
+
+test('a flipped bit of a batch’s offset, which no checksum covers, is told; no record is ever read at another offset', () => {
+  for (let bit = 0; bit < 64; bit++) {
+    const disk = createDisk(createRandom(1))
+    const log = open(disk)
+    log.createTopicNow({ name: 'a', partitionCount: 1, configs: { 'retention.ms': '-1' } })
+    for (let i = 0; i < 6; i++) log.appendNow('a', 0, batch(`a${i}`))
+    const folder = `log/partitions/${log.topic('a')!.id}.0`
+    log.close()
+    const path = `${folder}/${disk.list(folder)[0]!}`
+    const size = (disk.open(path, 'read').size() - 512) / 6
+    disk.flipBit(path, 512 + 3 * size + (bit >> 3), bit & 7)
+    const again = open(disk)
+    for (const bytesMax of [1, 3 * size, 1 << 20]) {
+      for (let offset = 0; offset < 6; offset++) {
+        let bytes: Uint8Array
+        try {
+          bytes = again.read('a', 0, offset, bytesMax)
+        } catch (error) {
+          assert.equal((error as MillraceError).code, 'MR-LOG-001')
+          continue
+        }
+        assert.notEqual(offset, 3, `bit ${bit}: the damaged batch is read`)
+        for (let at = 0; at < bytes.length;) {
+          const columns = decodeRecords(bytes, at)
+          assert.equal(Buffer.from(recordValue(columns, 0)!).toString(), `a${columns.offsets[0]!}`)
+          at += columns.header.size
+        }
+      }
+    }
+    assert.throws(() => again.read('a', 0, 3, 1), { code: 'MR-LOG-001' })
   }
 })
 

@@ -13,6 +13,14 @@ export interface NodeActorOptions {
   readonly random: SeededRandom
   readonly checker: NodeChecker
   readonly nowMs: () => number
+  readonly world: World
+}
+
+/** What the clients know of the node's disk, to judge what they are told. */
+export interface World {
+  /** A sync failed: from now on nothing is written in this life. */
+  writesFail: boolean
+  readonly counts: Record<string, number>
 }
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -110,6 +118,7 @@ export class TopicsActor extends NodeActor {
       )
       const { errorCode } = answer.topics[0]!
       check(errorCode === 0 || errorCode === kafkaErrors.topicAlreadyExists, `${name}: ${kafkaErrorName(errorCode)}`)
+      this.options.checker.made.add(name)
     }
     return true
   }
@@ -240,13 +249,31 @@ export class IdempotentProducer extends NodeActor {
 
   async #send(batch: Uint8Array, index: number): Promise<{ errorCode: number; baseOffset: bigint | number }> {
     const version = this.options.random.pick([3, 7, 9, 11, 12])
+    const { checker, world } = this.options
+    const isMade = checker.made.has(plainTopic.name)
+    const { writesFail } = world
     const { responses } = await this.client.call(apis.produce, version, {
       transactionalId: null,
       acks: -1,
       timeoutMs: 1000,
       topicData: [{ name: plainTopic.name, partitionData: [{ index, records: batch }] }],
     })
-    return responses[0]!.partitionResponses[0]!
+    const answer = responses[0]!.partitionResponses[0]!
+    this.#judge(answer.errorCode, index === this.#partition, isMade, writesFail)
+    return answer
+  }
+
+  /** @param writesFail when it was sent */
+  #judge(errorCode: number, isThere: boolean, isMade: boolean, writesFail: boolean): void {
+    const { world } = this.options
+    if (writesFail && isThere && isMade) {
+      check(errorCode === kafkaStorageError, `${this.name}: though syncs fail it is told ${kafkaErrorName(errorCode)}`)
+      world.counts['refused after a failed sync']!++
+    }
+    const isUnknown = errorCode === unknownTopicOrPartition && !(isThere && isMade)
+    const isExpected = isUnknown || [0, kafkaStorageError, kafkaErrors.outOfOrderSequence].includes(errorCode as never)
+    check(isExpected, `${this.name} is refused: ${kafkaErrorName(errorCode)}`)
+    if (errorCode === kafkaStorageError) world.counts['refused for the disk']!++
   }
 
   #settle(one: Sent, baseOffset: bigint | number): void {

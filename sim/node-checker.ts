@@ -39,6 +39,8 @@ export class NodeChecker {
   readonly #trims = new Map<string, { asked: number; done: number }>()
   /** By group, then place: acknowledged, or seen. */
   readonly #offsets = new Map<string, Map<string, number>>()
+  /** Topics that are there for sure. */
+  readonly made = new Set<string>()
   acknowledged = 0
   readonly counts = { committed: 0, aborted: 0, unknown: 0, consumed: 0, repeated: 0 }
 
@@ -60,6 +62,11 @@ export class NodeChecker {
     const before = known.get(offset)
     check(before === undefined || before === value, `${place} has ${value} at ${offset}, where ${before} was`)
     known.set(offset, value)
+  }
+
+  /** What is known to be there, by offset. */
+  known(topic: string, partition: number): ReadonlyMap<number, string> {
+    return this.#known.get(placeOf(topic, partition)) ?? new Map<number, string>()
   }
 
   /** @returns the highest offset that is known there, or -1 */

@@ -2,7 +2,7 @@
 // commits, is put out, leaves (in groups of KIP-848 see node-modern-member.ts). It checks that what it reads goes on without a gap, that the group's offsets never go back,
 // and, as real consumers do, takes out what belongs to aborted transactions itself.
 import { decodeRecords, recordValue } from '../src/model/index.ts'
-import { apis, kafkaErrors, WireReader, WireWriter } from '../src/kafka/wire/index.ts'
+import { apis, kafkaErrorName, kafkaErrors, WireReader, WireWriter } from '../src/kafka/wire/index.ts'
 import { FetchSession } from './fetch-session.ts'
 import { NodeActor, type NodeActorOptions } from './node-actors.ts'
 import { check, ledgerTopic, plainTopic } from './node-checker.ts'
@@ -230,7 +230,8 @@ export class MemberActor extends NodeActor {
   }
 
   protected async commit({ memberId, generationId, positions }: Session): Promise<boolean> {
-    const { checker } = this.options
+    const { checker, world } = this.options
+    const { writesFail } = world
     for (const [{ topic, partition }, offset] of positions) {
       const partitions = [
         { partitionIndex: partition, committedOffset: offset, committedLeaderEpoch: -1, committedMetadata: '' },
@@ -245,6 +246,7 @@ export class MemberActor extends NodeActor {
       const { errorCode } = topics[0]!.partitions[0]!
       if (errorCode === kafkaErrors.unknownMemberId) this.#memberId = ''
       if (errorCode !== 0) return false
+      check(!writesFail, `${this.name} commits, though syncs fail`)
       checker.noteOffset(this.group, topic, partition, offset)
     }
     return true
@@ -252,7 +254,9 @@ export class MemberActor extends NodeActor {
 
   /** @returns how many partitions had something; undefined when they could not be read now */
   async #fetch(positions: Map<Place, number>): Promise<number | undefined> {
-    const { checker } = this.options
+    const { checker, world } = this.options
+    const { writesFail } = world
+    const made = new Set(checker.made)
     const trims = new Map(
       [...positions.keys()].map((place) => [place, checker.trimmedTo(place.topic, place.partition)]),
     )
@@ -270,7 +274,11 @@ export class MemberActor extends NodeActor {
         count!++
         continue
       }
+      // A disk that takes no writes is read all the same.
+      const isExpected = one.errorCode === 0 || !made.has(place.topic)
+      check(isExpected, `${this.name} cannot read ${place.topic}-${place.partition}: ${kafkaErrorName(one.errorCode)}`)
       if (one.errorCode !== 0) return undefined
+      if (writesFail) world.counts['reads after a failed sync']!++
       if (one.records === null || one.records.length === 0) continue
       const aborted = (one.abortedTransactions ?? []).toSorted((a, b) => Number(a.firstOffset) - Number(b.firstOffset))
       positions.set(place, this.#take(place, from, one.records, aborted))

@@ -19,12 +19,20 @@ import { makeAuthorize } from '../src/model/index.ts'
 import { createClock } from './clock.ts'
 import { createDisk, SimulatedCrash, type SimulatedDisk } from './disk.ts'
 import { createNetwork, type SimulatedNetwork } from './network.ts'
-import { IdempotentProducer, TopicsActor, TrimmerActor, type NodeActor, type NodeActorOptions } from './node-actors.ts'
+import {
+  IdempotentProducer,
+  TopicsActor,
+  TrimmerActor,
+  type NodeActor,
+  type NodeActorOptions,
+  type World,
+} from './node-actors.ts'
 import { NodeChecker } from './node-checker.ts'
 import { KeyedProducer, KeyedReader, KeyedTeller, KeyedTopicActor } from './node-keyed.ts'
 import { KeyedChecker } from './node-keyed-checker.ts'
 import { consumerFormat, MemberActor } from './node-member.ts'
 import { ModernMemberActor } from './node-modern-member.ts'
+import { rot, RotReader } from './node-rot.ts'
 import { ShifterActor, ShiftMember, ShiftProducer } from './node-shifting.ts'
 import { ShiftingChecker } from './node-shifting-checker.ts'
 import { TellerActor } from './node-teller.ts'
@@ -65,6 +73,13 @@ interface Life {
   isAlive: boolean
 }
 
+interface StartOptions {
+  /** Called with a life that begins, as it may end before the node is up. */
+  readonly begun?: (life: Life) => void
+  /** A bit was flipped on its disk. */
+  readonly isDamaged?: boolean
+}
+
 class Run {
   readonly #random: SeededRandom
   readonly #disk: SimulatedDisk
@@ -74,8 +89,18 @@ class Run {
   readonly #checker = new NodeChecker()
   readonly #shifting = new ShiftingChecker()
   readonly #keyed: KeyedChecker
+  readonly #world: World = {
+    writesFail: false,
+    counts: {
+      'refused for the disk': 0,
+      'refused after a failed sync': 0,
+      'reads after a failed sync': 0,
+      'damaged partitions read': 0,
+    },
+  }
+  readonly #options: NodeActorOptions
   readonly #writers: readonly NodeActor[]
-  readonly #clients: readonly NodeActor[]
+  #clients: readonly NodeActor[]
   /** Weaker ones promise only to outlive the process, so then nothing worse happens. */
   readonly #durability: Durability
   #fault: unknown
@@ -92,12 +117,13 @@ class Run {
     }
     this.#network = createNetwork(random.fork())
     this.#keyed = new KeyedChecker(random.pick([300, 3000, 20_000]))
-    const options: NodeActorOptions = {
+    const options: NodeActorOptions = (this.#options = {
       network: this.#network,
       random: random.fork(),
       checker: this.#checker,
       nowMs: () => this.#clock.nowMs(),
-    }
+      world: this.#world,
+    })
     this.#writers = [
       new TopicsActor('topics', options),
       ...[0, 0, 1].map(
@@ -176,9 +202,32 @@ class Run {
     }
     await this.#stop(life, server)
     this.#checkAll(this.#open().reader)
+    if (this.#random.chance(0.25)) await this.#rot()
     const { acknowledged, counts } = this.#checker
-    const all = { ...counts, ...this.#shifting.counts, ...this.#keyed.counts, 'cut connections': this.#network.cuts }
+    const all = {
+      ...counts,
+      ...this.#world.counts,
+      ...this.#shifting.counts,
+      ...this.#keyed.counts,
+      'cut connections': this.#network.cuts,
+    }
     return { crashes: this.#crashes, acknowledged, counts: all }
+  }
+
+  /** The last life: a bit flips before it. */
+  async #rot(): Promise<void> {
+    this.#disk.crash('process')
+    const { reader } = this.#open()
+    const found = rot(this.#disk, this.#random, reader)
+    this.#disk.crash('process')
+    if (!found) return
+    this.#clients = [new RotReader('rotReader', { ...this.#options, rot: found })]
+    const { life } = await this.#start({ isDamaged: true })
+    for (let step = 0; this.#clients.some(({ done }) => !done); step++) {
+      if (step > finalStepsMax) throw new Error('the damaged log is not read to its end')
+      await this.#step(life)
+    }
+    life.isAlive = false
   }
 
   #checkAll(reader: LogReader): void {
@@ -211,23 +260,32 @@ class Run {
     this.#network.cutChance = random.pick([0, 0.005, 0.03])
     let life: Life | undefined
     try {
-      const started = await this.#start((begun) => (life = begun))
+      const started = await this.#start({ begun: (one) => (life = one) })
       for (let step = 0; step < stepsMax && !started.life.log.failed; step++) {
         if (random.chance(0.02)) disk.capacityBytes = disk.usedBytes + random.below(8000)
         if (random.chance(0.1)) disk.capacityBytes = Infinity
         await this.#step(started.life)
       }
-      if (!started.life.log.failed && random.chance(0.2)) {
+      if (started.life.log.failed) await this.#liveWithoutWrites(started.life)
+      if (random.chance(0.2)) {
         this.#calm()
         await this.#stop(started.life, started.server)
       }
     } catch (error) {
       if (!isFaultOfTheWorld(error)) throw error
     }
+    this.#world.writesFail = false
     if (life) life.isAlive = false
     this.#crashes++
     this.#network.dropServer()
     disk.crash(this.#durability === 'synced' && random.chance(0.7) ? 'power' : 'process')
+  }
+
+  /** A sync failed: until the restart nothing is taken, and what was acknowledged is read. */
+  async #liveWithoutWrites(life: Life): Promise<void> {
+    this.#world.writesFail = true
+    this.#network.cutChance = 0
+    for (let step = 0; step < 30; step++) await this.#step(life)
   }
 
   async #step(life: Life): Promise<void> {
@@ -252,7 +310,10 @@ class Run {
     return { log, body, client, reader: openLogReader(log.share, disk, { limits }) }
   }
 
-  async #start(begun: (life: Life) => void = () => {}): Promise<{ life: Life; server: KafkaServer }> {
+  async #start({ begun = () => {}, isDamaged = false }: StartOptions = {}): Promise<{
+    life: Life
+    server: KafkaServer
+  }> {
     const random = this.#random
     const opened = this.#open()
     const { log, body, client, reader } = opened
@@ -265,8 +326,8 @@ class Run {
     const life: Life = { ...opened, threads, isAlive: true }
     begun(life)
     const damage = log.damages()[0]
-    if (damage) throw new Error(`${damage.topic}-${damage.partition} is damaged: ${damage.reason}`)
-    this.#checkAll(reader)
+    if (damage && !isDamaged) throw new Error(`${damage.topic}-${damage.partition} is damaged: ${damage.reason}`)
+    if (!isDamaged) this.#checkAll(reader)
     // A process that is gone has no timers.
     const clock: Clock = {
       ...this.#clock,

@@ -163,7 +163,12 @@ export class Cleaner {
         writeIndex(
           disk,
           indexPathOf(path),
-          buildIndex(file, { baseOffset, size, intervalBytes: limits.indexIntervalBytes }),
+          buildIndex(file, {
+            baseOffset,
+            size,
+            intervalBytes: limits.indexIntervalBytes,
+            isWhole: segment.generation === 0,
+          }),
         )
       } finally {
         file.close()

@@ -22,10 +22,13 @@ export type Steps<T> = Generator<undefined, T, void>
  */
 function* eachBatch(
   file: DiskFile,
-  range: { start?: number; end: number; stepBytes: number },
+  range: { segment?: Segment; start?: number; end: number; stepBytes: number },
   visit: (bytes: Uint8Array, header: RecordBatchHeader) => boolean,
 ): Steps<number> {
-  const { end, stepBytes } = range
+  const { segment, end, stepBytes } = range
+  // Offsets are in no checksum: where nothing was compacted before, each one is there.
+  const isWhole = segment?.generation === 0 && range.start === undefined
+  let expected = isWhole ? segment.baseOffset : -1
   for (let start = range.start ?? segmentStart; start < end;) {
     const stepEnd = start + stepBytes
     let isStopped = false
@@ -35,6 +38,10 @@ function* eachBatch(
       file.read(bytes, position)
       const header = readRecordBatchHeader(bytes)
       if (!checkRecordBatchCrc(bytes, header)) throw new BytesError('the checksum of a batch is wrong', position)
+      const { baseOffset, lastOffsetDelta } = header
+      if (expected >= 0 && baseOffset !== expected)
+        throw new BytesError(`offset ${expected} should follow, ${baseOffset} does`, position)
+      if (expected >= 0) expected = baseOffset + lastOffsetDelta + 1
       isStopped = !visit(bytes, header)
       return !isStopped
     })
@@ -64,7 +71,7 @@ export function* latestOffsets(
     if ((partition.segments[i + 1]?.baseOffset ?? Infinity) <= from) continue
     const file = disk.open(pathOf(partition, segment), 'read')
     try {
-      const reached = yield* eachBatch(file, { end: segment.size, stepBytes }, (bytes, header) => {
+      const reached = yield* eachBatch(file, { segment, end: segment.size, stepBytes }, (bytes, header) => {
         const { baseOffset, lastOffsetDelta, control, count } = header
         if (baseOffset + lastOffsetDelta < from || control || count === 0 || aborted.has(header)) return true
         const columns = readableRecords(bytes)
@@ -202,7 +209,7 @@ export function* compactGroup(
         let changed: Uint8Array | undefined
         // Of a segment by itself nothing is written before something changes.
         if (!out) {
-          start = yield* eachBatch(file, { end: segment.size, stepBytes }, (bytes) => {
+          start = yield* eachBatch(file, { segment, end: segment.size, stepBytes }, (bytes) => {
             const kept = judge.judge(bytes)
             changed = kept
             return kept === bytes
@@ -214,7 +221,7 @@ export function* compactGroup(
           start += batchSizeAt(file, start)
         }
         const into = out
-        const steps = eachBatch(file, { start, end: segment.size, stepBytes }, (bytes) => {
+        const steps = eachBatch(file, { segment, start, end: segment.size, stepBytes }, (bytes) => {
           const kept = judge.judge(bytes)
           if (kept) into.add(kept)
           return true

@@ -15,6 +15,7 @@ import { firstEpochs, type LeaderEpochs } from './leader-epochs.ts'
 import { defaultLimits, type LogLimits } from './limits.ts'
 import type { LogReader, LogShare, ReadOptions, TopicInfo } from './log-types.ts'
 import { buildIndex, indexPathOf, readIndex, SegmentIndex, segmentStart, walkBatches } from './segments.ts'
+import { hasRecords, noteChecked, type PartitionView, type SegmentView } from './reader-view.ts'
 import { slotStatus, SlotReader, TopicsReader, type PublishedTopic } from './share.ts'
 import { parseSegmentName, partitionFolder, segmentPath } from './state.ts'
 import type { AbortedTransaction } from './transactions.ts'
@@ -38,57 +39,19 @@ export function openLogReader(
 /** Times that the segments are listed anew for one look. */
 const listAttemptsMax = 5
 
-/** Compaction leaves batches without records. Clients that are given nothing else do not go on. O(1) where the first has some. */
-function hasRecords(bytes: Uint8Array): boolean {
-  for (let at = 0; at < bytes.length;) {
-    const { count, size } = readRecordBatchHeader(bytes, at)
-    if (count > 0) return true
-    at += size
-  }
-  return false
-}
-
 /** Reads whose ends are remembered, for each segment. */
 const goOnMax = 32
 
 const freshBytes = (size: number): Uint8Array => new Uint8Array(size)
 
-interface SegmentView {
-  readonly baseOffset: number
-  readonly generation: number
-  readonly path: string
-  file: DiskFile | undefined
-  index: SegmentIndex | undefined
-  /** Where the next batch begins, by its offset, for the last reads: each reader goes on where it was. */
-  readonly goOn: Map<number, number>
-  /** Positions between which each batch was found right: one run of them. */
-  readonly checked: { from: number; to: number }
-}
-
-interface PartitionView {
-  readonly name: string
-  readonly id: string
-  readonly partition: number
-  readonly slot: number
-  epochs: LeaderEpochs
-  segmentsVersion: number
-  segments: SegmentView[]
+interface Located {
+  readonly position: number
+  readonly base: number | undefined
 }
 
 interface Options {
   readonly limits: LogLimits
   readonly decompress: Decompress
-}
-
-/** The run grows at its ends; what lies apart from it is not kept. */
-function noteChecked(checked: { from: number; to: number }, from: number, to: number): void {
-  if (checked.to === 0) {
-    checked.from = from
-    checked.to = to
-  } else if (from <= checked.to && to >= checked.from) {
-    checked.from = Math.min(checked.from, from)
-    checked.to = Math.max(checked.to, to)
-  }
 }
 
 class Reader implements LogReader {
@@ -224,8 +187,10 @@ class Reader implements LogReader {
     const size = Math.max(recordBatchOverhead, Math.min(bytesMax, this.#options.limits.readBytesMax))
     const bytes = this.#inSegments(view, () => {
       let empty: Uint8Array | undefined
-      for (let i = this.#segmentAt(view, offset); i < view.segments.length; i++) {
+      const first = this.#segmentAt(view, offset)
+      for (let i = first; i < view.segments.length; i++) {
         const found = this.#readSegment(view, view.segments[i]!, { offset, end, size, allocate, checkOnce })
+        if (i === first) this.#refuseGap(view, view.segments[i]!, offset, found)
         if (found && hasRecords(found)) return found
         empty ??= found
       }
@@ -266,6 +231,15 @@ class Reader implements LogReader {
     throw new MillraceError('MR-LOG-001', {
       details: { topic: view.name, partition: view.partition, offset: from, file, position: 0, reason },
     })
+  }
+
+  /** Offsets are in no checksum. Where nothing was compacted each one is there, so a batch that claims others is damaged. */
+  #refuseGap(view: PartitionView, segment: SegmentView, offset: number, bytes: Uint8Array | undefined): void {
+    const damagedFrom = this.#slots.damagedFrom(view.slot)
+    // What is known to be missing is told by its own name.
+    if (segment.generation > 0 || segment.baseOffset > offset || (damagedFrom >= 0 && damagedFrom <= offset)) return
+    if (!bytes || readRecordBatchHeader(bytes).baseOffset > offset)
+      this.#damaged(view, segment, offset, 0, `no batch holds offset ${offset}`)
   }
 
   /** The segments as they are on disk now, newest generation each. */
@@ -333,12 +307,15 @@ class Reader implements LogReader {
     segment: SegmentView,
     want: Required<ReadOptions> & { offset: number; size: number },
   ): Uint8Array | undefined {
-    const position = this.#locate(view, segment, want.offset, want.end)
-    if (position === undefined) return undefined
+    const located = this.#locate(view, segment, want.offset, want.end)
+    if (!located) return undefined
+    const { position, base } = located
     const file = this.#file(segment)
     let bytes = want.allocate(Math.min(want.size, file.size() - position))
     let length = file.read(bytes, position)
     const first = this.#header(view, segment, bytes.subarray(0, length), position)
+    if (base !== undefined && base !== first.baseOffset)
+      this.#damaged(view, segment, want.offset, position, `offset ${base} should follow, ${first.baseOffset} does`)
     // Another reading of this segment went further than this one may.
     if (first.baseOffset >= want.end) return undefined
     if (first.size > length) {
@@ -365,6 +342,8 @@ class Reader implements LogReader {
       const from = range.position + at
       const header = this.#soundHeader(view, segment, bytes.subarray(at), from, at > 0)
       if (!header || at + header.size > bytes.length) break
+      const follows = segment.generation > 0 ? header.baseOffset >= next : header.baseOffset === next
+      if (at > 0 && !follows) break
       const isChecked = range.checkOnce && from >= checked.from && from + header.size <= checked.to
       if (!isChecked && !checkRecordBatchCrc(bytes, header, at)) {
         // What lies before it is sound, and asked for first.
@@ -434,6 +413,7 @@ class Reader implements LogReader {
     const isSealed = segment !== view.segments.at(-1)
     const { indexIntervalBytes: intervalBytes } = this.#options.limits
     const { baseOffset } = segment
+    const isWhole = segment.generation === 0
     if (!segment.index) {
       const size = file.size()
       const stored = isSealed
@@ -441,13 +421,15 @@ class Reader implements LogReader {
         : undefined
       segment.index =
         stored ??
-        (isSealed ? buildIndex(file, { baseOffset, size, intervalBytes }) : new SegmentIndex(baseOffset, intervalBytes))
+        (isSealed
+          ? buildIndex(file, { baseOffset, size, intervalBytes, isWhole })
+          : new SegmentIndex(baseOffset, intervalBytes))
     }
     const { index } = segment
     // After compaction an offset may lie before the first batch: that batch is then the one that is looked for.
     if ((index.positions.length === 0 || index.offset <= until.offset) && index.offset < until.end) {
       walkBatches(file, { start: index.position, end: file.size() }, (position, size, base, next, maxTimestampMs) => {
-        if (base >= until.end) return false
+        if (base >= until.end || (isWhole && base !== index.offset)) return false
         index.add(position, size, base, next, maxTimestampMs)
         return next <= until.offset && next < until.end
       })
@@ -455,14 +437,18 @@ class Reader implements LogReader {
     return index
   }
 
-  /** Position of the first batch whose last offset is at or after `offset`; undefined when the segment has none. */
-  #locate(view: PartitionView, segment: SegmentView, offset: number, end: number): number | undefined {
+  /**
+   * Position of the first batch whose last offset is at or after `offset`; undefined when the segment has none.
+   * @returns `base`: where it must begin, as each offset is there and no checksum covers them; undefined after compaction
+   */
+  #locate(view: PartitionView, segment: SegmentView, offset: number, end: number): Located | undefined {
     const { index } = segment
+    const isWhole = segment.generation === 0
     // The usual reader goes on where it was: nothing to look up.
     const known = index && index.offset === offset ? index.position : segment.goOn.get(offset)
     if (known !== undefined && offset < end) {
       const isAtEnd = segment !== view.segments.at(-1) && known >= this.#file(segment).size()
-      return isAtEnd ? undefined : known
+      return isAtEnd ? undefined : { position: known, base: isWhole ? offset : undefined }
     }
     const walked = this.#indexOf(view, segment, { offset, end })
     const entry = walked.entryFor(offset)
@@ -470,14 +456,19 @@ class Reader implements LogReader {
     // Where compaction has left a gap, the next entry's batch may be the first at or after the offset.
     const last = walked.positions[entry + 1]
     let found: number | undefined
+    let expected = walked.offsets[entry] ?? segment.baseOffset
     const range = { start, end: last ?? walked.position }
-    const stopped = walkBatches(this.#file(segment), range, (position, _size, _base, next) => {
-      if (next <= offset) return true
+    const stopped = walkBatches(this.#file(segment), range, (position, _size, base, next) => {
+      if (next <= offset && (!isWhole || base === expected)) {
+        expected = next
+        return true
+      }
       found = position
       return false
     })
     // Where the walk could not go on, reading says why.
-    return found ?? (last !== undefined && stopped < last ? stopped : last)
+    const position = found ?? (last !== undefined && stopped < last ? stopped : last)
+    return position === undefined ? undefined : { position, base: isWhole ? expected : undefined }
   }
 
   listOffsetForTime(

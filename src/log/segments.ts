@@ -217,14 +217,19 @@ export class SegmentIndex {
 
 export const indexPathOf = (segmentPath: string): string => segmentPath.replace(/\.segment$/, '.index')
 
-/** Walks a whole sealed segment. @param size bytes of it that count */
+/**
+ * Walks a whole sealed segment, or up to where no batch follows.
+ * @param size bytes of it that count
+ * @param isWhole nothing was compacted: each offset is there, and a batch that claims others is damaged
+ */
 export function buildIndex(
   file: DiskFile,
-  options: { baseOffset: number; size: number; intervalBytes: number },
+  options: { baseOffset: number; size: number; intervalBytes: number; isWhole: boolean },
 ): SegmentIndex {
   const index = new SegmentIndex(options.baseOffset, options.intervalBytes)
-  walkBatches(file, { start: segmentStart, end: options.size }, (...batch) => {
-    index.add(...batch)
+  walkBatches(file, { start: segmentStart, end: options.size }, (position, size, base, next, maxTimestampMs) => {
+    if (options.isWhole && base !== index.offset) return false
+    index.add(position, size, base, next, maxTimestampMs)
     return true
   })
   return index
