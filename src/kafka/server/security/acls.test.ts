@@ -50,13 +50,15 @@ test('what can be no ACL is told why', () => {
     problem({ resourceType: types.cluster, resourceName: 'kafka-cluster', operation: ops.idempotentWrite }),
     undefined,
   )
+  // As in Kafka: it means nothing on a topic, and is kept.
+  assert.equal(problem({ operation: ops.idempotentWrite }), undefined)
   for (const bad of [
     { resourceType: 1 },
     { resourceType: 99 },
     { patternType: 2 },
     { permissionType: 1 },
     { operation: 1 },
-    { operation: ops.idempotentWrite },
+    { operation: 99 },
     { resourceType: types.cluster },
     { resourceName: '' },
     { principal: 'app' },
