@@ -25,7 +25,7 @@ export const topicSettings: Readonly<Record<string, string | undefined>> = {
   'min.cleanable.dirty.ratio': undefined,
   'min.compaction.lag.ms': undefined,
   'min.insync.replicas':
-    'kept, without effect: of one node there is one replica, which `acks=all` waits for, so that settings made for a cluster hold here unchanged; Kafka refuses records (19) when more are asked for than there are',
+    'kept, without effect, as in a Kafka of one broker: of one replica no more can be asked for, and settings made for a cluster hold unchanged',
   preallocate: 'kept, without effect: records go into the journal first, and to files of their own later',
   'remote.log.copy.disable': 'kept, without effect: there is no tiered storage',
   'remote.log.delete.on.disable': 'kept, without effect: there is no tiered storage',

@@ -185,6 +185,16 @@ test('values of settings are kept as Kafka parses them', async (t) => {
   assert.deepEqual(node.log.topic('changed')!.configs, kept)
   assert.equal(await alter([{ name: 'cleanup.policy', value: ' delete ', configOperation: 3 }]), 0)
   assert.equal(node.log.topic('changed')!.configs['cleanup.policy'], 'compact')
+  const lags = (min: string, max: string): Promise<number> =>
+    alter([
+      { name: 'min.compaction.lag.ms', value: min, configOperation: 0 },
+      { name: 'max.compaction.lag.ms', value: max, configOperation: 0 },
+    ])
+  assert.deepEqual([await lags('100', '50'), await lags('50', '50')], [40, 0])
+  const alone = (name: string, value: string): Promise<number> => alter([{ name, value, configOperation: 0 }])
+  assert.equal(await alone('min.compaction.lag.ms', '51'), 40, 'above what is set')
+  assert.deepEqual([await alone('compression.gzip.level', '0'), await alone('compression.gzip.level', '-1')], [40, 0])
+  assert.equal(await alone('retention.bytes', '-2'), 0)
   for (const value of ['x', '0', '0:1,', '*,0:1'])
     assert.equal(await alter([{ name: 'leader.replication.throttled.replicas', value, configOperation: 0 }]), 40, value)
   assert.equal(await alter([{ name: 'leader.replication.throttled.replicas', value: '*', configOperation: 0 }]), 0)

@@ -17,6 +17,7 @@ import {
   configTypes,
   inheritedSettings,
   topicConfigProblem,
+  topicConfigsProblem,
   topicConfigs,
   valueProblem,
 } from './topic-configs.ts'
@@ -126,6 +127,8 @@ async function alterTopic(
     const problem = info.configs[config] === value ? undefined : topicConfigProblem(config, value)
     if (problem) return invalidConfig(problem)
   }
+  const together = topicConfigsProblem(next)
+  if (together) return invalidConfig(together)
   const kept = keptConfigsProblem(info, next)
   if (kept || validateOnly) return kept
   const outcome = await broker.log.alterTopic(name, next)

@@ -23,7 +23,7 @@ const topics: Readonly<Record<string, string>> = {
   'message.timestamp.type': 'Whether timestamps are the producer’s or of the append.',
   'min.cleanable.dirty.ratio': 'The part of the sealed segments that must be new before they are compacted.',
   'min.compaction.lag.ms': 'Before which a record is not compacted.',
-  'min.insync.replicas': 'Kept without effect: there is one replica, which acks=all waits for.',
+  'min.insync.replicas': 'Kept without effect: of one replica no more can be asked for.',
   preallocate: 'Kept without effect: records go into the journal first.',
   'remote.log.copy.disable': 'Kept without effect: there is no tiered storage.',
   'remote.log.delete.on.disable': 'Kept without effect: there is no tiered storage.',

@@ -69,6 +69,8 @@ test('what cannot be changed while the node runs is refused by name, and nothing
   assert.equal(await alter(client, 'broker', 'x', ['log.retention.ms=1']), 42)
   assert.equal(await alter(client, 'broker', '', ['log.retention.ms=abc']), 42)
   assert.equal(await alter(client, 'broker', '', ['log.segment.bytes=100']), 42)
+  assert.equal(await alter(client, 'broker', '', ['log.retention.ms=0']), 42)
+  assert.equal(await alter(client, 'broker', '', ['log.cleaner.threads=0']), 42)
   assert.equal(await alter(client, 'broker', '', ['log.retention.ms=1', 'log.retention.ms=2']), 42)
   assert.equal(await alter(client, 'broker', '1', ['min.insync.replicas=2']), 40)
   assert.equal(await alter(client, 'broker', '', ['log.retention.ms=7'], true), 0, 'only looked at')

@@ -82,9 +82,15 @@ const throttledReplicas = (name: string): TopicConfig => ({
     /^(\*|(\d+:\d+(,\d+:\d+)*)?)$/.test(value) ? undefined : `${quoted(value)} is neither * nor partition:broker,…`,
 })
 
+/** From 1 to 9, or -1 for what gzip does by itself; 0 would not compress. */
+const gzipLevel: TopicConfig = {
+  ...whole('int', 'compression.gzip.level', '-1', -1, 9),
+  check: (value) => (/^(-1|[1-9])$/.test(value) ? undefined : `${quoted(value)} is not from 1 to 9, or -1`),
+}
+
 const configs: readonly TopicConfig[] = [
   choice('cleanup.policy', 'delete', ['compact', 'delete'], configTypes.list),
-  whole('int', 'compression.gzip.level', '-1', -1, 9),
+  gzipLevel,
   whole('int', 'compression.lz4.level', '9', 1, 17),
   choice('compression.type', 'producer', ['uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer']),
   whole('int', 'compression.zstd.level', '3', -131072, 22),
@@ -109,7 +115,8 @@ const configs: readonly TopicConfig[] = [
   yesNo('remote.log.copy.disable', 'false'),
   yesNo('remote.log.delete.on.disable', 'false'),
   yesNo('remote.storage.enable', 'false'),
-  whole('long', 'retention.bytes', '-1', -1),
+  // Whatever is below 0 means none.
+  whole('long', 'retention.bytes', '-1', Number.MIN_SAFE_INTEGER),
   whole('long', 'retention.ms', '604800000', -1),
   whole('int', 'segment.bytes', '1073741824', 14),
   whole('int', 'segment.index.bytes', '10485760', 4),
@@ -173,6 +180,13 @@ const inUnits: Readonly<Record<string, { name: string; fallback: [string, string
   'segment.ms': { name: 'log.roll.ms', fallback: ['log.roll.hours', '168'] },
 }
 
+/** Where brokers are stricter than topics. */
+const brokerChecks: Readonly<Record<string, TopicConfig['check']>> = {
+  'log.segment.bytes': whole('int', 'log.segment.bytes', '1073741824', 1 << 20).check,
+  'log.retention.ms': (value) =>
+    value === '0' ? 'it is -1 or at least 1' : topicConfigs.get('retention.ms')!.check(value),
+}
+
 function inheritedSetting(config: TopicConfig): InheritedSetting[] {
   const { name: topicName, defaultValue } = config
   const units = inUnits[topicName]
@@ -180,10 +194,8 @@ function inheritedSetting(config: TopicConfig): InheritedSetting[] {
   if (name === null) return []
   const [fallbackName, value] = units?.fallback ?? [name, defaultValue]
   const fallback = { name: fallbackName, value }
-  return [{ ...config, name, topicName, fallback, check: name === 'log.segment.bytes' ? checkSegment : config.check }]
+  return [{ ...config, name, topicName, fallback, check: brokerChecks[name] ?? config.check }]
 }
-
-const { check: checkSegment } = whole('int', 'log.segment.bytes', '1073741824', 1 << 20)
 
 /** By the broker's names. */
 export const inheritedSettings: ReadonlyMap<string, InheritedSetting> = new Map(
@@ -226,6 +238,13 @@ export function canonicalTopicConfigs(given: Readonly<Record<string, string>>): 
 export function valueProblem(config: TopicConfig, value: string): string | undefined {
   const problem = config.check(value)
   return problem && `${quoted(config.name)}: ${problem}`
+}
+
+/** What is wrong with settings beside each other; undefined when they may be a topic's. */
+export function topicConfigsProblem(configs: Readonly<Record<string, string>>): string | undefined {
+  const lag = (name: string): bigint => BigInt(configs[name] ?? topicConfigs.get(name)!.defaultValue)
+  const [min, max] = [lag('min.compaction.lag.ms'), lag('max.compaction.lag.ms')]
+  return min > max ? `'min.compaction.lag.ms' (${min}) is above 'max.compaction.lag.ms' (${max})` : undefined
 }
 
 /** What is wrong with a value for a topic's setting; undefined when it may be set. `millrace.…` is ours and free. */

@@ -5,7 +5,7 @@ import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
 import type { Client } from '../handler.ts'
 import type { Mutations } from '../security/quotas.ts'
-import { canonicalTopicConfigs, topicConfigProblem } from '../topic-configs.ts'
+import { canonicalTopicConfigs, topicConfigProblem, topicConfigsProblem } from '../topic-configs.ts'
 import { newTopicProblem } from '../topics.ts'
 import type { TopicProblem } from '../topics.ts'
 import { describeTopicConfigs } from './32-describe-configs.ts'
@@ -96,10 +96,12 @@ function layoutProblem(broker: Broker, topic: TopicRequest): TopicProblem | unde
 
 function configProblem(topic: TopicRequest): TopicProblem | undefined {
   const missing = topic.configs.find(({ value }) => value === null)
-  const named = Object.entries(missing ? {} : configsOf(topic))
+  const configs = missing ? {} : configsOf(topic)
   const message = missing
     ? `${quoted(missing.name)} has no value`
-    : named.map(([name, value]) => topicConfigProblem(name, value)).find((problem) => problem !== undefined)
+    : (Object.entries(configs)
+        .map(([name, value]) => topicConfigProblem(name, value))
+        .find((problem) => problem !== undefined) ?? topicConfigsProblem(configs))
   return message === undefined ? undefined : { error: kafkaErrors.invalidConfig, message }
 }
 
