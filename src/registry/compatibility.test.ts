@@ -204,3 +204,22 @@ test('a message names rule, reason, both places and the remedy', () => {
       "additionalInfo:'/fields/0/type', places:'new 2:22 /fields/0/type, old 2:22 /fields/0/type', remedy:'keep long, or add a field of another name with a default'}",
   )
 })
+
+test('JSON Schema: a list of types is as good as a branch for each type', () => {
+  const read = (reader: unknown, writer: unknown): string[] => {
+    const [now, old] = [reader, writer].map((schema) => parseSchema('JSON', JSON.stringify(schema), []))
+    return compareSchemas(now!, old!, 'new').map(({ rule }) => rule)
+  }
+  const both = { type: ['integer', 'string'], maxLength: 5 }
+  const branches = [{ type: 'integer' }, { type: 'string', maxLength: 9 }]
+  assert.deepEqual(read({ anyOf: branches }, both), [])
+  assert.deepEqual(read({ oneOf: branches }, both), [])
+  assert.deepEqual(read({ anyOf: [{ type: 'null' }, { type: 'string' }] }, { type: ['null', 'string'] }), [])
+  assert.deepEqual(read({ anyOf: [...branches, { type: 'null' }] }, both), [])
+  // Each type's values must lie in one branch, and in oneOf in one alone.
+  assert.deepEqual(read({ anyOf: branches }, { type: ['integer', 'string'] }), ['COMBINED_TYPE_SUBSCHEMAS_CHANGED'])
+  assert.deepEqual(read({ anyOf: branches }, { ...both, type: ['integer', 'string', 'null'] }), [
+    'COMBINED_TYPE_SUBSCHEMAS_CHANGED',
+  ])
+  assert.notDeepEqual(read({ oneOf: [...branches, { minLength: 1 }] }, both), [])
+})

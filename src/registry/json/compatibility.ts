@@ -23,6 +23,7 @@ import {
   keywordsOf,
   listOf,
   negation,
+  synthetic,
   type Choice,
   type Facts,
 } from './facts.ts'
@@ -32,6 +33,16 @@ import { sameSchema } from './same-schema.ts'
 import type { JsonSchema } from './schema.ts'
 import { Undecided, validateJson } from './validate.ts'
 import { isRecord, namesOfMask, sameValue, shown, typeBitOf, typeBits, typeMask } from './values.ts'
+
+/** Every value lies in one of these. */
+const typeParts: readonly (readonly [bits: number, schema: JsonSchema])[] = [
+  [typeBits.null, { type: 'null' }],
+  [typeBits.boolean, { type: 'boolean' }],
+  [typeBits.integer | typeBits.fraction, { type: 'number' }],
+  [typeBits.string, { type: 'string' }],
+  [typeBits.array, { type: 'array' }],
+  [typeBits.object, { type: 'object' }],
+]
 
 export interface JsonComparisonOptions {
   /** Confluent's LENIENT policy: adding and removing properties of open and closed objects is let through. */
@@ -309,7 +320,7 @@ export class Comparison {
     found.push(
       ...this.#types(reader, facts, at),
       ...this.#listed(reader, facts, values, at),
-      ...this.#anyOf(reader, writer, at),
+      ...this.#anyOf(reader, writer, facts, at),
       ...this.#oneOf(reader, writer, facts, at),
       ...this.#not(reader, writer, at),
       ...this.#condition(reader, writer, at),
@@ -384,7 +395,7 @@ export class Comparison {
     return [this.difference('ENUM_ARRAY_NARROWED', this.#step(at, listed), reason, `leave ${listed} out`)]
   }
 
-  #anyOf(reader: SchemaNode, writer: readonly SchemaNode[], at: At): Difference[] {
+  #anyOf(reader: SchemaNode, writer: readonly SchemaNode[], facts: Facts, at: At): Difference[] {
     const branches = listOf(reader, 'anyOf')
     if (branches.length === 0) return []
     let only: Difference[] = []
@@ -392,7 +403,19 @@ export class Comparison {
       only = this.compare(branch, writer, at)
       if (only.length === 0) return []
     }
-    return branches.length === 1 ? only : [this.#noBranch(this.#step(at, 'anyOf'))]
+    if (branches.length === 1) return only
+    const holds = (part: readonly SchemaNode[]): boolean =>
+      branches.some((branch) => this.compare(branch, part, at).length === 0)
+    return this.#byType(writer, facts, holds) ? [] : [this.#noBranch(this.#step(at, 'anyOf'))]
+  }
+
+  /** Whether it holds for the writer's values of each type by itself: `type: [a, b]` is as good as a branch for each. */
+  #byType(writer: readonly SchemaNode[], facts: Facts, holds: (part: readonly SchemaNode[]) => boolean): boolean {
+    const [like] = writer
+    if (!like) return false
+    const parts = typeParts.filter(([bits]) => bits & facts.mask)
+    if (parts.length < 2 || parts.length === typeParts.length) return false
+    return parts.every(([, schema]) => !this.exhausted() && holds([synthetic(like, schema), ...writer]))
   }
 
   #noBranch(at: At): Difference {
@@ -421,7 +444,9 @@ export class Comparison {
       const remedy = 'tell the branches apart by a required property with a const, or write anyOf'
       return [this.difference('ONE_OF_MAY_OVERLAP', { ...place, reader: `${place.reader}/${other}` }, reason, remedy)]
     }
-    return branches.length === 1 ? only : [this.#noBranch(place)]
+    if (branches.length === 1) return only
+    const holds = (part: readonly SchemaNode[]): boolean => this.#oneOf(reader, part, this.facts(part), at).length === 0
+    return this.#byType(writer, facts, holds) ? [] : [this.#noBranch(place)]
   }
 
   #not(reader: SchemaNode, writer: readonly SchemaNode[], at: At): Difference[] {
