@@ -4,9 +4,10 @@ import { encodeRecordBatch } from '../src/model/index.ts'
 import { apis, kafkaErrorName, kafkaErrors } from '../src/kafka/wire/index.ts'
 import type { SimulatedNetwork } from './network.ts'
 import { check, ledgerTopic, plainTopic, type NodeChecker } from './node-checker.ts'
+import type { Governed } from './node-governor.ts'
 import type { SeededRandom } from './random.ts'
 import type { Actor } from './scenario.ts'
-import { ConnectionLost, WireClient } from './wire-client.ts'
+import { ConnectionLost, nodePort, WireClient, type WireClientOptions } from './wire-client.ts'
 
 export interface NodeActorOptions {
   readonly network: SimulatedNetwork
@@ -14,6 +15,8 @@ export interface NodeActorOptions {
   readonly checker: NodeChecker
   readonly nowMs: () => number
   readonly world: World
+  /** In runs where somebody changes settings, quotas and rights. */
+  readonly governed?: Governed
 }
 
 /** What the clients know of the node's disk, to judge what they are told. */
@@ -34,10 +37,19 @@ export abstract class NodeActor implements Actor {
   #started = false
   #failure: unknown
   #sleeping: (() => void)[] = []
+  readonly #wire: WireClientOptions
 
-  constructor(name: string, options: NodeActorOptions) {
+  constructor(name: string, options: NodeActorOptions, port = nodePort) {
     this.name = name
     this.options = options
+    const { nowMs } = options
+    this.#wire = { port, clientId: name, nowMs, onThrottle: () => this.#noteThrottle() }
+  }
+
+  #noteThrottle(): void {
+    const { governed } = this.options
+    check(governed?.quotaAsked.has(this.name) === true, `${this.name} is held back, though it has no quota`)
+    governed.counts['throttled answers']++
   }
 
   /** One connection's work. @returns true when there is nothing left to do */
@@ -56,7 +68,7 @@ export abstract class NodeActor implements Actor {
   async #run(): Promise<void> {
     while (!this.done) {
       try {
-        this.client = await WireClient.open(this.options.network)
+        this.client = await WireClient.open(this.options.network, this.#wire)
         this.done = await this.work()
       } catch (error) {
         if (!(error instanceof ConnectionLost)) throw error
@@ -152,6 +164,7 @@ interface Sent {
   readonly values: readonly string[]
   readonly batch: Uint8Array
   baseOffset: bigint | number | undefined
+  tries: number
 }
 
 /** Numbered records for one partition, up to five batches under way; repeats what was not answered, and sometimes what was. */
@@ -234,7 +247,7 @@ export class IdempotentProducer extends NodeActor {
     })
     this.#sequence += count
     this.#made++
-    return { sequence, values, batch, baseOffset: undefined }
+    return { sequence, values, batch, baseOffset: undefined, tries: 0 }
   }
 
   /** To a partition that is not there. */
@@ -243,8 +256,16 @@ export class IdempotentProducer extends NodeActor {
     return this.#send(encodeRecordBatch(records), 99)
   }
 
-  #produce({ batch }: Sent): Promise<{ errorCode: number; baseOffset: bigint | number }> {
-    return this.#send(batch, this.#partition)
+  async #produce(one: Sent): Promise<{ errorCode: number; baseOffset: bigint | number }> {
+    const { checker, governed } = this.options
+    const format = governed?.format.watch()
+    one.tries++
+    const answer = await this.#send(one.batch, this.#partition)
+    const known = format?.()
+    // One that is sent again may have been taken long ago.
+    if (answer.errorCode === 0 && known && one.tries === 1)
+      checker.noteFormat(plainTopic.name, this.#partition, Number(answer.baseOffset), known)
+    return answer
   }
 
   async #send(batch: Uint8Array, index: number): Promise<{ errorCode: number; baseOffset: bigint | number }> {

@@ -1,8 +1,16 @@
 // What must hold of a node, over everything that clients asked and were answered through its protocol: acknowledged records
 // are there once, at their offsets, in order and without a gap; what a consumer saw stays; a transaction is seen whole or
 // not at all, over partitions and its group's offsets; committed offsets never go back.
-import { decodeRecords, readRecordBatchHeader, recordKey, recordValue } from '../src/model/index.ts'
+import {
+  decodeRecords,
+  decompressRecords,
+  readRecordBatchHeader,
+  recordKey,
+  recordValue,
+  type RecordBatchHeader,
+} from '../src/model/index.ts'
 import { coordinatorPartition, decodeOffsetRecord, offsetsTopic, type LogReader } from '../src/log/index.ts'
+import type { Format } from './node-governor.ts'
 
 export const plainTopic = { name: 'plain', partitionCount: 2 } as const
 export const ledgerTopic = { name: 'ledger', partitionCount: 2 } as const
@@ -39,6 +47,10 @@ export class NodeChecker {
   readonly #trims = new Map<string, { asked: number; done: number }>()
   /** By group, then place: acknowledged, or seen. */
   readonly #offsets = new Map<string, Map<string, number>>()
+  /** Values that were refused: nobody ever sees them. */
+  readonly #forbidden = new Set<string>()
+  /** By place and first offset: how batches were to be stored. */
+  readonly #formats = new Map<string, Format>()
   /** Topics that are there for sure. */
   readonly made = new Set<string>()
   acknowledged = 0
@@ -55,7 +67,27 @@ export class NodeChecker {
     this.counts.consumed++
   }
 
+  noteForbidden(value: string): void {
+    this.#forbidden.add(value)
+  }
+
+  noteFormat(topic: string, partition: number, baseOffset: number, format: Format): void {
+    this.#formats.set(`${placeOf(topic, partition)} ${baseOffset}`, format)
+  }
+
+  /** @returns whether it is known how this batch was to be stored; it is so */
+  checkFormat(topic: string, partition: number, header: RecordBatchHeader): boolean {
+    const { baseOffset, compression, logAppendTime } = header
+    const what = `${placeOf(topic, partition)} ${baseOffset}`
+    const format = this.#formats.get(what)
+    if (!format) return false
+    check(compression === format.compression, `${what} is in codec ${compression} instead of ${format.compression}`)
+    check(logAppendTime === format.logAppendTime, `${what} has the log's time: ${logAppendTime}`)
+    return true
+  }
+
   #note(topic: string, partition: number, offset: number, value: string): void {
+    check(!this.#forbidden.has(value), `${placeOf(topic, partition)} has ${value} at ${offset}, which was refused`)
     const place = placeOf(topic, partition)
     const known = this.#known.get(place) ?? new Map<number, string>()
     this.#known.set(place, known)
@@ -219,7 +251,7 @@ export function readView(reader: LogReader, topic: string, partition: number, co
       : reader.readUncommitted(topic, partition, offset, readBytes)
     check(bytes.length > 0, `${topic}-${partition} has nothing at ${offset}, below its end ${end}`)
     for (let at = 0; at < bytes.length;) {
-      const records = decodeRecords(bytes, at)
+      const records = decodeRecords(bytes, at, decompressRecords)
       const { baseOffset, lastOffsetDelta, size, control } = records.header
       // Records are deleted up to the middle of a batch, too.
       check(

@@ -1,7 +1,7 @@
 // A consumer of the simulated node in a classic group: it joins, is given partitions, reads them from the group's offsets,
 // commits, is put out, leaves (in groups of KIP-848 see node-modern-member.ts). It checks that what it reads goes on without a gap, that the group's offsets never go back,
 // and, as real consumers do, takes out what belongs to aborted transactions itself.
-import { decodeRecords, recordValue } from '../src/model/index.ts'
+import { decodeRecords, decompressRecords, recordValue } from '../src/model/index.ts'
 import { apis, kafkaErrorName, kafkaErrors, WireReader, WireWriter } from '../src/kafka/wire/index.ts'
 import { FetchSession } from './fetch-session.ts'
 import { NodeActor, type NodeActorOptions } from './node-actors.ts'
@@ -303,13 +303,14 @@ export class MemberActor extends NodeActor {
     bytes: Uint8Array,
     aborted: { readonly producerId: bigint; readonly firstOffset: bigint | number }[],
   ): number {
-    const { checker } = this.options
+    const { checker, governed } = this.options
     const committed = this.#isolation === 'committed'
     const aborting = new Set<bigint>()
     let next = from
     for (let at = 0; at < bytes.length;) {
-      const records = decodeRecords(bytes, at)
+      const records = decodeRecords(bytes, at, decompressRecords)
       const { baseOffset, lastOffsetDelta, size, control, transactional, producerId } = records.header
+      if (checker.checkFormat(place.topic, place.partition, records.header)) governed!.counts['formats seen']++
       const isNext = at === 0 ? baseOffset <= next : baseOffset === next
       check(isNext, `${this.name}: ${place.topic}-${place.partition} goes on at ${baseOffset} instead of ${next}`)
       at += size

@@ -1,6 +1,6 @@
 // A bit on the disk flips while the node is down, somewhere in a sealed segment: whoever reads that partition gets what lies
 // before it, then the disk's error and nothing else; what lies behind it can be asked for; the other partitions go on.
-import { decodeRecords, recordValue } from '../src/model/index.ts'
+import { decodeRecords, decompressRecords, recordValue } from '../src/model/index.ts'
 import type { LogReader } from '../src/log/index.ts'
 import { apis, kafkaErrorName, kafkaErrors } from '../src/kafka/wire/index.ts'
 import type { SimulatedDisk } from './disk.ts'
@@ -135,7 +135,7 @@ export class RotReader extends NodeActor {
   #take(bytes: Uint8Array, from: number, known: ReadonlyMap<number, string>, what: string): number {
     let next = from
     for (let at = 0; at < bytes.length;) {
-      const records = decodeRecords(bytes, at)
+      const records = decodeRecords(bytes, at, decompressRecords)
       const { baseOffset, lastOffsetDelta, size, control } = records.header
       check(at === 0 ? baseOffset <= next : baseOffset === next, `${what} goes on at ${baseOffset} instead of ${next}`)
       for (let i = 0; i < records.count && !control; i++) {

@@ -15,7 +15,7 @@ import {
   type LogLimits,
   type LogReader,
 } from '../src/log/index.ts'
-import { makeAuthorize } from '../src/model/index.ts'
+import { createAuthorizer, type AccessRule } from '../src/model/index.ts'
 import { createClock } from './clock.ts'
 import { createDisk, SimulatedCrash, type SimulatedDisk } from './disk.ts'
 import { createNetwork, type SimulatedNetwork } from './network.ts'
@@ -28,6 +28,7 @@ import {
   type World,
 } from './node-actors.ts'
 import { NodeChecker } from './node-checker.ts'
+import { Governed, GovernorActor, guest, guestPort, GuestReader, GuestWriter } from './node-governor.ts'
 import { KeyedProducer, KeyedReader, KeyedTeller, KeyedTopicActor } from './node-keyed.ts'
 import { KeyedChecker } from './node-keyed-checker.ts'
 import { consumerFormat, MemberActor } from './node-member.ts'
@@ -56,6 +57,10 @@ const limits: Partial<LogLimits> = {
   retentionIntervalMs: 50,
   startSyncFilesMax: 1,
 }
+/** What the guest may, unless it is taken from him. */
+const guestRules: readonly AccessRule[] = [
+  { principal: guest, effect: 'allow', actions: ['read', 'write'], resourceType: 'topic', resource: '*' },
+]
 const livesMax = 4
 const stepsMax = 150
 /** In which a start, or all that is left to do in a life without faults, must come to an end. */
@@ -88,6 +93,7 @@ class Run {
   readonly #clock = createClock()
   readonly #checker = new NodeChecker()
   readonly #shifting = new ShiftingChecker()
+  readonly #governed = new Governed()
   readonly #keyed: KeyedChecker
   readonly #world: World = {
     writesFail: false,
@@ -123,6 +129,7 @@ class Run {
       checker: this.#checker,
       nowMs: () => this.#clock.nowMs(),
       world: this.#world,
+      governed: this.#governed,
     })
     this.#writers = [
       new TopicsActor('topics', options),
@@ -133,7 +140,8 @@ class Run {
       new TellerActor('teller', { ...options, transactions: 10, timeoutMs: 60_000 }),
       new TellerActor('clerk', { ...options, transactions: 10, timeoutMs: 2000 }),
     ]
-    this.#clients = [...this.#writers, ...this.#members(options), ...this.#extras(options)]
+    this.#clients = this.#members(options)
+    this.#clients = [...this.#writers, ...this.#clients, ...this.#extras(options)]
   }
 
   /** Two of the groups in each run: what a third would meet, another seed meets. */
@@ -166,7 +174,15 @@ class Run {
     const which = this.#random.below(5)
     if (which === 0) return this.#shiftingExtras(options)
     if (which === 1) return this.#keyedExtras(options)
-    return []
+    return which === 2 ? this.#governedExtras(options) : []
+  }
+
+  #governedExtras(options: NodeActorOptions): NodeActor[] {
+    const governed = { ...options, governed: this.#governed }
+    const clientIds = [...this.#writers.slice(1, 4), ...this.#clients].map(({ name }) => name)
+    const governor = new GovernorActor('governor', { ...governed, clientIds })
+    const guests = { ...governed, isOver: () => governor.done }
+    return [governor, new GuestWriter('guestWriter', guests), new GuestReader('guestReader', guests)]
   }
 
   #keyedExtras(options: NodeActorOptions): NodeActor[] {
@@ -202,11 +218,13 @@ class Run {
     }
     await this.#stop(life, server)
     this.#checkAll(this.#open().reader)
-    if (this.#random.chance(0.25)) await this.#rot()
+    // What retention takes is not read.
+    if (this.#random.chance(0.25) && this.#governed.counts['settings changed'] === 0) await this.#rot()
     const { acknowledged, counts } = this.#checker
     const all = {
       ...counts,
       ...this.#world.counts,
+      ...this.#governed.counts,
       ...this.#shifting.counts,
       ...this.#keyed.counts,
       'cut connections': this.#network.cuts,
@@ -333,6 +351,7 @@ class Run {
       ...this.#clock,
       after: (delayMs, run) => this.#clock.after(delayMs, () => void (life.isAlive && run())),
     }
+    const authorizer = createAuthorizer({ rules: guestRules, superUsers: ['User:anonymous'] })
     let server: KafkaServer | undefined
     let failure: unknown
     createKafkaServer({
@@ -341,7 +360,9 @@ class Run {
       net: this.#network,
       clock,
       random,
-      authorize: makeAuthorize([]),
+      authorize: authorizer.authorize,
+      authorizer,
+      listeners: [{ name: 'GUESTS', protocol: 'PLAINTEXT', host: '127.0.0.1', port: guestPort, anonymous: guest }],
       meter: { add() {}, set() {} },
       host: '127.0.0.1',
       port: nodePort,

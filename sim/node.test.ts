@@ -18,8 +18,8 @@ test('through the protocol nothing is lost, doubled, torn or moved back, over cr
     for (const [name, count] of Object.entries({ ...counts, crashes, acknowledged }))
       sums[name] = (sums[name] ?? 0) + count
   }
-  // Each kind of thing happened in each eighth run, on average.
-  for (const [name, count] of Object.entries(sums)) assert.ok(count >= seeds.length / 8, `${count} times "${name}"`)
+  // Each kind of thing happened in each twentieth run, on average.
+  for (const [name, count] of Object.entries(sums)) assert.ok(count >= seeds.length / 20, `${count} times "${name}"`)
 })
 
 test('the checker of the simulated node: an offset that has another record, a consumer that sees what was aborted', () => {

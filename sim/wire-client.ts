@@ -14,6 +14,14 @@ interface Call<Request, Response> extends Api {
   decodeResponse(reader: WireReader, version: number): Response
 }
 
+export interface WireClientOptions {
+  readonly port?: number
+  readonly clientId?: string
+  readonly nowMs?: () => number
+  /** Called for each answer that says for how long the client is held back. */
+  readonly onThrottle?: (throttleTimeMs: number) => void
+}
+
 interface Waiting {
   readonly answer: (frame: Uint8Array) => void
   readonly lose: (error: Error) => void
@@ -21,13 +29,17 @@ interface Waiting {
 
 export class WireClient {
   readonly #connection: Connection
+  readonly #options: WireClientOptions
   readonly #waiting: Waiting[] = []
   #received = new Uint8Array(0)
   #correlationId = 0
   isClosed = false
+  /** What is sent from now on has no answer before it. */
+  #heldUntilMs = -Infinity
 
-  private constructor(connection: Connection) {
+  private constructor(connection: Connection, options: WireClientOptions) {
     this.#connection = connection
+    this.#options = options
     connection.onData = (bytes) => this.#receive(bytes)
     connection.onClose = () => {
       this.isClosed = true
@@ -36,9 +48,9 @@ export class WireClient {
   }
 
   /** @throws ConnectionLost when nobody listens */
-  static async open(net: Net): Promise<WireClient> {
+  static async open(net: Net, options: WireClientOptions = {}): Promise<WireClient> {
     try {
-      return new WireClient(await net.connect({ host: '127.0.0.1', port: nodePort }))
+      return new WireClient(await net.connect({ host: '127.0.0.1', port: options.port ?? nodePort }), options)
     } catch {
       throw new ConnectionLost('nobody listens')
     }
@@ -47,7 +59,10 @@ export class WireClient {
   /** @throws ConnectionLost */
   call<Request, Response>(api: Call<Request, Response>, version: number, request: Request): Promise<Response> {
     const correlationId = ++this.#correlationId
-    const header = { version, correlationId, clientId: 'sim' }
+    const { clientId = 'sim', nowMs = () => 0 } = this.#options
+    const header = { version, correlationId, clientId }
+    const sentMs = nowMs()
+    const heldUntilMs = this.#heldUntilMs
     return new Promise((resolve, reject) => {
       if (this.isClosed) return reject(new ConnectionLost('the connection was cut'))
       const parts = encodeRequestFrame(api, header, (writer) => api.encodeRequest(writer, version, request))
@@ -56,13 +71,24 @@ export class WireClient {
         try {
           const reader = new WireReader(frame)
           decodeResponseHeader(reader, api, version, correlationId)
-          resolve(api.decodeResponse(reader, version))
+          const response = api.decodeResponse(reader, version)
+          this.#noteThrottle(response as { throttleTimeMs?: number }, sentMs, heldUntilMs)
+          resolve(response)
         } catch (error) {
           reject(error as Error)
         }
       }
       this.#waiting.push({ answer, lose: reject })
     })
+  }
+
+  /** A node that holds a client back does not read it for that long after the answer that says so (KIP-219). */
+  #noteThrottle({ throttleTimeMs = 0 }: { throttleTimeMs?: number }, sentMs: number, heldUntilMs: number): void {
+    const { nowMs = () => 0, onThrottle, clientId } = this.#options
+    if (nowMs() < heldUntilMs) throw new Error(`${clientId} is answered ${heldUntilMs - nowMs()} ms too early`)
+    if (throttleTimeMs <= 0) return
+    this.#heldUntilMs = Math.max(this.#heldUntilMs, sentMs + throttleTimeMs)
+    onThrottle?.(throttleTimeMs)
   }
 
   close(): void {
