@@ -8,6 +8,7 @@ import {
   decodeText,
   encodeText,
   MillraceError,
+  nodeDiskSpace,
   openNodeDisk,
   readWholeFile,
   replaceFile,
@@ -53,4 +54,11 @@ test('a real disk keeps the law of disks', () => {
   } finally {
     rmSync(folder, { recursive: true })
   }
+})
+
+test('a disk tells its size, and what is free for anybody', () => {
+  const { totalBytes, usableBytes } = nodeDiskSpace(tmpdir())!
+  assert.ok(Number.isSafeInteger(totalBytes) && totalBytes > 2 ** 20, String(totalBytes))
+  assert.ok(usableBytes >= 0 && usableBytes <= totalBytes, String(usableBytes))
+  assert.equal(nodeDiskSpace('/there/is/no/such/folder'), undefined)
 })

@@ -27,7 +27,7 @@ export type {
   HttpServerOptions,
   ServerEvent,
 } from './http.ts'
-export { nodeClock, nodeNet, nodeRandom, openNodeDisk, wrapSocket } from './node-ports.ts'
+export { nodeClock, nodeDiskSpace, nodeNet, nodeRandom, openNodeDisk, wrapSocket } from './node-ports.ts'
 export { createMemoryDisk } from './memory-disk.ts'
 export { nearest } from './nearest.ts'
 export { readWholeFile, replaceFile } from './ports.ts'

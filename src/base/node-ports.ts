@@ -12,6 +12,7 @@ import {
   readSync,
   renameSync,
   rmSync,
+  statfsSync,
   statSync,
   writeSync,
   constants,
@@ -51,6 +52,16 @@ function diskError(action: string, path: string, cause: unknown): MillraceError 
 function reasonOf(cause: unknown): string {
   const { code, errno } = cause as NodeJS.ErrnoException
   return code === undefined || errno === undefined ? String(cause) : `${getSystemErrorMessage(errno)} (${code})`
+}
+
+/** The size of the disk that a folder is on, and what anybody may still write to it; undefined when it does not say. Cost: a system call. */
+export function nodeDiskSpace(folder: string): { totalBytes: number; usableBytes: number } | undefined {
+  try {
+    const { bsize, blocks, bavail } = statfsSync(folder)
+    return { totalBytes: blocks * bsize, usableBytes: bavail * bsize }
+  } catch {
+    return undefined
+  }
 }
 
 class NodeFile implements DiskFile {

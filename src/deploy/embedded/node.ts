@@ -2,7 +2,15 @@
 // and stops them in the reverse. Whatever has started when something fails is stopped again.
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { MillraceError, nodeClock, nodeNet, nodeRandom, openNodeDisk, preloadWorker } from '../../base/index.ts'
+import {
+  MillraceError,
+  nodeClock,
+  nodeDiskSpace,
+  nodeNet,
+  nodeRandom,
+  openNodeDisk,
+  preloadWorker,
+} from '../../base/index.ts'
 import { createKafkaServer, type KafkaListener, type KafkaServer } from '../../kafka/server/index.ts'
 import { decompressRecords } from '../../kafka/wire/index.ts'
 import {
@@ -293,6 +301,7 @@ async function openKafka(
     portOption: portOptions.kafka,
     clusterId,
     logFolder: join(resolved.data, 'log'),
+    diskSpace: () => nodeDiskSpace(resolved.data),
     onDamage(error) {
       live.noteDamage(error)
       damage.note(error)

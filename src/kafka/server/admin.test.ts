@@ -73,6 +73,7 @@ test('log dirs say the bytes of partitions; resources with settings are listed b
   const client = await node.connect()
   const request = { topics: [{ topic: 'a', partitions: [0, 9] }] }
   const [dir] = (await client.call(apis.describeLogDirs, 5, request)).results
+  assert.deepEqual([dir!.totalBytes, dir!.usableBytes], [-1, -1], 'not known')
   assert.deepEqual(
     [dir!.logDir, dir!.topics.map(({ name, partitions }) => [name, partitions.map((one) => one.partitionIndex)])],
     ['/data', [['a', [0]]]],
@@ -86,6 +87,14 @@ test('log dirs say the bytes of partitions; resources with settings are listed b
   assert.deepEqual(await list([16]), [0, []])
   assert.deepEqual(await list([3]), [35, []])
   assert.deepEqual(await list([], 0), [0, []])
+})
+
+test('log dirs say the size of their disk, where it is known', async (t) => {
+  const diskSpace = (): { totalBytes: number; usableBytes: number } => ({ totalBytes: 2 ** 40, usableBytes: 7 })
+  const node = await startTestNode(t, { server: { diskSpace } })
+  const client = await node.connect()
+  const [dir] = (await client.call(apis.describeLogDirs, 4, { topics: [] })).results
+  assert.deepEqual([dir!.totalBytes, dir!.usableBytes], [2 ** 40, 7])
 })
 
 test('a partition is moved to the folder where it is, and to no other', async (t) => {

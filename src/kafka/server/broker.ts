@@ -35,6 +35,7 @@ export interface Broker {
   readonly listeners: readonly KafkaListener[]
   /** Where the log is, as tools are told. */
   readonly logFolder: string
+  diskSpace(): { totalBytes: number; usableBytes: number } | undefined
   /** The name under which the cluster itself is a resource. */
   readonly clusterName: string
   /** The address that this client shall use from now on. */

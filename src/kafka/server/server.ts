@@ -46,6 +46,8 @@ export interface KafkaServerOptions {
   readonly nodeId?: number
   /** Where the log is, as administrators' tools are told. */
   readonly logFolder?: string
+  /** Of the disk that it is on, for those tools, too; absent, or undefined: not known. */
+  readonly diskSpace?: Broker['diskSpace']
   readonly settings?: Partial<KafkaServerSettings>
   readonly limits?: Partial<KafkaServerLimits>
   /** A member was put out of its group: for the operator's eyes. */
@@ -126,6 +128,7 @@ export async function createKafkaServer(options: KafkaServerOptions): Promise<Ka
     clusterId: options.clusterId,
     nodeId: options.nodeId ?? 1,
     logFolder: options.logFolder ?? 'log',
+    diskSpace: options.diskSpace ?? ((): undefined => undefined),
     clusterName: 'kafka-cluster',
     addressFor: (client) => client.advertised ?? { host: client.localHost, port: client.localPort },
     allows: makeAllows(authorize),

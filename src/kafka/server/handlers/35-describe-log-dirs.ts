@@ -1,4 +1,4 @@
-// DescribeLogDirs, versions 1 to 5: one folder, with the bytes of each partition. The size of the disk is not said (-1).
+// DescribeLogDirs, versions 1 to 5: one folder, with the bytes of each partition, and the size of its disk where that is known (KIP-827).
 import { apis, kafkaErrors } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
 import type { DescribeLogDirsResponseInput } from '../../wire/index.ts'
@@ -20,10 +20,11 @@ export const describeLogDirs = defineHandler(apis.describeLogDirs, (broker, clie
     const info = reader.topic(name)
     return info ? whileThere(broker, info, () => [sizesOf(broker, info, partitions)], noTopics) : []
   })
+  const space = broker.diskSpace() ?? { totalBytes: -1, usableBytes: -1 }
   return {
     throttleTimeMs: 0,
     errorCode: 0,
-    results: [{ errorCode: 0, logDir: broker.logFolder, topics, totalBytes: -1, usableBytes: -1, isCordoned: false }],
+    results: [{ errorCode: 0, logDir: broker.logFolder, topics, ...space, isCordoned: false }],
   }
 })
 
