@@ -204,7 +204,8 @@ class Run {
     const members = [1, 2].map(
       (i) => new ShiftMember(`shiftMember${i}`, { ...shifting, group: 'shifts', isOver: isAllOver }),
     )
-    return [shifter, ...producers, ...members]
+    const teller = new TellerActor('shiftTeller', { ...shifting, transactions: 8, timeoutMs: 60_000 })
+    return [shifter, teller, ...producers, ...members]
   }
 
   async run(): Promise<RunReport> {

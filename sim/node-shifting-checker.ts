@@ -2,9 +2,16 @@
 // What was acknowledged for an id is in that topic, at its offset, until its deletion was asked for; nothing of one topic is
 // ever in another (no record, no committed offset); what was deleted never comes back.
 import type { LogReader } from '../src/log/index.ts'
-import { check, parseValue, readView } from './node-checker.ts'
+import { check, parseValue, readView, type Transaction } from './node-checker.ts'
 
 export const shiftingName = 'shifting'
+
+/** In the first partition, written in a transaction that has records elsewhere. */
+interface TransactionRecord {
+  readonly transaction: Transaction
+  readonly offset: number
+  readonly value: string
+}
 
 /** One making of the topic. */
 export interface Incarnation {
@@ -16,6 +23,7 @@ export interface Incarnation {
   state: 'there' | 'going' | 'gone'
   /** By partition, then offset. */
   readonly records: Map<number, Map<number, string>>
+  readonly inTransactions: TransactionRecord[]
   /** By group and partition: committed for sure, and at most. */
   readonly offsets: Map<string, { least: number; most: number }>
 }
@@ -28,7 +36,13 @@ export class ShiftingChecker {
   /** The last one that is known. */
   current: Incarnation | undefined
   lastGone: Incarnation | undefined
-  readonly counts = { 'topics made': 0, 'topics deleted': 0, 'partitions added': 0, 'read by id': 0 }
+  readonly counts = {
+    'topics made': 0,
+    'topics deleted': 0,
+    'partitions added': 0,
+    'read by id': 0,
+    'records in transactions': 0,
+  }
 
   get(id: string): Incarnation | undefined {
     return this.#byId.get(id)
@@ -42,7 +56,15 @@ export class ShiftingChecker {
         !this.current || this.current.state !== 'there',
         `there is ${id}, though nobody deleted ${this.current?.id}`,
       )
-      one = { id, partitions, partitionsMax, state: 'there', records: new Map(), offsets: new Map() }
+      one = {
+        id,
+        partitions,
+        partitionsMax,
+        state: 'there',
+        records: new Map(),
+        inTransactions: [],
+        offsets: new Map(),
+      }
       this.#byId.set(id, one)
       this.current = one
       this.counts['topics made']++
@@ -73,6 +95,12 @@ export class ShiftingChecker {
     known.set(offset, value)
   }
 
+  noteInTransaction(one: Incarnation, record: TransactionRecord): void {
+    this.noteRecord(one, 0, record.offset, record.value)
+    one.inTransactions.push(record)
+    this.counts['records in transactions']++
+  }
+
   offsetsOf(one: Incarnation, group: string, partition: number): { least: number; most: number } {
     const key = `${group} ${partition}`
     const known = one.offsets.get(key) ?? { least: -1, most: -1 }
@@ -94,6 +122,16 @@ export class ShiftingChecker {
       `${now.id} has ${now.partitionCount} partitions, not ${known.partitions} to ${known.partitionsMax}`,
     )
     for (let i = 0; i < now.partitionCount; i++) this.#checkPartition(reader, known, i)
+    this.#checkTransactions(reader, known)
+  }
+
+  #checkTransactions(reader: LogReader, one: Incarnation): void {
+    const { values, end } = readView(reader, shiftingName, 0, true)
+    for (const { transaction, offset, value } of one.inTransactions) {
+      if (offset >= end || transaction.end === 'unknown') continue
+      const isSeen = values.get(offset) === value
+      check(isSeen === (transaction.end === 'committed'), `${value} is ${transaction.end}, and seen: ${isSeen}`)
+    }
   }
 
   #checkPartition(reader: LogReader, one: Incarnation, partition: number): void {

@@ -243,6 +243,8 @@ export class ShiftMember extends ShiftingActor {
   #memberId: string
   #epoch = 0
   readonly #positions = new Map<ShiftPlace, number>()
+  /** One for each, by its text: a fetch session must not forget what it begins. */
+  readonly #places = new Map<string, ShiftPlace>()
 
   constructor(name: string, options: ShiftingOptions & { readonly group: string; readonly isOver: () => boolean }) {
     super(name, options)
@@ -260,9 +262,9 @@ export class ShiftMember extends ShiftingActor {
         const isAtEnd = (await this.#fetch()) === 0
         if (random.chance(0.5) || isOver) await this.#commit()
         if (isOver && isAtEnd && this.#isAllRead()) return true
-        if (random.chance(0.02)) await this.#leave()
+        if (!isOver && random.chance(0.02)) await this.#leave()
         const before = this.shifting.lastGone
-        if (before && random.chance(0.2)) await this.#haunt(before)
+        if (before && !isOver && random.chance(0.2)) await this.#haunt(before)
       }
       await this.sleep(1)
     }
@@ -325,15 +327,13 @@ export class ShiftMember extends ShiftingActor {
     this.#epoch = memberEpoch
     if (!assignment) return true
     const target = assignment.topicPartitions.flatMap(({ topicId, partitions }) =>
-      partitions.map((partition) => ({ topic: shiftingName, topicId, partition })),
+      partitions.map((partition) => this.#placeOf(topicId, partition)),
     )
-    const isIn = (place: ShiftPlace, places: Iterable<ShiftPlace>): boolean =>
-      [...places].some((one) => one.topicId === place.topicId && one.partition === place.partition)
     for (const place of Array.from(this.#positions.keys())) {
-      if (!isIn(place, target)) this.#positions.delete(place)
+      if (!target.includes(place)) this.#positions.delete(place)
     }
     for (const place of target) {
-      if (isIn(place, this.#positions.keys())) continue
+      if (this.#positions.has(place)) continue
       const position = await this.#positionOf(place)
       // It is asked for again with the next assignment, as one that comes anew.
       if (position === undefined) {
@@ -343,6 +343,13 @@ export class ShiftMember extends ShiftingActor {
       this.#positions.set(place, position)
     }
     return true
+  }
+
+  #placeOf(topicId: string, partition: number): ShiftPlace {
+    const key = `${topicId}-${partition}`
+    const place = this.#places.get(key) ?? { topic: shiftingName, topicId, partition }
+    this.#places.set(key, place)
+    return place
   }
 
   #forget(): void {
@@ -437,11 +444,11 @@ export class ShiftMember extends ShiftingActor {
     let next = this.#positions.get(place)!
     for (let at = 0; at < bytes.length;) {
       const records = decodeRecords(bytes, at)
-      const { baseOffset, lastOffsetDelta, size } = records.header
+      const { baseOffset, lastOffsetDelta, size, control } = records.header
       const isNext = at === 0 ? baseOffset <= next : baseOffset === next
       check(isNext, `${this.name}: ${one.id}-${place.partition} goes on at ${baseOffset} instead of ${next}`)
       at += size
-      for (let i = 0; i < records.count; i++) {
+      for (let i = 0; i < records.count && !control; i++) {
         const value = Buffer.from(recordValue(records, i)!).toString()
         this.shifting.noteRecord(one, place.partition, records.offsets[i]!, value, wasGone)
         this.shifting.counts['read by id']++

@@ -4,6 +4,7 @@ import { encodeRecordBatch } from '../src/model/index.ts'
 import { apis, kafkaErrorName, kafkaErrors } from '../src/kafka/wire/index.ts'
 import { NodeActor, type NodeActorOptions } from './node-actors.ts'
 import { check, ledgerTopic, plainTopic, type Transaction } from './node-checker.ts'
+import { shiftingName, type ShiftingChecker } from './node-shifting-checker.ts'
 
 interface Identity {
   readonly producerId: bigint
@@ -18,9 +19,17 @@ const versions = {
   implicit: { produce: 12, offsets: 5, end: 5 },
 } as const
 
+export interface TellerOptions extends NodeActorOptions {
+  readonly transactions: number
+  readonly timeoutMs: number
+  /** It writes to the topic that does not stay, too. */
+  readonly shifting?: ShiftingChecker
+}
+
 export class TellerActor extends NodeActor {
   readonly #count: number
   readonly #timeoutMs: number
+  readonly #shifting: ShiftingChecker | undefined
   #identity: Identity | undefined
   #sequences: number[] = []
   #made = 0
@@ -31,10 +40,11 @@ export class TellerActor extends NodeActor {
     | { readonly generation: Generation; readonly transaction: Transaction; readonly committed: boolean }
     | undefined
 
-  constructor(name: string, options: NodeActorOptions & { transactions: number; timeoutMs: number }) {
+  constructor(name: string, options: TellerOptions) {
     super(name, options)
     this.#count = options.transactions
     this.#timeoutMs = options.timeoutMs
+    this.#shifting = options.shifting
   }
 
   protected async work(): Promise<boolean> {
@@ -97,6 +107,8 @@ export class TellerActor extends NodeActor {
       transaction.values.push({ partition, value })
       if (!(await this.#write(generation, partition, value))) return false
     }
+    if (this.#shifting && generation === 'implicit' && random.chance(0.7))
+      await this.#writeAside(this.#shifting, transaction, `${this.name}#${number * 10 + 9}@name`)
     if (random.chance(0.5) && !(await this.#commitOffset(generation, number + 1))) return false
     // Goes away without an end; what comes next under its id ends it.
     if (random.chance(0.1)) return false
@@ -123,12 +135,22 @@ export class TellerActor extends NodeActor {
     return true
   }
 
+  /** What becomes of that topic is nothing to the rest of the transaction. */
+  async #writeAside(shifting: ShiftingChecker, transaction: Transaction, value: string): Promise<void> {
+    const one = shifting.current
+    const wasThere = one?.state === 'there'
+    const { errorCode, baseOffset } = await this.#produce('implicit', this.#identity!, 0, value, 0, shiftingName)
+    if (errorCode === 0 && wasThere && one.state === 'there')
+      shifting.noteInTransaction(one, { transaction, offset: Number(baseOffset), value })
+  }
+
   async #produce(
     generation: Generation,
     identity: Identity,
     partition: number,
     value: string,
     baseSequence: number,
+    topic: string = ledgerTopic.name,
   ): Promise<{ errorCode: number; baseOffset: bigint | number }> {
     const { producerId, producerEpoch } = identity
     const records = [{ key: null, value: new TextEncoder().encode(value), timestampMs: this.options.nowMs() }]
@@ -137,7 +159,7 @@ export class TellerActor extends NodeActor {
       transactionalId: this.name,
       acks: -1,
       timeoutMs: 1000,
-      topicData: [{ name: ledgerTopic.name, partitionData: [{ index: partition, records: batch }] }],
+      topicData: [{ name: topic, partitionData: [{ index: partition, records: batch }] }],
     })
     return responses[0]!.partitionResponses[0]!
   }
