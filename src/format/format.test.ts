@@ -576,27 +576,3 @@ test('JSON text as Flink prints it', () => {
     [1, null, '{"d":1E-8,"t":"1970-01-01 00:00:01.5","z":null,"day":null,"time":null,"f":"NaN","y":null,"m":null}'],
   ])
 })
-
-test('Avro schemas from before names were checked are read: letters of any script, namespaces of any text', () => {
-  const text = JSON.stringify({
-    type: 'record',
-    name: 'ключ',
-    namespace: 'my-company.events',
-    fields: [
-      { name: 'größe', type: 'long' },
-      { name: 'toString', type: { type: 'enum', name: 'E', symbols: ['ä'] } },
-    ],
-  })
-  const schema = {
-    fields: [
-      { name: 'größe', type: types.bigint() },
-      { name: 'toString', type: types.string() },
-    ],
-  }
-  const { rows, bad } = decode(
-    format('avro-confluent', schema),
-    [{ value: framed(1, new Uint8Array([14, 0])) }],
-    idsOf(text),
-  )
-  assert.deepEqual([rows, bad], [[['+I', 0, 7n, 'ä']], []])
-})
