@@ -46,12 +46,15 @@ export function rot(disk: SimulatedDisk, random: SeededRandom, reader: LogReader
   file.read(bytes, 0)
   file.close()
   if (bytes.length <= headerBytes) return undefined
-  let position = headerBytes + random.below(bytes.length - headerBytes)
+  const batches: number[] = []
   const view = new DataView(bytes.buffer)
-  for (let at = headerBytes; at + 12 <= bytes.length; at += 12 + view.getInt32(at + 8)) {
-    const isEpoch = position >= at + epochFrom && position < at + epochTo
-    if (isEpoch) position = at + random.below(epochFrom)
-  }
+  for (let at = headerBytes; at + 12 <= bytes.length; at += 12 + view.getInt32(at + 8)) batches.push(at)
+  // Offset and length, which no checksum covers, more often than their share.
+  const isBeforeEpoch = random.chance(0.3)
+  let position = headerBytes + random.below(bytes.length - headerBytes)
+  const batch = batches.findLast((at) => at <= position)!
+  const isEpoch = position >= batch + epochFrom && position < batch + epochTo
+  if (isBeforeEpoch || isEpoch) position = batch + random.below(epochFrom)
   disk.flipBit(one.path, position, random.below(8))
   return one.rot
 }

@@ -46,6 +46,18 @@ export const regressions: readonly Regression[] = [
       'a classic member whose assignment named a topic twice lost half of it to the first member of the new protocol',
   },
   {
+    scenario: 'node',
+    seed: 1,
+    found:
+      'a committed reader was told of an aborted transaction whose marker was compacted away, and left out what its producer committed later',
+  },
+  {
+    scenario: 'node',
+    seed: 35,
+    found:
+      'an offset that was committed for a topic came back for its namesake, where the node died while it was deleted',
+  },
+  {
     scenario: 'schemas',
     seed: 5036,
     found: 'what follows from a required property was taken to hold for values that are no objects',
