@@ -153,6 +153,10 @@ export const useErrors = {
     text: 'The secret of this node does not open key {subject}, version {version}, of KEK {kek}, nor any other key of that KEK.',
     help: 'Set LOCAL_SECRET, or the file of LOCAL_SECRET_FILE, to the secret that made them, or name that one in LOCAL_OLD_SECRETS beside a new one. If it is lost, so is what they sealed: name another KEK in the option millrace.encrypt.kek to begin anew.',
   },
+  'MR-DEPLOY-034': {
+    text: 'What this platform last applied cannot be read: {reason}',
+    help: 'Stop the node if it runs. millrace log repair DATA --dry-run says what would be lost there, without --dry-run it sets the damage aside; or bring the named file back from a copy. The next start compares the folder with what is left, and applies again what is missing.',
+  },
   'MR-DEPLOY-021': {
     text: 'Columns of {topics} are encrypted, and there is no secret to make their keys with.',
     help: 'Set LOCAL_SECRET, or LOCAL_SECRET_FILE to a file that holds it, where the node starts: the same at each start, since what it sealed is lost without it.',

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createMemoryDisk, nodeClock, nodeRandom } from '../../base/index.ts'
+import { createMemoryDisk, MillraceError, nodeClock, nodeRandom } from '../../base/index.ts'
 import { createLocalLog, createLog, type LocalLog } from '../../log/index.ts'
 import { loadProject, resolveProject, type Change } from '../../project/index.ts'
 import { openRegistry, type Registry } from '../../registry/index.ts'
-import { applyChanges } from './applied.ts'
+import { appliedTopic, applyChanges, readApplied } from './applied.ts'
 
 const millrace = 'apiVersion: millrace/v1\n'
 const desired = resolveProject(
@@ -145,4 +145,27 @@ test('a column in the middle of a Protobuf topic is refused: it would take anoth
   assert.equal(registry.schemaIds.latest('copies-value')!.version, 1)
   await applied('id BIGINT NOT NULL, a STRING, b STRING')
   assert.equal(registry.schemaIds.latest('copies-value')!.version, 2)
+})
+
+test('what was applied and is damaged ends a look at it with the place and what to do, not with half of it', async (t) => {
+  const disk = createMemoryDisk()
+  const log = createLocalLog(createLog({ disk, clock: nodeClock, random: nodeRandom }), disk)
+  t.after(() => log.close())
+  const registry = await openRegistry({ log, reader: log, clock: nodeClock })
+  await apply(log, registry)
+  const folder = `log/partitions/${log.topic(appliedTopic)!.id}.0`
+  const path = `${folder}/${disk.list(folder).find((name) => name.endsWith('.segment'))!}`
+  const end = log.read(appliedTopic, 0, 0, 1 << 20).length
+  const file = disk.open(path, 'write')
+  file.write(new Uint8Array([0xff]), 512 + end - 3)
+  file.close()
+  assert.throws(
+    () => readApplied(log, 'local'),
+    (error) => {
+      assert.ok(error instanceof MillraceError && error.code === 'MR-DEPLOY-034')
+      assert.match(error.message, new RegExp(`__millrace-0 is damaged .* at ${path}:`))
+      assert.match(String(error.help), /millrace log repair/)
+      return true
+    },
+  )
 })

@@ -42,8 +42,17 @@ export interface ApplyLog {
 
 const topicExists = 36
 
-/** Reads `__millrace` whole. Empty when it is not there yet. */
+/** Reads `__millrace` whole. Empty when it is not there yet. Throws MR-DEPLOY-034 when it is damaged: half of it is not what was applied. */
 export function readApplied(reader: TopicReader, environment: string): Map<string, string> {
+  try {
+    return readWhole(reader, environment)
+  } catch (error) {
+    if (!(error instanceof MillraceError && error.code === 'MR-LOG-001')) throw error
+    throw new MillraceError('MR-DEPLOY-034', { details: { reason: error.message }, cause: error })
+  }
+}
+
+function readWhole(reader: TopicReader, environment: string): Map<string, string> {
   const applied = new Map<string, string>()
   if (reader.partitionCount(appliedTopic) === undefined) return applied
   const end = reader.endOffset(appliedTopic, 0)
