@@ -97,13 +97,13 @@ export const toolCases: readonly ToolCase[] = [
   {
     title: 'Java tools: kafka-configs of brokers, about what one node has not',
     steps: [
-      configs('--alter --entity-type brokers --entity-name 1 --add-config log.cleaner.threads=2'),
-      configs('--alter --entity-type brokers --entity-name 1 --add-config leader.replication.throttled.rate=1000'),
-      configs('--alter --entity-type brokers --entity-name 1 --add-config sasl.kerberos.min.time.before.relogin=58000'),
+      configs(
+        '--alter --entity-type brokers --entity-name 1 --add-config log.cleaner.threads=2,leader.replication.throttled.rate=1000,sasl.kerberos.min.time.before.relogin=58000',
+      ),
       configs('--describe --entity-type brokers --entity-name 1'),
-      configs('--alter --entity-type brokers --entity-name 1 --delete-config log.cleaner.threads'),
-      configs('--alter --entity-type brokers --entity-name 1 --delete-config leader.replication.throttled.rate'),
-      configs('--alter --entity-type brokers --entity-name 1 --delete-config sasl.kerberos.min.time.before.relogin'),
+      configs(
+        '--alter --entity-type brokers --entity-name 1 --delete-config log.cleaner.threads,leader.replication.throttled.rate,sasl.kerberos.min.time.before.relogin',
+      ),
     ],
   },
   {
