@@ -11,7 +11,7 @@ option java_outer_classname = "DescriptorProtos";
 message FileDescriptorSet { repeated FileDescriptorProto file = 1; }
 enum Edition {
   EDITION_UNKNOWN = 0; EDITION_LEGACY = 900; EDITION_PROTO2 = 998; EDITION_PROTO3 = 999; EDITION_2023 = 1000;
-  EDITION_2024 = 1001; EDITION_1_TEST_ONLY = 1; EDITION_2_TEST_ONLY = 2; EDITION_99997_TEST_ONLY = 99997;
+  EDITION_2024 = 1001; EDITION_2026 = 1002; EDITION_UNSTABLE = 9999; EDITION_1_TEST_ONLY = 1; EDITION_2_TEST_ONLY = 2; EDITION_99997_TEST_ONLY = 99997;
   EDITION_99998_TEST_ONLY = 99998; EDITION_99999_TEST_ONLY = 99999; EDITION_MAX = 0x7FFFFFFF;
 }
 message FileDescriptorProto {
@@ -149,7 +149,7 @@ message FieldOptions {
   optional FeatureSet features = 21;
   message FeatureSupport {
     optional Edition edition_introduced = 1; optional Edition edition_deprecated = 2; optional string deprecation_warning = 3;
-    optional Edition edition_removed = 4;
+    optional Edition edition_removed = 4; optional string removal_error = 5;
   }
   optional FeatureSupport feature_support = 22;
   reserved 4, 18;

@@ -1,6 +1,6 @@
 // What a linked file must hold: numbers and names used once, none of them reserved, and each syntax's own rules.
 // Reference: Protocol Buffers language guides proto2, proto3 and editions ("Assigning Field Numbers", "Reserved", "Enumerations").
-import { fieldNumberMax } from './parse.ts'
+import { fieldNumberMax, isMessageSet, messageSetNumberMax } from './parse.ts'
 import {
   join,
   oneofMembers,
@@ -85,7 +85,8 @@ function checkMessage(file: ProtoFile, message: ProtoMessage, names: Names, note
   }
   // A oneof has no name on the wire: only protoc minds one that is taken.
   for (const { name, place } of message.oneofs) names.use(join(fullName, name), place, 'rule')
-  checkRanges([...message.reserved, ...message.extensionRanges], [1, fieldNumberMax], note)
+  const most = isMessageSet(message) ? messageSetNumberMax : fieldNumberMax
+  checkRanges([...message.reserved, ...message.extensionRanges], [1, most], note)
   if (file.syntax === 'proto3' && message.extensionRanges.length > 0)
     note.rule('proto3 has no extension ranges', message.extensionRanges[0]!.place)
   for (const extend of message.extends) checkExtend(file, extend, fullName, names, note)
@@ -122,11 +123,10 @@ function checkRanges(ranges: readonly NumberRange[], [least, most]: readonly [nu
   }
 }
 
-function checkField(file: ProtoFile, field: ProtoField, note: Notes): void {
+function checkField(file: ProtoFile, field: ProtoField, note: Notes, numberMax = fieldNumberMax): void {
   const { number, label } = field
-  // Only a descriptor can say so.
-  if (number < 1 || number > fieldNumberMax)
-    note.refuse(`${number} is outside of 1 to ${fieldNumberMax}, where a field’s number lies`, field.numberPlace)
+  if (number < 1 || number > numberMax)
+    note.refuse(`${number} is outside of 1 to ${numberMax}, where a field’s number lies`, field.numberPlace)
   if (number >= implementationFrom && number <= implementationTo)
     note.rule(`numbers ${implementationFrom} to ${implementationTo} are kept for implementations`, field.numberPlace)
   const isMap = field.inline?.isMapEntry === true
@@ -190,7 +190,7 @@ function checkExtend(file: ProtoFile, extend: ProtoExtend, scope: string, names:
   const ranges = new Ranges(target?.extensionRanges ?? [])
   for (const field of extend.fields) {
     names.use(join(scope, field.name), field.place)
-    checkField(file, field, note)
+    checkField(file, field, note, target && isMessageSet(target) ? messageSetNumberMax : fieldNumberMax)
     if (target && !ranges.has(field.number))
       note.rule(`${target.fullName} keeps no number ${field.number} for extensions`, field.numberPlace)
     if (target && file.syntax === 'proto3' && !/^google\.protobuf\.[A-Za-z]+Options$/.test(target.fullName))

@@ -3,7 +3,7 @@
 // Reference: google/protobuf/descriptor.proto.
 import { ProtoWriter } from './bytes-writer.ts'
 import { optionBytes, type OptionsName } from './option-bytes.ts'
-import { floatText } from './print.ts'
+import { generalNumber } from './general-number.ts'
 import {
   absoluteName,
   plainOption,
@@ -159,6 +159,8 @@ class DescriptorWriter {
         out.textField(1, method.name)
         out.textField(2, absoluteName(this.#file, method.input))
         out.textField(3, absoluteName(this.#file, method.output))
+        // A method with a body has options, though there be none in it.
+        if (method.hasBody === true && method.options.length === 0) out.messageField(4, () => {})
         this.#options(4, scope, 'MethodOptions', method.options)
         if (method.inputStream) out.intField(5, 1)
         if (method.outputStream) out.intField(6, 1)
@@ -174,9 +176,10 @@ function defaultText(field: ProtoField, value: OptionValue): string {
     case 'identifier':
       return value.text
     case 'integer':
-      return field.scalar === 'float' || field.scalar === 'double' ? String(Number(value.value)) : String(value.value)
+      if (field.scalar === 'float' || field.scalar === 'double') return generalNumber(field.scalar, Number(value.value))
+      return String(value.value)
     case 'float':
-      return floatText(value.value).replace(/\.0$/, '')
+      return generalNumber(field.scalar, value.value)
     case 'string':
       if (field.scalar === 'string') return new TextDecoder().decode(value.bytes)
       return [...value.bytes].map(cEscape).join('')

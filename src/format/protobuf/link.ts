@@ -30,22 +30,30 @@ export function linkFile(file: ProtoFile, linking: Linking): void {
   const note = (reason: string, place: Place): void => {
     if (mistakes.length < mistakesMax) mistakes.push(new ProtoMistake(reason, place))
   }
+  const packages = new Set<string>()
+  addPackage(file.package, packages)
   for (const { path, place } of file.imports) {
     const imported = linking.load(path)
     if (!imported) note(`"${path}" is not among the references and is none of the built-in files`, place)
-    else addDependency(file, imported)
+    else addDependency(file, imported, packages)
   }
-  const linker = new Linker(file, note, linking.lenient)
+  const linker = new Linker(file, note, { lenient: linking.lenient, packages })
   linker.link()
   checkFile(file, note, linking.lenient)
 }
 
-function addDependency(file: ProtoFile, imported: ProtoFile): void {
+/** A package and those that it lies in. */
+function addPackage(name: string, packages: Set<string>): void {
+  for (let at = name; at !== ''; at = at.slice(0, Math.max(0, at.lastIndexOf('.')))) packages.add(at)
+}
+
+function addDependency(file: ProtoFile, imported: ProtoFile, packages: Set<string>): void {
   file.dependencies.push(imported)
   const seen = new Set<ProtoFile>()
   const visit = (other: ProtoFile): void => {
     if (seen.has(other)) return
     seen.add(other)
+    addPackage(other.package, packages)
     for (const message of other.messages) addTypes(file, message)
     for (const one of other.enums) file.types.set(one.fullName, one)
     eachExtend(other, (extend, scope) => addExtensions(file, extend, scope))
@@ -82,10 +90,16 @@ class Linker {
   readonly #note: (reason: string, place: Place) => void
   readonly #features: Features
   readonly #lenient: boolean
+  readonly #packages: ReadonlySet<string>
   #misses = 0
 
-  constructor(file: ProtoFile, note: (reason: string, place: Place) => void, lenient: boolean) {
+  constructor(
+    file: ProtoFile,
+    note: (reason: string, place: Place) => void,
+    { lenient, packages }: { readonly lenient: boolean; readonly packages: ReadonlySet<string> },
+  ) {
     this.#lenient = lenient
+    this.#packages = packages
     this.#file = file
     this.#note = note
     this.#features = fileFeatures(file)
@@ -167,13 +181,21 @@ class Linker {
     field.checksUtf8 = field.scalar === 'string' && features.utf8 === 'VERIFY'
   }
 
-  /** From the innermost scope outwards. */
+  /**
+   * From the innermost scope outwards. The first part of a name decides the scope, for protoc: in a scope that has a `M`
+   * without `N`, `M.N` is nothing, though there be one further out. Registries take that one.
+   */
   #find(name: string, scope: string): ProtoMessage | ProtoEnum | undefined {
     const { types } = this.#file
     if (name.startsWith('.')) return types.get(name.slice(1))
+    const dot = name.indexOf('.')
+    const first = dot < 0 ? '' : name.slice(0, dot)
     for (let at = scope; at !== ''; at = at.slice(0, Math.max(0, at.lastIndexOf('.')))) {
       const found = types.get(`${at}.${name}`)
       if (found) return found
+      if (this.#lenient || first === '') continue
+      const shadow = `${at}.${first}`
+      if (types.has(shadow) || this.#packages.has(shadow)) return undefined
     }
     return types.get(name)
   }

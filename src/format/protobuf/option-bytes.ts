@@ -5,8 +5,17 @@ import { encodeText } from '../../base/index.ts'
 import { ProtoWriter } from './bytes-writer.ts'
 import { wire } from './cursor.ts'
 import { builtinFile } from './load.ts'
+import { fieldNumberMax } from './parse.ts'
 import { floatText, quoteBytes } from './print.ts'
-import type { AggregateField, OptionValue, ProtoField, ProtoFile, ProtoMessage, ProtoOption } from './schema.ts'
+import {
+  join,
+  type AggregateField,
+  type OptionValue,
+  type ProtoField,
+  type ProtoFile,
+  type ProtoMessage,
+  type ProtoOption,
+} from './schema.ts'
 
 export type OptionsName =
   | 'FileOptions'
@@ -60,7 +69,7 @@ function resolvePath(
     const field: ProtoField | undefined = extension
       ? findExtension(file, scope, inside, name)
       : inside.fields.find((one) => one.name === name)
-    if (!field) return undefined
+    if (!field || field.number > fieldNumberMax) return undefined
     path.push(field)
     at = field.message
   }
@@ -137,8 +146,17 @@ function partField(
   message: ProtoMessage,
   { name, extension }: AggregateField,
 ): ProtoField | undefined {
-  if (extension) return findExtension(file, file.package, message, name)
-  return message.fields.find((one) => one.name === name || (one.inline?.isGroup && one.inline.name === name))
+  if (extension) {
+    const found = findExtension(file, file.package, message, name)
+    // A number of a message set stands in no tag.
+    return found && found.number > fieldNumberMax ? undefined : found
+  }
+  return message.fields.find((one) => one.name === name || (isGroupLike(message, one) && one.message?.name === name))
+}
+
+/** A group of proto2, or a field of an edition that could have been one: text format knows it by its type's name. */
+function isGroupLike(around: ProtoMessage, { name, delimited, message }: ProtoField): boolean {
+  return delimited && message?.name.toLowerCase() === name && message.fullName === join(around.fullName, message.name)
 }
 
 function writePath(file: ProtoFile, out: ProtoWriter, path: readonly ProtoField[], value: OptionValue): void {

@@ -27,6 +27,15 @@ import { ProtoMistake } from './tokens.ts'
 /** The most that a field's number and an end of a range can be: 2^29 - 1. */
 export const fieldNumberMax = 536870911
 
+/** The same of extensions of a message set, which writes their numbers as values. */
+export const messageSetNumberMax = 2147483646
+
+/** Whether a message has `option message_set_wire_format = true`. */
+export function isMessageSet(message: Pick<ProtoMessage, 'options'>): boolean {
+  const said = plainOption(message.options, 'message_set_wire_format')
+  return said?.kind === 'identifier' && said.text === 'true'
+}
+
 interface Mutable {
   syntax: ProtoFile['syntax']
   edition: string | null
@@ -173,6 +182,15 @@ function parseMessageBody(reader: Reader, message: ProtoMessage, depth: number):
     throw new ProtoMistake(`messages are nested deeper than ${formatLimits.depthMax / 2}`, reader.token.place)
   reader.block(() => parseMessageStatement(reader, message, depth))
   bindMapEntries(message)
+  bindMax(message)
+}
+
+/** `max` is another number in a message set, and that it is one may be said behind the range. */
+function bindMax(message: ProtoMessage): void {
+  if (isMessageSet(message)) return
+  message.extensionRanges.forEach((range, i) => {
+    if (range.isMax) message.extensionRanges[i] = { ...range, to: fieldNumberMax }
+  })
 }
 
 /** Entries of maps that are spelled out, `option map_entry = true`, as texts made from descriptors have them. */
@@ -244,7 +262,13 @@ function parseOneof(reader: Reader, message: ProtoMessage, depth: number): void 
 }
 
 /** @param siblings where the message of a map or group goes */
-function parseField(reader: Reader, siblings: ProtoMessage[], oneof: ProtoOneof | null, depth: number): ProtoField {
+function parseField(
+  reader: Reader,
+  siblings: ProtoMessage[],
+  oneof: ProtoOneof | null,
+  depth: number,
+  numberMax = fieldNumberMax,
+): ProtoField {
   let label: Label = 'none'
   if (reader.next.kind === 'name' || reader.next.text === '.') {
     if (reader.is('optional') || reader.is('required') || reader.is('repeated')) label = reader.name() as Label
@@ -257,11 +281,11 @@ function parseField(reader: Reader, siblings: ProtoMessage[], oneof: ProtoOneof 
   const name = reader.name()
   reader.symbol('=')
   const numberPlace = reader.token.place
-  const number = reader.integer(1, fieldNumberMax, 'a field’s number')
+  const number = reader.integer(1, numberMax, 'a field’s number')
   const options = reader.is('[') ? parseOptionList(reader) : []
   reader.symbol(';')
   if (map && label !== 'none') reader.note('a map has no label', typePlace)
-  const inline = map ? mapEntry(name, map, place) : null
+  const inline = map ? mapEntry(name, map, place, options) : null
   if (inline) siblings.push(inline)
   return makeField({
     name,
@@ -332,7 +356,10 @@ export function mapEntryName(field: string): string {
   return `${field.replace(/(?:^|_)([a-zA-Z0-9])/g, (_, letter: string) => letter.toUpperCase()).replaceAll('_', '')}Entry`
 }
 
-function mapEntry(field: string, types: MapTypes, place: Place): ProtoMessage {
+function mapEntry(field: string, types: MapTypes, place: Place, options: readonly ProtoOption[]): ProtoMessage {
+  // What is said of a map's encoding holds for its keys and values.
+  const features = options.filter(({ name }) => !name[0]!.extension && name[0]!.name === 'features')
+
   const entry = emptyMessage(mapEntryName(field), place, { isMapEntry: true, isSynthetic: true })
   const part = (name: string, number: number, typeName: string, typePlace: Place): ProtoField =>
     makeField({
@@ -340,7 +367,7 @@ function mapEntry(field: string, types: MapTypes, place: Place): ProtoMessage {
       number,
       label: 'optional',
       typeName,
-      options: [],
+      options: features,
       place: typePlace,
       numberPlace: typePlace,
       typePlace,
@@ -393,9 +420,10 @@ function parseRanges(reader: Reader, most: number, least: number): NumberRange[]
     const from = reader.integer(least, most, 'a number of a range')
     let to = from
     const isRange = reader.takeName('to')
-    if (isRange) to = reader.takeName('max') ? most : reader.integer(least, most, 'a number of a range')
+    const isMax = isRange && reader.takeName('max')
+    if (isRange) to = isMax ? most : reader.integer(least, most, 'a number of a range')
     if (to < from) reader.note(`the range ends before it begins`, place)
-    ranges.push({ from, to, place, isRange })
+    ranges.push({ from, to, place, isRange, isMax })
   } while (reader.take(','))
   return ranges
 }
@@ -424,7 +452,7 @@ function parseReserved(reader: Reader, into: WithReserved, most: number): void {
 
 function parseExtensions(reader: Reader, message: ProtoMessage): void {
   reader.name()
-  const ranges = parseRanges(reader, fieldNumberMax, 1)
+  const ranges = parseRanges(reader, messageSetNumberMax, 1)
   const options = reader.is('[') ? parseOptionList(reader) : []
   for (const range of ranges) message.extensionRanges.push({ ...range, options })
   reader.symbol(';')
@@ -471,7 +499,7 @@ function parseExtend(reader: Reader, siblings: ProtoMessage[], depth: number): P
   reader.block(() => {
     if (reader.take(';')) return
     const { place: at } = reader.token
-    const field = parseField(reader, siblings, null, depth)
+    const field = parseField(reader, siblings, null, depth, messageSetNumberMax)
     if (field.label === 'required') reader.note('an extension is not required', at)
     if (field.inline?.isMapEntry) reader.note('an extension is no map', at)
     result.fields.push(field)
@@ -496,13 +524,14 @@ function parseService(reader: Reader): ProtoService {
     if (!reader.takeName('returns')) throw reader.unexpected('returns')
     const [output, outputStream] = parseRpcType(reader)
     const options: ProtoOption[] = []
-    if (reader.is('{')) {
+    const hasBody = reader.is('{')
+    if (hasBody) {
       reader.block(() => {
         if (reader.take(';')) return
         options.push(parseOptionStatement(reader))
       })
     } else reader.symbol(';')
-    service.methods.push({ name, input, output, inputStream, outputStream, options })
+    service.methods.push({ name, input, output, inputStream, outputStream, options, hasBody })
   })
   return service
 }

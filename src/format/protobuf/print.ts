@@ -16,7 +16,7 @@ import {
   type ProtoOption,
   type ProtoService,
 } from './schema.ts'
-import { fieldNumberMax } from './parse.ts'
+import { fieldNumberMax, isMessageSet, messageSetNumberMax } from './parse.ts'
 
 export interface PrintOptions {
   /** Sorted, with full names of types. */
@@ -243,9 +243,11 @@ class Printer {
     ])
   }
 
-  #extensionRanges({ extensionRanges }: ProtoMessage): string {
+  #extensionRanges(message: ProtoMessage): string {
+    const { extensionRanges } = message
+    const most = isMessageSet(message) ? messageSetNumberMax : fieldNumberMax
     const statement = (ranges: ProtoMessage['extensionRanges']): string => {
-      const texts = ranges.map((range) => rangeText(range, fieldNumberMax, this.#normalize))
+      const texts = ranges.map((range) => rangeText(range, most, this.#normalize))
       return `extensions ${texts.join(', ')}${this.#inlineOptions(ranges[0]!.options)};\n`
     }
     if (!this.#withExtensions) return ''

@@ -84,6 +84,8 @@ export interface NumberRange {
   readonly place: Place
   /** Written with `to`, though it may be one number. */
   readonly isRange?: boolean
+  /** Its end is written as `max`. */
+  readonly isMax?: boolean
 }
 
 export interface ProtoEnumValue {
@@ -184,6 +186,8 @@ export interface ProtoMethod {
   readonly output: string
   readonly inputStream: boolean
   readonly outputStream: boolean
+  /** Written with braces. */
+  readonly hasBody?: boolean
   readonly options: readonly ProtoOption[]
 }
 
