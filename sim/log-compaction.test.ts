@@ -479,3 +479,23 @@ test('markers go delete.retention.ms after the records of their transaction, and
   assert.deepEqual(again.abortedTransactions('users', 0, 0, 9), [])
   assert.deepEqual(entries(again), ['6:c=3', '8:a=3', '9:d=4'])
 })
+
+test('a read goes over a batch without records to the next one of the same segment, however little it may read', () => {
+  const disk = createDisk(createRandom(1))
+  const clock = createClock()
+  const log = open(disk, clock)
+  make(log, { 'max.compaction.lag.ms': '60000', 'min.cleanable.dirty.ratio': '0' })
+  // The last batch of a producer stays, emptied, as long as the producer is known.
+  const producer = { producerId: 5n, producerEpoch: 0, baseSequence: 0 }
+  assert.ok(log.appendNow('users', 0, encodeRecordBatch(recordsOf([['a', '1']], clock.nowMs()), producer)).ok)
+  put(log, clock, ['b', 'b'.repeat(300)])
+  put(log, clock, ['a', '2'])
+  pass(log, clock, 61_000)
+  put(log, clock, ['c', 'end'])
+  pass(log, clock, 61_000)
+  assert.deepEqual(entries(log), [`1:b=${'b'.repeat(300)}`, '2:a=2', '3:c=end'])
+  for (const bytesMax of [1, 100, 1000]) {
+    const read = log.readUncommitted('users', 0, 0, bytesMax)
+    assert.ok(readRecordBatchHeader(read).baseOffset <= 1, `${bytesMax} bytes`)
+  }
+})

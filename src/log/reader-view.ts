@@ -46,3 +46,14 @@ export function noteChecked(checked: { from: number; to: number }, from: number,
     checked.to = Math.max(checked.to, to)
   }
 }
+
+/** The offset behind the last of these whole batches, one at least. */
+export function endOfBatches(bytes: Uint8Array): number {
+  let next = -1
+  for (let at = 0; at < bytes.length;) {
+    const { baseOffset, lastOffsetDelta, size } = readRecordBatchHeader(bytes, at)
+    next = baseOffset + lastOffsetDelta + 1
+    at += size
+  }
+  return next
+}

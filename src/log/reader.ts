@@ -15,7 +15,7 @@ import { firstEpochs, type LeaderEpochs } from './leader-epochs.ts'
 import { defaultLimits, type LogLimits } from './limits.ts'
 import type { LogReader, LogShare, ReadOptions, TopicInfo } from './log-types.ts'
 import { buildIndex, indexPathOf, readIndex, SegmentIndex, segmentStart, walkBatches } from './segments.ts'
-import { hasRecords, noteChecked, type PartitionView, type SegmentView } from './reader-view.ts'
+import { endOfBatches, hasRecords, noteChecked, type PartitionView, type SegmentView } from './reader-view.ts'
 import { slotStatus, SlotReader, TopicsReader, type PublishedTopic } from './share.ts'
 import { parseSegmentName, partitionFolder, segmentPath } from './state.ts'
 import type { AbortedTransaction } from './transactions.ts'
@@ -189,10 +189,15 @@ class Reader implements LogReader {
       let empty: Uint8Array | undefined
       const first = this.#segmentAt(view, offset)
       for (let i = first; i < view.segments.length; i++) {
-        const found = this.#readSegment(view, view.segments[i]!, { offset, end, size, allocate, checkOnce })
-        if (i === first) this.#refuseGap(view, view.segments[i]!, offset, found)
-        if (found && hasRecords(found)) return found
-        empty ??= found
+        // What has no records is gone over batch by batch: those behind it in the same segment may have some.
+        for (let next = offset; next < end;) {
+          const found = this.#readSegment(view, view.segments[i]!, { offset: next, end, size, allocate, checkOnce })
+          if (i === first && next === offset) this.#refuseGap(view, view.segments[i]!, offset, found)
+          if (!found) break
+          if (hasRecords(found)) return found
+          empty ??= found
+          next = endOfBatches(found)
+        }
       }
       return empty
     })
