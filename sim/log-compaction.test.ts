@@ -493,7 +493,9 @@ test('a read goes over a batch without records to the next one of the same segme
   pass(log, clock, 61_000)
   put(log, clock, ['c', 'end'])
   pass(log, clock, 61_000)
-  assert.deepEqual(entries(log), [`1:b=${'b'.repeat(300)}`, '2:a=2', '3:c=end'])
+  // In the next segment.
+  put(log, clock, ['d', 'more'])
+  assert.deepEqual(entries(log), [`1:b=${'b'.repeat(300)}`, '2:a=2', '3:c=end', '4:d=more'])
   for (const bytesMax of [1, 100, 1000]) {
     const read = log.readUncommitted('users', 0, 0, bytesMax)
     assert.ok(readRecordBatchHeader(read).baseOffset <= 1, `${bytesMax} bytes`)
