@@ -77,7 +77,7 @@ export function nodeConfigText(name: string): string {
   if (topicName !== undefined) return `What topics inherit: ${topicConfigText(topicName)}`
   const own = nodes[name]
   if (own !== undefined) return own
-  if (/^group\./.test(name)) return 'A bound or default of groups.'
+  if (name.startsWith('group.')) return 'A bound or default of groups.'
   if (/^(offsets|transaction)\./.test(name)) return 'Of the topics that the broker keeps offsets and transactions in.'
   return 'Kept without effect: there is nothing here that it acts on.'
 }
