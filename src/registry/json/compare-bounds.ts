@@ -5,6 +5,7 @@ import type { At, Comparison } from './compatibility.ts'
 import type { SchemaNode } from './document.ts'
 import { boundOf, keyword, type Facts } from './facts.ts'
 import { compareNumbers, isMultipleOf, isNumber, type JsonNumber } from './numbers.ts'
+import { matchesEverything } from './patterns.ts'
 import { shown, typeBits } from './values.ts'
 
 /** MIN_LENGTH of minLength. */
@@ -44,7 +45,7 @@ export function compareStrings(comparison: Comparison, reader: SchemaNode, facts
     const other = keyword(node, 'pattern')
     return typeof other === 'string' ? [other] : []
   })
-  if (patterns.includes(pattern) || ['', '.*', '^.*', '^', '$'].includes(pattern)) return found
+  if (patterns.includes(pattern) || matchesEverything(pattern)) return found
   const place = { ...at, reader: `${at.reader}/pattern` }
   const added = patterns.length === 0
   const reason = added

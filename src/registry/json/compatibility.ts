@@ -261,6 +261,8 @@ export class Comparison {
     }
     const direct = this.#direct(reader, writer, facts, at)
     if (direct.length === 0) return this.#stricter(reader, writer, at)
+    // Nothing was ever written that could be refused.
+    if (isEmpty(this, writer, 0)) return []
     if (!hasApplicators(reader) && facts.nodes.slice(0, sameMax).some((node) => this.#same(reader, node))) return []
     // What no alternative changes is told as it is.
     let found = direct
@@ -489,6 +491,8 @@ export class Comparison {
   #sums(reader: SchemaNode, old: SchemaNode, at: At): Difference[] {
     const [now, before] = [sumOf(reader), sumOf(old)]
     if (!now || !before) return []
+    // No sum in fact: it accepts anything.
+    if (now.keyword === 'anyOf' && now.branches.every(({ schema }) => isTrue(schema))) return []
     const place = this.#step(at, now.keyword)
     if (before.keyword === 'anyOf' && now.keyword === 'oneOf' && before.branches.length > 1 && now.branches.length > 0)
       return [this.difference('COMBINED_TYPE_CHANGED', place, 'anyOf has become oneOf', 'keep anyOf')]
@@ -526,6 +530,10 @@ function isSameLeaf(a: JsonSchema, b: JsonSchema): boolean {
     count++
   }
   return count === Object.keys(b).length
+}
+
+function isTrue(schema: JsonSchema): boolean {
+  return schema === true || (typeof schema === 'object' && Object.keys(schema).length === 0)
 }
 
 /** Without those that say the same as an earlier one. */

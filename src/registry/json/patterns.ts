@@ -17,6 +17,15 @@ export function matchesPattern(pattern: string, text: string): boolean | undefin
   return expression.test(text)
 }
 
+/**
+ * Whether every text matches for sure: an empty match at the beginning, as in `a*` or `^a*`, is one in any text where nothing
+ * asks what follows it.
+ */
+export function matchesEverything(pattern: string): boolean {
+  if (pattern === '$' || pattern === '.*$' || pattern === '^.*') return true
+  return !/\$|\\[bB]/.test(pattern) && matchesPattern(pattern, '') === true
+}
+
 const patternMax = 1_000
 const textMax = 1_000
 
