@@ -52,6 +52,8 @@ export function checkJsonPair(seed: number, values = 40): PairReport {
     if (told.includes('"uniqueItems":true') && told.includes('"prefixItems"')) continue
     // And it takes nothing for evaluated by items that is always true (2020-12 core, 10.3.1.2).
     if (/"items":(\{\}|true)/.test(told) && told.includes('"unevaluatedItems"')) continue
+    // And where a dependent schema does not apply it forgets what was evaluated beside it (2020-12 core, 11.3).
+    if (told.includes('"dependentSchemas"') && told.includes('"unevaluatedProperties"')) continue
     const [was, plain] = [accepts.old(value), accepts.now(value)]
     // ajv runs into its own recursion.
     if (was === undefined || plain === undefined) continue
