@@ -40,3 +40,28 @@ test('a new schema has names of ASCII letters; no schema has names of other sign
       code: 'MR-FORMAT-001',
     })
 })
+
+test('a new record without a namespace is not named from inside of one before it is complete; what is complete is', () => {
+  const inner = (type: unknown): unknown => ({ type: 'record', name: 'n.Inner', fields: [{ name: 'up', type }] })
+  const around = (name: string, ...fields: unknown[]): string =>
+    JSON.stringify({ type: 'record', name, fields: fields.map((type, i) => ({ name: `f${i}`, type })) })
+  const parse = (of: string, isNew: boolean): string => parseAvroSchema(of, [around('Known')], undefined, isNew).kind
+  const recursive = around('Root', inner(['null', 'Root']))
+  assert.equal(parse(recursive, false), 'record')
+  assert.throws(() => parse(recursive, true), /it means n\.Root here/)
+  const symbols = { type: 'enum', name: 'E', symbols: ['A'] }
+  for (const right of [
+    around('n.Root', inner(['null', 'Root'])),
+    around('Root', ['null', 'Root']),
+    around('Root', symbols, inner('E')),
+    around('Root', inner('Known')),
+  ])
+    assert.equal(parse(right, true), 'record')
+})
+
+test('the name of a primitive type as a whole schema is in quotes, in new schemas', () => {
+  assert.equal(parseAvroSchema('"int"', [], undefined, true).kind, 'int')
+  assert.equal(parseAvroSchema(' int\n').kind, 'int')
+  for (const bare of ['int', ' string ', 'null'])
+    assert.throws(() => parseAvroSchema(bare, [], undefined, true), { code: 'MR-FORMAT-001' })
+})

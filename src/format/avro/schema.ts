@@ -87,6 +87,8 @@ const newNamePattern = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 interface Parsing {
   readonly names: Map<string, AvroType>
+  /** Records whose fields are being parsed. */
+  readonly open: Set<string>
   readonly limits: FormatLimits
   /** Names are ASCII, namespaces are names, defaults are values of their types. */
   readonly isNew: boolean
@@ -99,7 +101,8 @@ interface Parsing {
  * Parses a schema's text. O(text). Throws MR-FORMAT-001 with the place inside the schema as a path.
  * @param references texts of other schemas whose named types this one uses, in order of need
  * @param isNew also refuses what is read for the sake of old data only: names that are not ASCII, namespaces that are no names,
- * defaults that are no values of their type (Avro 1.12 `Parser.setValidateDefaults`, `NameValidator.STRICT_VALIDATOR`)
+ * a record without a namespace that names itself from inside of one, a primitive type's name without quotes, defaults that
+ * are no values of their type (Avro 1.12 `Parser.setValidateDefaults`, `NameValidator.STRICT_VALIDATOR`)
  */
 export function parseAvroSchema(
   text: string,
@@ -107,9 +110,9 @@ export function parseAvroSchema(
   limits: FormatLimits = formatLimits,
   isNew = false,
 ): AvroType {
-  const parsing: Parsing = { names: new Map(), limits, isNew, defaults: [], nodes: 0 }
+  const parsing: Parsing = { names: new Map(), open: new Set(), limits, isNew, defaults: [], nodes: 0 }
   for (const reference of references) parseNode(parseJson(reference, limits), '', '', 0, parsing)
-  const type = parseNode(parseJson(text, limits), '', '', 0, parsing)
+  const type = parseNode(parseJson(text, limits, isNew), '', '', 0, parsing)
   for (const { path, type: of, json } of parsing.defaults)
     if (!isDefaultOf(of, json)) fail(path, `the default ${shortJson(json)} is no value of the field's type`)
   return type
@@ -131,10 +134,13 @@ function fail(path: string, reason: string): never {
   throw new MillraceError('MR-FORMAT-001', { details: { reason: `${reason} (at ${path === '' ? '/' : path})` } })
 }
 
-/** JSON with integers beyond 2^53 as bigint. A bare name (`long` without quotes) is taken as Avro's tools do. */
-function parseJson(text: string, limits: FormatLimits): unknown {
+/** JSON with integers beyond 2^53 as bigint. A bare name (`long` without quotes) is read, but is no new schema. */
+function parseJson(text: string, limits: FormatLimits, isNew = false): unknown {
   if (text.length > limits.schemaBytesMax) fail('', `the text is longer than ${limits.schemaBytesMax}`)
-  if (primitives.has(text.trim())) return text.trim()
+  if (primitives.has(text.trim())) {
+    if (isNew) fail('', `${text.trim()} is a name in quotes: "${text.trim()}"`)
+    return text.trim()
+  }
   try {
     if (!/\d{16}/.test(text)) return JSON.parse(text)
     return JSON.parse(text, exactInteger)
@@ -185,8 +191,14 @@ function parseNode(json: unknown, namespace: string, path: string, depth: number
 
 function named(name: string, namespace: string, path: string, parsing: Parsing): AvroType {
   if (primitives.has(name)) return { kind: name as AvroPrimitive, logical: null, connectName: null }
-  const known = parsing.names.get(name.includes('.') || namespace === '' ? name : `${namespace}.${name}`)
-  return known ?? parsing.names.get(name) ?? fail(path, `"${name}" is not the name of a type`)
+  const full = name.includes('.') || namespace === '' ? name : `${namespace}.${name}`
+  const known = parsing.names.get(full)
+  if (known) return known
+  // The specification knows no more ("Names"), but Java takes a type without a namespace from inside of one. Not so Java of
+  // today a record that is not complete yet: readers there cannot read what names it so.
+  const outside = parsing.names.get(name)
+  if (outside && !(parsing.isNew && parsing.open.has(name))) return outside
+  return fail(path, `"${name}" is not the name of a type${full === name ? '' : `: it means ${full} here`}`)
 }
 
 function parseUnion(json: unknown[], namespace: string, path: string, depth: number, parsing: Parsing): AvroType {
@@ -251,6 +263,7 @@ function parseRecord(
   const record: AvroRecord = { kind: 'record', name, aliases, fields }
   // Known before its fields are parsed: they may refer to it.
   define(name, record, path, parsing)
+  parsing.open.add(name)
   const list = node['fields']
   if (!Array.isArray(list)) fail(`${path}/fields`, `record ${name} has no list of fields`)
   const seen = new Set<string>()
@@ -274,6 +287,7 @@ function parseRecord(
       default: field['default'],
     })
   })
+  parsing.open.delete(name)
   return record
 }
 
