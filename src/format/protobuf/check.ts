@@ -71,7 +71,7 @@ function checkMessage(file: ProtoFile, message: ProtoMessage, names: Names, note
     if (members.length === 0) note.rule(`oneof ${oneof.name} has no field`, oneof.place)
   const reserved = new Ranges(message.reserved)
   const extensions = new Ranges(message.extensionRanges)
-  const reservedNames = new Set(message.reservedNames)
+  const reservedNames = distinctNames(message, note)
   const numbers = new Map<number, ProtoField>()
   for (const field of message.fields) {
     names.use(join(fullName, field.name), field.place)
@@ -110,6 +110,15 @@ class Ranges {
     }
     return low > 0 && this.#sorted[low - 1]!.to >= number
   }
+}
+
+function distinctNames({ reservedNames, place }: ProtoMessage | ProtoEnum, note: Notes): Set<string> {
+  const seen = new Set<string>()
+  for (const name of reservedNames) {
+    if (seen.has(name)) note.rule(`${name} is reserved twice`, place)
+    seen.add(name)
+  }
+  return seen
 }
 
 function checkRanges(ranges: readonly NumberRange[], [least, most]: readonly [number, number], note: Notes): void {
@@ -171,7 +180,7 @@ function checkEnum(one: ProtoEnum, scope: string, names: Names, note: Notes): vo
   const aliased = aliases?.kind === 'identifier' && aliases.text === 'true'
   const numbers = new Map<number, string>()
   const reserved = new Ranges(one.reserved)
-  const reservedNames = new Set(one.reservedNames)
+  const reservedNames = distinctNames(one, note)
   for (const value of one.values) {
     // Values lie in the scope of their enum, as in C.
     names.use(join(scope, value.name), value.place)

@@ -175,7 +175,9 @@ class Linker {
     const packable = repeated && field.message === null && field.scalar !== 'string' && field.scalar !== 'bytes'
     const said = plainOption(field.options, 'packed')
     const packs = said?.kind === 'identifier' ? said.text === 'true' : said !== undefined
-    if (packs && !packable) this.#note('only repeated numbers, bools and enums are packed', field.place)
+    // It changes no byte: registries let it pass.
+    if (packs && !packable && !this.#lenient)
+      this.#note('only repeated numbers, bools and enums are packed', field.place)
     field.packed =
       packable && (said?.kind === 'identifier' ? said.text === 'true' : features.repeatedEncoding === 'PACKED')
     field.checksUtf8 = field.scalar === 'string' && features.utf8 === 'VERIFY'

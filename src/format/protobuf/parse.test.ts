@@ -406,6 +406,9 @@ test('registries hold what protoc forbids: read leniently', () => {
     'syntax = "proto3"; message M { int32 a = 19000; }',
     'syntax = "proto2"; enum E { A = 1; B = 1; }',
     'syntax = "proto3"; extend not.There { int32 a = 1; }',
+    'syntax = "proto3"; message M { reserved "a", "b", "a"; }',
+    'syntax = "proto3"; enum E { A = 0; reserved "a"; reserved "a"; }',
+    'syntax = "proto3"; message M { repeated string s = 1 [packed = true]; }',
   ]
   for (const text of texts) {
     assert.notDeepEqual(fails(text), [], text)

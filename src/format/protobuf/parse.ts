@@ -436,10 +436,7 @@ function parseReserved(reader: Reader, into: WithReserved, most: number): void {
   reader.name()
   if (reader.token.kind === 'string' || reader.token.kind === 'name') {
     do {
-      const { place } = reader.token
-      const name = reader.token.kind === 'name' ? reader.name() : reader.string()
-      if (names.includes(name)) reader.note(`${name} is reserved twice`, place)
-      names.push(name)
+      names.push(reader.token.kind === 'name' ? reader.name() : reader.string())
     } while (reader.take(','))
     statements.push({ kind: 'names', count: names.length - before })
   } else {
