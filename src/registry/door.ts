@@ -162,8 +162,13 @@ export function followAlias(registry: Registry, subject: string): string {
   return alias ? qualifyReference(alias, subject) : subject
 }
 
-export const acceptsUnknown = (request: HttpRequest): boolean =>
-  request.headers['confluent-accept-unknown-properties']?.toLowerCase() === 'true'
+/**
+ * Whether fields may be sent that older clients do not know. Confluent's client for Go does not say so, but needs the guid
+ * for its ids in headers; Go reads over what it does not know.
+ */
+export const acceptsUnknown = ({ headers }: HttpRequest): boolean =>
+  headers['confluent-accept-unknown-properties']?.toLowerCase() === 'true' ||
+  headers['user-agent']?.startsWith('Go-http-client/') === true
 
 /** Fields of what was registered, without where. Empty ones are left out, as in Confluent's answers. */
 export function contentFields(schema: SubjectVersion, request: HttpRequest, text = schema.text): JsonObject {

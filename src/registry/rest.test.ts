@@ -145,6 +145,18 @@ test('what is read back says when it was written, to clients that take unknown f
     ])
   }))
 
+test('a registration says its guid to clients that take unknown fields, and to Go’s, which need it and read over the rest', () =>
+  withDoor(async ({ call }) => {
+    const register = async (headers: Record<string, string>): Promise<string[]> => {
+      const [, answer] = await call('POST', '/subjects/s/versions', avro('a'), headers)
+      return Object.keys(answer as object)
+    }
+    assert.deepEqual(await register({ 'user-agent': 'Java/1.8.0_402' }), ['id'])
+    const full = await register({ 'confluent-accept-unknown-properties': 'true' })
+    assert.ok(full.includes('guid'))
+    assert.deepEqual(await register({ 'user-agent': 'Go-http-client/1.1' }), full)
+  }))
+
 test('normalize: schemas that mean the same are one, on request or by config', () =>
   withDoor(async ({ call }) => {
     const one = {
