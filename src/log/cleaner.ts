@@ -38,6 +38,8 @@ export type CleanerWork =
   | { readonly kind: 'start'; readonly partition: Partition; readonly offset: number }
   /** The segment that is written to has had its time: another one is to begin. */
   | { readonly kind: 'roll'; readonly partition: Partition }
+  /** Segments lie wholly before the start, perhaps the one that is written to. */
+  | { readonly kind: 'passed'; readonly partition: Partition }
   /** Compaction: some of the partition's segments are now another file. */
   | {
       readonly kind: 'replaced'
@@ -115,6 +117,7 @@ export class Cleaner {
       const partition = one.value
       const offset = this.#startByRetention(partition)
       if (offset > partition.start) return { kind: 'start', partition, offset }
+      if (hasPassed(partition)) return { kind: 'passed', partition }
       if (this.#isToRoll(partition)) return { kind: 'roll', partition }
     }
     this.#looking = undefined
@@ -324,4 +327,11 @@ export class Cleaner {
     partition.aborted = partition.aborted.filter(({ lastOffset }) => !gone.has(lastOffset))
     this.#options.state.abortedCount -= gone.size
   }
+}
+
+/** What is over is to lie in no file, though nothing is written any more that would begin another one. */
+function hasPassed({ segments, start, end, damage, open }: Partition): boolean {
+  if (damage || segments.length === 0) return false
+  if (segments.length > 1 && segments[1]!.baseOffset <= start) return true
+  return segments.length === 1 && start === end && segments[0]!.size > segmentStart && open.size === 0
 }

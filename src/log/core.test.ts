@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { SharePublisher } from './share.ts'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
@@ -62,6 +62,13 @@ function batch(
     records,
     producer && { producerId: producer.id, producerEpoch: producer.epoch, baseSequence: producer.sequence },
   )
+}
+
+/** Base offsets of the segments that lie there of partition 0, as files; once what was thrown away is gone. */
+function segmentsOf(topic: string, log: LocalLog): string[] {
+  const partition = join(folder, 'log', 'partitions', `${log.topic(topic)!.id}.0`)
+  const files = readdirSync(partition).filter((file) => file.endsWith('.segment'))
+  return files.map((file) => file.split('.')[0]!)
 }
 
 function readValues(log: LocalLog, topic: string, partition = 0): [number, string][] {
@@ -354,6 +361,10 @@ test('retention by age empties the segment that is written to, too, and a new fi
   nowMs += 60_000
   maintain(log)
   assert.deepEqual([log.startOffset('few', 0), log.highWatermark('few', 0)], [2, 2])
+  // Nothing is written any more: what is over lies in no file all the same.
+  nowMs += 60_000
+  maintain(log)
+  assert.deepEqual(segmentsOf('few', log), ['00000000000000000002'])
   log.appendNow('few', 0, batch(['c']))
   assert.deepEqual(readValues(log, 'few'), [[2, 'c']])
   // Looked at while it is young: from then on nothing is appended.

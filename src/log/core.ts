@@ -549,7 +549,7 @@ class LogCore implements Log {
       this.sync()
     } else {
       const [files, journal, checkpointer, cleaner] = [this.#files, this.#journal, this.#checkpointer, this.#cleaner]
-      keepUp(work, { files, journal, checkpointer, cleaner, publisher: this.#publisher })
+      keepUp(work, { state: this.#state, files, journal, checkpointer, cleaner, publisher: this.#publisher })
     }
     return true
   }

@@ -4,11 +4,13 @@
 import { isDiskFull, type Journal } from './journal.ts'
 import type { Checkpointer } from './checkpointer.ts'
 import type { Cleaner, CleanerWork } from './cleaner.ts'
-import { segmentStart, type SegmentFiles } from './segments.ts'
+import { moveStart } from './recover.ts'
+import { indexPathOf, segmentStart, type SegmentFiles } from './segments.ts'
 import type { SharePublisher } from './share.ts'
-import { partitionFolder, type LogState, type Partition, type Segment } from './state.ts'
+import { partitionFolder, pathOf, type LogState, type Partition, type Segment } from './state.ts'
 
 export interface UpkeepOptions {
+  readonly state: LogState
   readonly files: SegmentFiles
   readonly journal: Journal
   readonly checkpointer: Checkpointer
@@ -22,6 +24,8 @@ export function keepUp(work: Exclude<CleanerWork, { kind: 'start' }>, options: U
   switch (work.kind) {
     case 'roll':
       return roll(work.partition, options)
+    case 'passed':
+      return dropPassed(work.partition, options)
     case 'replaced': {
       work.partition.segmentsVersion++
       checkpointer.throwAway(work.oldPaths)
@@ -66,6 +70,16 @@ function roll(partition: Partition, { files, publisher, cleaner }: UpkeepOptions
   partition.segmentsVersion++
   cleaner.noteSealed(partition, sealed)
   publisher.publishPartition(partition)
+}
+
+/** Takes away segments before the start; where all are, an empty one takes their place first. */
+function dropPassed(partition: Partition, options: UpkeepOptions): void {
+  if (partition.segments.length === 1) roll(partition, options)
+  const dropped = partition.segments.length > 1 ? moveStart(options.state, partition, partition.start) : []
+  if (dropped.length === 0) return
+  const paths = dropped.map((segment) => pathOf(partition, segment))
+  options.checkpointer.throwAway(paths.flatMap((path) => [path, indexPathOf(path)]))
+  options.publisher.publishPartition(partition)
 }
 
 /** Readers look anew at what lies there: files that compaction replaced are gone. */
