@@ -68,9 +68,11 @@ export interface FieldKeys {
   nowMs(): number
   /**
    * undefined: there is none. A text says why one cannot be had: a key that is there and cannot be opened is not missing.
-   * @param version -1: the newest that is not deleted, to write with
+   * @param version -1: the newest, to write with; one that is deleted softly only where it is a person's
    */
   find(rule: EncryptionRule, subject: string, version: number): FieldKey | string | undefined
+  /** Whether there was such a key, and it was deleted for good. */
+  wasErased(rule: EncryptionRule, subject: string, version: number): boolean
   /** All keys of a rule that have this version, whatever their subject. */
   findAll(rule: EncryptionRule, version: number): readonly FieldKey[] | string
   /** Looks at the keys; until `release` they stand still. @returns the offset after the last record that counts */

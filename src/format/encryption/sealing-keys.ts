@@ -34,7 +34,7 @@ export class SealingKeys {
   readonly #subject: string
   readonly #schema: Schema
   readonly #open = new Map<string, OpenKey>()
-  /** Made here and not seen among the keys yet: dropped as soon as they are, so that an erased key is not used again. */
+  /** Made here and not seen among the keys yet: dropped as soon as they were, also when they are gone again by then. */
   readonly #made = new Map<
     string,
     { readonly rule: EncryptionRule; readonly subject: string; readonly key: FieldKey }
@@ -69,8 +69,10 @@ export class SealingKeys {
     if (revision === this.#revision) return
     this.#revision = revision
     this.#open.clear()
-    for (const [name, { rule, subject, key }] of this.#made)
-      if (this.#keys.find(rule, subject, key.version) !== undefined) this.#made.delete(name)
+    for (const [name, { rule, subject, key }] of this.#made) {
+      const wasSeen = this.#keys.find(rule, subject, key.version) !== undefined
+      if (wasSeen || this.#keys.wasErased(rule, subject, key.version)) this.#made.delete(name)
+    }
   }
 
   /** What is sealed, with its key's version before it where the rule says so; or why it cannot be. */

@@ -37,9 +37,15 @@ export function fieldKeysFromLog(reader: TopicReader, options: FieldKeysOptions)
   const { localSecret, nowMs, random = randomBytes } = options
   const state = new KeyState()
   const erased: (ErasedKey & { readonly offset: number })[] = []
+  const erasedVersions = new Set<string>()
   const tail = keysTail(reader, state, (id, offset) => {
-    if (id) erased.push({ kekName: id.kekName, algorithm: id.algorithm, subject: id.subject, offset })
-    else erased.length = 0
+    if (!id) {
+      erased.length = 0
+      return erasedVersions.clear()
+    }
+    const { kekName, algorithm, subject, version } = id
+    erased.push({ kekName, algorithm, subject, offset })
+    erasedVersions.add(JSON.stringify([kekName, algorithm, subject, version]))
   })
   let isHeld = false
   const look = (): void => {
@@ -97,8 +103,18 @@ export function fieldKeysFromLog(reader: TopicReader, options: FieldKeysOptions)
       const kek = kekOf(rule)
       if (typeof kek === 'string') return kek
       const { kekName, algorithm } = rule
-      const dek = state.dek({ kekName, subject, algorithm, version }, version !== -1)
-      return dek && opened(kek, dek)
+      const id = { kekName, subject, algorithm, version }
+      const dek = state.dek(id, version !== -1)
+      if (dek || version !== -1 || rule.keySubject === null) return dek && opened(kek, dek)
+      // A person's key that is deleted softly seals on: what is written until it is deleted for good goes with it. A new key
+      // beside it would outlive the erasure.
+      const marked = state.dek(id, true)
+      const key = marked && opened(kek, marked)
+      return typeof key === 'string' ? undefined : key
+    },
+    wasErased({ kekName, algorithm }, subject, version) {
+      look()
+      return erasedVersions.has(JSON.stringify([kekName, algorithm, subject, version]))
     },
     findAll(rule, version) {
       look()

@@ -279,6 +279,41 @@ describe('keys by person', () => {
     assert.equal(bad.length, 1)
   })
 
+  test('nor when nothing was written between its making and its end', async () => {
+    const format = formatOf()
+    const place = await world(format, rule(params))
+    const ids = place.ids('s')
+    const encoder = createEncoder(format, { schemaId: place.id, schemaIds: ids })
+    const out: Uint8Array[] = []
+    const encode = async (): Promise<void> => {
+      encoder.encode(batchFromRows(format.schema, rows), 0, 1, (_row, _key, value) => out.push(value!.slice()))
+      for (const { key, value } of encoder.takeKeyRecords()) await place.append(key, value)
+    }
+    await encode()
+    const person = { kekName: 'pii', subject: 'customer-1', algorithm: 'AES256_GCM' } as const
+    await place.registry.keys!.deleteDeks(person, false)
+    await place.registry.keys!.deleteDeks(person, true)
+    await encode()
+    const { rows: seen, bad } = read(ids, format, out)
+    assert.deepEqual(seen, [rows[0]])
+    assert.equal(bad.length, 1)
+  })
+
+  test('what is written of a person between the two deletions goes with the key, and keeps nobody from the second', async () => {
+    const format = formatOf()
+    const place = await world(format, rule(params))
+    const keys = place.registry.keys!
+    const ids = place.ids('s')
+    const written = await write(place, ids, format, rows.slice(0, 1))
+    const person = { kekName: 'pii', subject: 'customer-1', algorithm: 'AES256_GCM' } as const
+    await keys.deleteDeks(person, false)
+    written.push(...(await write(place, ids, format, rows.slice(0, 1))))
+    assert.deepEqual(read(ids, format, written).bad, [])
+    assert.equal(keys.state().deks('pii', 'customer-1', 'AES256_GCM', true).length, 1, 'no key beside it')
+    await keys.deleteDeks(person, true)
+    assert.equal(read(ids, format, written).bad.length, 2)
+  })
+
   test('deletes in an upsert topic need no key, and a column that is not there is refused', async () => {
     const format: TopicFormat = { ...formatOf(), primaryKey: [0] }
     const place = await world(format, rule(params))
