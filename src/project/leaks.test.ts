@@ -113,3 +113,20 @@ test('what rules of registered schemas encrypt counts as well, of whole values t
   const both = { subject: 'copies-value', encrypted: null }
   assert.deepEqual(leaksWith({ subject: 'post-value', encrypted: null }, both), [])
 })
+
+test('a copy that is sealed with another key than the person’s is named: who is erased is not erased there', () => {
+  const byPerson = (more = ''): string => `CREATE TABLE members (id BIGINT NOT NULL, name STRING)
+    WITH ('millrace.encrypt.columns' = 'name', 'millrace.encrypt.subject' = 'member-{id}'${more});`
+  const copies = (options: string): string[] =>
+    noticesOf(
+      `(who BIGINT, name STRING) WITH ('millrace.encrypt.columns' = 'name'${options})`,
+      'INSERT INTO copies SELECT id, name FROM members;',
+      byPerson(),
+    )
+  const message =
+    "pipelines.sql:2 pipeline copies: members.name has a key for each person, and copies.name, which comes from it, is sealed with another key: who is erased in members is not in copies: give copies the same 'millrace.encrypt.subject', kek and algorithm"
+  assert.deepEqual(copies(''), [message])
+  assert.deepEqual(copies(", 'millrace.encrypt.subject' = 'other-{who}'"), [message])
+  assert.deepEqual(copies(", 'millrace.encrypt.subject' = 'member-{who}', 'millrace.encrypt.kek' = 'b'"), [message])
+  assert.deepEqual(copies(", 'millrace.encrypt.subject' = 'member-{who}'"), [])
+})

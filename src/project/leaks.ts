@@ -3,9 +3,9 @@
 // later erases nothing there. Said each time, like all that a folder says and nobody checks.
 // Counting is no leak; MIN, LISTAGG and all else that gives text or bytes again may be.
 import type { LogicalType } from '../model/index.ts'
-import type { PipelinePlan, TableDefinition } from '../sql/index.ts'
+import { sealedTable, type PipelinePlan, type TableDefinition } from '../sql/index.ts'
 import type { Notice } from './contract.ts'
-import { encryptedColumns } from './encryption.ts'
+import { encryptedColumns, keyOfTable } from './encryption.ts'
 import type { Project } from './load.ts'
 
 /** Columns, and fields below them as a.b, that are encrypted by rules which somebody registered with a topic's schema. */
@@ -35,13 +35,33 @@ export function leakNotices({ sql }: Pick<Project, 'sql'>, registered: Registere
           .filter((path) => !isEncrypted(encrypted.get(sink.name)!, column, path, transformation))
           .map((path) => `${source.table}.${path}`),
       )
+      const { file, line, column: at } = pipeline.source
+      const place = { file, line, column: at }
+      const elsewhere = sources.filter(
+        ({ table, column: source }) =>
+          from.length === 0 &&
+          encrypted.get(table)!.some((path) => path === source || path.startsWith(`${source}.`)) &&
+          personKeyOf(tables.get(table)!) !== undefined &&
+          personKeyOf(tables.get(table)!) !== personKeyOf(sink),
+      )
+      if (elsewhere.length > 0) {
+        const names = elsewhere.map(({ table, column: source }) => `${table}.${source}`).join(', ')
+        const text = `pipeline ${pipeline.name}: ${names} has a key for each person, and ${sink.name}.${column}, which comes from it, is sealed with another key: who is erased in ${elsewhere[0]!.table} is not in ${sink.name}: give ${sink.name} the same 'millrace.encrypt.subject', kek and algorithm`
+        return [{ text, place }]
+      }
       if (from.length === 0) return []
       const are = from.length === 1 ? 'is' : 'are'
       const text = `pipeline ${pipeline.name}: ${from.join(', ')} ${are} encrypted, and ${sink.name}.${column}, which comes from it, is written in clear: ${remedy(sink, column, field.type, pipeline)}`
-      const { file, line, column: at } = pipeline.source
-      return [{ text, place: { file, line, column: at } }]
+      return [{ text, place }]
     })
   })
+}
+
+/** Which key a person has in a table, columns being called as they are; undefined: persons have none of their own. */
+function personKeyOf(table: TableDefinition): string | undefined {
+  const { kekName, algorithm } = keyOfTable(table)
+  const subject = sealedTable(table)?.subject ?? null
+  return subject === null ? undefined : JSON.stringify([kekName, algorithm, subject.replace(/\{[^{}]*\}/g, '{}')])
 }
 
 /** Whether a value of this type can hold what the text or the bytes said. Of aggregates those that give numbers or times count or measure. */
