@@ -12,7 +12,7 @@ import {
 } from '../../model/index.ts'
 import { keysTail } from '../tail.ts'
 import { closedKey, closedReason } from './closed-keys.ts'
-import { dekRecord, type Dek, type Kek } from './key-records.ts'
+import { dekRecord, type Dek, type DekId, type Kek } from './key-records.ts'
 import { secretOf } from './key-registry.ts'
 import { KeyState } from './key-state.ts'
 
@@ -36,17 +36,8 @@ const drawsMax = 16
 export function fieldKeysFromLog(reader: TopicReader, options: FieldKeysOptions): FieldKeys {
   const { localSecret, nowMs, random = randomBytes } = options
   const state = new KeyState()
-  const erased: (ErasedKey & { readonly offset: number })[] = []
-  const erasedVersions = new Set<string>()
-  const tail = keysTail(reader, state, (id, offset) => {
-    if (!id) {
-      erased.length = 0
-      return erasedVersions.clear()
-    }
-    const { kekName, algorithm, subject, version } = id
-    erased.push({ kekName, algorithm, subject, offset })
-    erasedVersions.add(JSON.stringify([kekName, algorithm, subject, version]))
-  })
+  const erased = new ErasedKeys()
+  const tail = keysTail(reader, state, (id, offset) => (id ? erased.add(id, offset) : erased.clear()))
   let isHeld = false
   const look = (): void => {
     if (!isHeld) tail.poll()
@@ -92,12 +83,7 @@ export function fieldKeysFromLog(reader: TopicReader, options: FieldKeysOptions)
     release() {
       isHeld = false
     },
-    erasedFrom(from) {
-      // Those that nobody has asked for yet are the last.
-      let first = erased.length
-      while (first > 0 && erased[first - 1]!.offset >= from) first--
-      return erased.slice(first)
-    },
+    erasedFrom: (from) => erased.from(from),
     find(rule, subject, version) {
       look()
       const kek = kekOf(rule)
@@ -114,7 +100,7 @@ export function fieldKeysFromLog(reader: TopicReader, options: FieldKeysOptions)
     },
     wasErased({ kekName, algorithm }, subject, version) {
       look()
-      return erasedVersions.has(JSON.stringify([kekName, algorithm, subject, version]))
+      return erased.has({ kekName, algorithm, subject, version })
     },
     findAll(rule, version) {
       look()
@@ -149,6 +135,37 @@ export function fieldKeysFromLog(reader: TopicReader, options: FieldKeysOptions)
     },
   }
 }
+
+/** Keys that were deleted for good, in the order of their records. */
+class ErasedKeys {
+  readonly #list: (ErasedKey & { readonly offset: number })[] = []
+  readonly #versions = new Set<string>()
+
+  add(id: DekId, offset: number): void {
+    const { kekName, algorithm, subject } = id
+    this.#list.push({ kekName, algorithm, subject, offset })
+    this.#versions.add(nameOf(id))
+  }
+
+  clear(): void {
+    this.#list.length = 0
+    this.#versions.clear()
+  }
+
+  has(id: Omit<DekId, 'algorithm'> & { readonly algorithm: string }): boolean {
+    return this.#versions.has(nameOf(id))
+  }
+
+  from(offset: number): readonly ErasedKey[] {
+    // Those that nobody has asked for yet are the last.
+    let first = this.#list.length
+    while (first > 0 && this.#list[first - 1]!.offset >= offset) first--
+    return this.#list.slice(first)
+  }
+}
+
+const nameOf = (id: Omit<DekId, 'algorithm'> & { readonly algorithm: string }): string =>
+  JSON.stringify([id.kekName, id.algorithm, id.subject, id.version])
 
 /** Above the subject's last one, since the newest is the highest; for a person, one that no key of the KEK is known to have. */
 function newVersion(
