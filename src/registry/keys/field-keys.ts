@@ -80,9 +80,7 @@ export function fieldKeysFromLog(reader: TopicReader, options: FieldKeysOptions)
       isHeld = true
       return tail.next
     },
-    release() {
-      isHeld = false
-    },
+    release: () => void (isHeld = false),
     erasedFrom: (from) => erased.from(from),
     find(rule, subject, version) {
       look()
