@@ -3,7 +3,8 @@
 // Invariant: whatever a durable checkpoint names stays on disk, so files to be removed wait for the next checkpoint.
 import type { Clock, Disk } from '../base/index.ts'
 import { encodeCheckpoint, writeCheckpoint } from './checkpoint.ts'
-import { framesAt, isDiskFull, type Journal } from './journal.ts'
+import { isDiskFull, keepReserve, withReserve } from './full-disk.ts'
+import { framesAt, type Journal } from './journal.ts'
 import type { LogLimits } from './limits.ts'
 import type { SegmentFiles } from './segments.ts'
 import type { LogState } from './state.ts'
@@ -127,7 +128,7 @@ export class Checkpointer {
       running.folders.pop()
       return
     }
-    writeCheckpoint(disk, running.picture)
+    withReserve(disk, () => writeCheckpoint(disk, running.picture))
     this.#finish(running)
   }
 
@@ -141,6 +142,7 @@ export class Checkpointer {
       disk.remove(path)
     }
     this.#options.removed(running.trash)
+    keepReserve(disk, running.picture.length)
   }
 
   /**
@@ -159,7 +161,7 @@ export class Checkpointer {
     const running: Running = { picture, ...files.takeDirty(), trash: this.#trash.splice(0), damaged: kept }
     for (const path of running.files) files.sync(path)
     for (const folder of running.folders) disk.syncFolder(folder)
-    writeCheckpoint(disk, picture)
+    withReserve(disk, () => writeCheckpoint(disk, picture))
     journal.noteCheckpoint()
     this.#finish(running)
   }

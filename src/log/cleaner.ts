@@ -8,7 +8,7 @@
 import { BytesError, MillraceError, type Clock, type Disk } from '../base/index.ts'
 import { BatchJudge } from './compact-batch.ts'
 import { compactGroup, groupSegments, latestOffsets } from './compact.ts'
-import { isDiskFull } from './journal.ts'
+import { isDiskFull } from './full-disk.ts'
 import type { LogLimits } from './limits.ts'
 import { buildIndex, indexPathOf, segmentStart, writeIndex } from './segments.ts'
 import {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { SharePublisher } from './share.ts'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
@@ -350,6 +350,29 @@ test('retention removes whole sealed segments by size and by age', () => {
   assert.equal(log.startOffset('kept', 0), 0)
   assert.equal(readValues(log, 'kept').length, 20)
   assert.equal(open().startOffset('young', 0), log.startOffset('young', 0))
+})
+
+const skip = existsSync('/proc/self/fd') ? false : 'only where open files can be listed'
+test('files of a deleted topic are closed: their room on the disk is free', { skip }, async () => {
+  const log = open()
+  log.createTopicNow({ name: 'doomed', partitionCount: 3 })
+  for (const partition of [0, 1, 2]) log.appendNow('doomed', partition, batch(['a']))
+  assert.equal(readValues(log, 'doomed').length, 1)
+  const { id } = log.topic('doomed')!
+  const held = (): string[] =>
+    readdirSync('/proc/self/fd').flatMap((fd) => {
+      try {
+        const path = readlinkSync(`/proc/self/fd/${fd}`)
+        return path.includes(id) ? [path] : []
+      } catch {
+        return []
+      }
+    })
+  assert.ok(held().length > 0)
+  assert.ok((await log.deleteTopic('doomed')).ok)
+  maintain(log)
+  log.topic('doomed')
+  assert.deepEqual(held(), [])
 })
 
 test('retention by age empties the segment that is written to, too, and a new file begins then', () => {

@@ -9,7 +9,8 @@ import { assert, type Clock, type Disk, type Random } from '../base/index.ts'
 import { keysTopicName, type CommitGroup, type CommitOutcome, type LastCommit } from '../model/index.ts'
 import { Checkpointer } from './checkpointer.ts'
 import { Cleaner } from './cleaner.ts'
-import { Journal, isDiskFull } from './journal.ts'
+import { isDiskFull } from './full-disk.ts'
+import { Journal } from './journal.ts'
 import { idFromBytes } from './journal-frame.ts'
 import { secureFrames } from './journal-scan.ts'
 import { defaultLimits, type LogLimits } from './limits.ts'
@@ -545,11 +546,10 @@ class LogCore implements Log {
     if (!work) return false
     if (work.kind === 'start') {
       this.#moveStart(work.partition, work.offset)
-      // Full: it is found again at the next look.
-      this.sync()
+      this.sync() // Full: it is found again at the next look.
     } else {
-      const [files, journal, checkpointer, cleaner] = [this.#files, this.#journal, this.#checkpointer, this.#cleaner]
-      keepUp(work, { state: this.#state, files, journal, checkpointer, cleaner, publisher: this.#publisher })
+      const [state, files, journal, publisher] = [this.#state, this.#files, this.#journal, this.#publisher]
+      keepUp(work, { state, files, journal, publisher, checkpointer: this.#checkpointer, cleaner: this.#cleaner })
     }
     return true
   }

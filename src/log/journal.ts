@@ -3,7 +3,8 @@
 // a reused file carry another salt, so they are never taken for new ones.
 // Invariant: a new file's header is synced before its first frame is written, and tells up to which sequence the files
 // before it were synced: all, except during recovery, when what was found may be in the page cache only.
-import { assert, MillraceError, type Disk, type DiskFile, type Random } from '../base/index.ts'
+import { assert, type Disk, type DiskFile, type Random } from '../base/index.ts'
+import { isDiskFull, withReserve } from './full-disk.ts'
 import { encodeFileHeader } from './file-header.ts'
 import { alignPage, pageBytes, type Entry, type FrameBuilder } from './journal-frame.ts'
 import type { LogLimits } from './limits.ts'
@@ -11,11 +12,6 @@ import type { LogLimits } from './limits.ts'
 export const journalFolder = 'log/journal'
 /** Frames begin here; the header lies in the first page and, again, in the second. */
 export const framesAt = 2 * pageBytes
-
-/** True for 'no room': what was staged is undone and may be asked for again. Only for writes: a failed sync is final. */
-export function isDiskFull(error: unknown): boolean {
-  return error instanceof MillraceError && error.code === 'MR-BASE-002'
-}
 
 interface CurrentFile {
   readonly path: string
@@ -77,7 +73,7 @@ export class Journal {
     this.#sequence = found.sequence
     this.#syncedSequence = found.syncedSequence
     this.#older.push(...found.paths)
-    this.#beginFile(found.number)
+    withReserve(this.#disk, () => this.#beginFile(found.number))
   }
 
   /** A checkpoint holds all frames so far. */
@@ -91,7 +87,7 @@ export class Journal {
    */
   switchFile(): void {
     assert(this.isSynced, 'the old file is synced whole')
-    this.#beginFile(this.number + 1)
+    withReserve(this.#disk, () => this.#beginFile(this.number + 1))
   }
 
   /**
@@ -170,13 +166,27 @@ export class Journal {
     }
   }
 
+  /** What frees room is written with the last room there is, and takes no more of it than it needs. */
+  #makeRoomFor(size: number, entries: readonly Entry[]): void {
+    const current = this.#current!
+    try {
+      this.makeRoom(size)
+    } catch (error) {
+      if (!isDiskFull(error) || !entries.every(({ kind }) => kind === 'delete' || kind === 'start')) throw error
+      current.file.truncate(current.allocated)
+      const missing = alignPage(current.position + size) - current.allocated
+      withReserve(this.#disk, () => current.file.write(new Uint8Array(missing), current.allocated))
+      current.allocated += missing
+    }
+  }
+
   /** Writes a frame behind the last; not synced. When there is no room nothing is changed (and the error is 'full'). */
   write(frame: FrameBuilder, entries: readonly Entry[]): void {
     const current = this.#current!
     const { salt, position } = current
     const sequence = this.#sequence + 1
     const bytes = frame.finish({ salt, sequence, syncedSequence: this.#syncedSequence, position }, entries)
-    this.makeRoom(bytes.length)
+    this.#makeRoomFor(bytes.length, entries)
     try {
       current.file.write(bytes, position)
     } catch (error) {

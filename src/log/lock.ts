@@ -12,6 +12,7 @@ import {
   type Disk,
 } from '../base/index.ts'
 import { formatVersion, oldestFormatVersion } from './file-header.ts'
+import { withReserve } from './full-disk.ts'
 
 export interface DataFolderLock {
   readonly path: string
@@ -44,7 +45,7 @@ export function lockDataFolder(path: string): DataFolderLock {
       const format = { magic: 'millrace-data', formatVersion, minimumReaderVersion: formatVersion }
       replaceFile(disk, formatPath, encodeText(`${JSON.stringify(format)}\n`))
     }
-    replaceFile(disk, pidPath, encodeText(`${process.pid}\n`))
+    withReserve(disk, () => replaceFile(disk, pidPath, encodeText(`${process.pid}\n`)))
   } catch (error) {
     database.close()
     throw error

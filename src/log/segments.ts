@@ -99,10 +99,13 @@ export class SegmentFiles {
     segment.created = false
   }
 
-  /** Closes a file that goes away. */
+  /** Closes what goes away, a file or all files of a folder: held open they would keep their room on the disk. */
   forget(path: string): void {
-    this.#open.get(path)?.close()
-    this.#open.delete(path)
+    for (const [open, file] of this.#open) {
+      if (open !== path && !open.startsWith(`${path}/`)) continue
+      file.close()
+      this.#open.delete(open)
+    }
     this.#dirtyFiles.delete(path)
   }
 

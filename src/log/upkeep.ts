@@ -1,7 +1,8 @@
 // What the cleaner found to be done, done to the log beside writing: a segment begun because the one before had its time,
 // compacted files taken into use, a damaged partition taken offline. Nothing here is journalled: until a checkpoint names it
 // a crash goes back to what was before, which is as right.
-import { isDiskFull, type Journal } from './journal.ts'
+import { isDiskFull } from './full-disk.ts'
+import type { Journal } from './journal.ts'
 import type { Checkpointer } from './checkpointer.ts'
 import type { Cleaner, CleanerWork } from './cleaner.ts'
 import { moveStart } from './recover.ts'
