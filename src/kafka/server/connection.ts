@@ -302,7 +302,8 @@ export class ClientConnection {
     for (let i = 0; i < this.#queue.length && !this.#closed; i++) {
       const pending = this.#queue[i]!
       if (!pending.begun) {
-        if (i > 0 && !pending.handler.overlaps) return false
+        // What a client is held back for must be known before more of it is served, as in Kafka: one request at a time.
+        if (i > 0 && (!pending.handler.overlaps || this.#options.broker.security.quotas.isActive)) return false
         if (this.#mustWait(pending.handler)) return false
         this.#begin(pending)
         if (i === 0 && pending.answer) return true

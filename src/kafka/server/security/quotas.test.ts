@@ -176,6 +176,20 @@ test('a producer above its quota is answered and told, then not read for that ti
   assert.deepEqual(node.faults, [])
 })
 
+test('of requests that a client sends at once only those are served before it is held back that are within its quota', async (t) => {
+  const node = await startWithTopic(t)
+  const [client, admin] = [await node.connect(), await node.connect()]
+  assert.equal(await alter(admin, { 'client-id': null }, { producer_byte_rate: 1000 }), 0)
+  const answers = [1, 2, 3].map(() => client.call(apis.produce, 7, produceRequest(30_000)))
+  const { throttleTimeMs } = await answers[0]!
+  assert.ok(throttleTimeMs > 0)
+  assert.equal(await isAnswered(answers[1]!, admin), false)
+  node.clock.advance(throttleTimeMs)
+  assert.ok((await answers[1]!).throttleTimeMs > 0)
+  assert.equal(await isAnswered(answers[2]!, admin), false)
+  assert.deepEqual(node.faults, [])
+})
+
 test('an idle connection is not closed while it is held back', async (t) => {
   const node = await startWithTopic(t, { server: { limits: { connectionIdleMs: 5000 } } })
   const client = await node.connect()
