@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { createLocalLog, createLog, type LocalLog, type LogLimits } from '../src/log/index.ts'
 import { encodeRecordBatch } from '../src/model/index.ts'
 import { createClock } from './clock.ts'
-import { createDisk, type SimulatedDisk } from './disk.ts'
+import { createDisk, SimulatedCrash, type SimulatedDisk } from './disk.ts'
 import { createRandom } from './random.ts'
 
 const limits: Partial<LogLimits> = { partitionsMax: 64, segmentBytesMax: 100_000, journalBytesMax: 1 << 20 }
@@ -59,4 +59,39 @@ test('a log opens on a full disk', async () => {
   assert.ok((await again.deleteTopic('filling')).ok)
   pass(again, clock, 60)
   assert.ok((await again.append('kept', 0, batch)).ok)
+})
+
+test('a crash at any write while the disk heals loses nothing that was kept, and it heals after that', async () => {
+  for (const kind of ['process', 'power'] as const)
+    for (let step = 0; ; step++) {
+      const { disk, clock, log } = await fullLog()
+      const begunAt = disk.operations
+      disk.crashAt = begunAt + step
+      let crashed = false
+      try {
+        await log.append('kept', 0, batch)
+        await log.deleteTopic('filling')
+        pass(log, clock, 60)
+      } catch (error) {
+        if (!(error instanceof SimulatedCrash)) throw error
+        crashed = true
+      }
+      disk.crashAt = undefined
+      if (!crashed) {
+        assert.ok(step > 10, `${step} writes heal it`)
+        break
+      }
+      disk.crash(kind)
+      // A write that a crash cuts off may go beyond the simulated disk's end: it is as full as can be.
+      disk.capacityBytes = Math.max(disk.capacityBytes, disk.usedBytes)
+      const again = open(disk, clock)
+      assert.equal(again.endOffset('kept', 0), 1, `${kind}, write ${step}`)
+      assert.equal(again.read('kept', 0, 0, 1).length, batch.length)
+      if (again.topic('filling')) {
+        assert.equal(again.endOffset('filling', 0), 100, `${kind}, write ${step}`)
+        assert.ok((await again.deleteTopic('filling')).ok, `${kind}, write ${step}`)
+      }
+      pass(again, clock, 60)
+      assert.ok((await again.append('kept', 0, batch)).ok, `${kind}, write ${step}`)
+    }
 })

@@ -95,7 +95,31 @@ export abstract class NodeActor implements Actor {
       await this.sleep(1 + this.options.random.below(4))
     }
   }
+
+  /** For an idempotent producer, whose epoch is 0. */
+  protected askProducerId(): Promise<{ readonly errorCode: number; readonly producerId: bigint }> {
+    const request = { transactionalId: null, transactionTimeoutMs: 1000, producerId: -1n, producerEpoch: -1 }
+    return this.insist(
+      () => this.client.call(apis.initProducerId, 4, request),
+      ({ errorCode }) => errorCode,
+    )
+  }
+  protected producerIdOf(answer: { readonly errorCode: number; readonly producerId: bigint }): bigint {
+    check(answer.errorCode === 0, `${this.name}: no producer id: ${kafkaErrorName(answer.errorCode)}`)
+    return answer.producerId
+  }
 }
+
+/** Of a fetch that waits for nothing and belongs to no session; with `topics` it is whole. */
+export const plainFetch = {
+  maxWaitMs: 0,
+  minBytes: 1,
+  maxBytes: 1 << 20,
+  isolationLevel: 0,
+  sessionId: 0,
+  sessionEpoch: -1,
+  forgottenTopicsData: [],
+} as const
 
 const {
   concurrentTransactions,
@@ -185,15 +209,7 @@ export class IdempotentProducer extends NodeActor {
 
   protected async work(): Promise<boolean> {
     const { random } = this.options
-    if (this.#producerId === undefined) {
-      const request = { transactionalId: null, transactionTimeoutMs: 1000, producerId: -1n, producerEpoch: -1 }
-      const answer = await this.insist(
-        () => this.client.call(apis.initProducerId, 4, request),
-        ({ errorCode }) => errorCode,
-      )
-      check(answer.errorCode === 0, `${this.name}: no producer id: ${kafkaErrorName(answer.errorCode)}`)
-      this.#producerId = answer.producerId
-    }
+    this.#producerId ??= this.producerIdOf(await this.askProducerId())
     while (this.#made < this.#batchCount || this.#unanswered.length > 0) {
       // Until the first is there only one is under way: without a state a node takes any first sequence.
       const underWay = this.#answered.length === 0 ? 1 : 1 + random.below(5)

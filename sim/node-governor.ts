@@ -2,7 +2,7 @@
 // of his own. What was acknowledged holds for every request after it, also over crashes; while something is being changed, both hold.
 import { encodeRecordBatch } from '../src/model/index.ts'
 import { apis, kafkaErrorName, kafkaErrors } from '../src/kafka/wire/index.ts'
-import { NodeActor, type NodeActorOptions } from './node-actors.ts'
+import { NodeActor, plainFetch, type NodeActorOptions } from './node-actors.ts'
 import { check, ledgerTopic, plainTopic } from './node-checker.ts'
 
 /** A setting as the clients may rely on it. */
@@ -240,14 +240,8 @@ export class GuestReader extends GuestActor {
     const partition = this.options.random.below(plainTopic.partitionCount)
     const may = this.governed.mayRead.watch()
     const { responses } = await this.client.call(apis.fetch, 12, {
-      maxWaitMs: 0,
-      minBytes: 1,
-      maxBytes: 1 << 20,
-      isolationLevel: 0,
-      sessionId: 0,
-      sessionEpoch: -1,
+      ...plainFetch,
       topics: [{ topic: plainTopic.name, partitions: [{ partition, fetchOffset: 0, partitionMaxBytes: 1000 }] }],
-      forgottenTopicsData: [],
     })
     const { errorCode, records } = responses[0]!.partitions[0]!
     const isTaken = this.judge(errorCode, may(), [kafkaErrors.offsetOutOfRange, unknownTopicOrPartition])

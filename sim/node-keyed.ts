@@ -107,15 +107,7 @@ export class KeyedProducer extends KeyedWriter {
 
   protected async work(): Promise<boolean> {
     const { random } = this.options
-    if (this.#producerId === undefined) {
-      const request = { transactionalId: null, transactionTimeoutMs: 1000, producerId: -1n, producerEpoch: -1 }
-      const answer = await this.insist(
-        () => this.client.call(apis.initProducerId, 4, request),
-        ({ errorCode }) => errorCode,
-      )
-      check(answer.errorCode === 0, `${this.name}: no producer id: ${kafkaErrorName(answer.errorCode)}`)
-      this.#producerId = answer.producerId
-    }
+    this.#producerId ??= this.producerIdOf(await this.askProducerId())
     const identity = { producerId: this.#producerId, producerEpoch: 0 }
     for (; this.#left > 0; this.#left--) {
       const records = (this.#unanswered ??= this.makeRecords())

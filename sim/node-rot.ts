@@ -4,7 +4,7 @@ import { decodeRecords, decompressRecords, recordValue } from '../src/model/inde
 import type { LogReader } from '../src/log/index.ts'
 import { apis, kafkaErrorName, kafkaErrors } from '../src/kafka/wire/index.ts'
 import type { SimulatedDisk } from './disk.ts'
-import { NodeActor, type NodeActorOptions } from './node-actors.ts'
+import { NodeActor, plainFetch, type NodeActorOptions } from './node-actors.ts'
 import { check } from './node-checker.ts'
 import { allPlaces, type Place } from './node-member.ts'
 import type { SeededRandom } from './random.ts'
@@ -113,14 +113,8 @@ export class RotReader extends NodeActor {
     for (let next = from; ;) {
       const partition = { partition: place.partition, fetchOffset: next, partitionMaxBytes: random.pick([300, 3000]) }
       const answer = await this.client.call(apis.fetch, 12, {
-        maxWaitMs: 0,
-        minBytes: 1,
-        maxBytes: 1 << 20,
-        isolationLevel: 0,
-        sessionId: 0,
-        sessionEpoch: -1,
+        ...plainFetch,
         topics: [{ topic: place.topic, partitions: [partition] }],
-        forgottenTopicsData: [],
       })
       const { errorCode, highWatermark, records } = answer.responses[0]!.partitions[0]!
       if (errorCode !== 0) {

@@ -3,7 +3,7 @@
 import { decodeRecords, encodeRecordBatch, recordValue } from '../src/model/index.ts'
 import { apis, kafkaErrorName, kafkaErrors } from '../src/kafka/wire/index.ts'
 import { FetchSession, type FetchPlace } from './fetch-session.ts'
-import { NodeActor, passingErrors, type NodeActorOptions } from './node-actors.ts'
+import { NodeActor, passingErrors, plainFetch, type NodeActorOptions } from './node-actors.ts'
 import { check } from './node-checker.ts'
 import { shiftingName, type Incarnation, type ShiftingChecker } from './node-shifting-checker.ts'
 
@@ -158,13 +158,7 @@ export class ShiftProducer extends ShiftingActor {
   async #burst(topic: Incarnation): Promise<void> {
     const { random } = this.options
     if (this.#producerId === undefined) {
-      const request = { transactionalId: null, transactionTimeoutMs: 1000, producerId: -1n, producerEpoch: -1 }
-      const answer = await this.insist(
-        () => this.client.call(apis.initProducerId, 4, request),
-        ({ errorCode }) => errorCode,
-      )
-      check(answer.errorCode === 0, `${this.name}: no producer id: ${kafkaErrorName(answer.errorCode)}`)
-      this.#producerId = answer.producerId
+      this.#producerId = this.producerIdOf(await this.askProducerId())
       this.#sequences = new Map()
     }
     const partition = random.below(topic.partitions)
@@ -274,14 +268,8 @@ export class ShiftMember extends ShiftingActor {
   async #haunt({ id: topicId }: Incarnation): Promise<void> {
     const { random } = this.options
     const answer = await this.client.call(apis.fetch, random.pick([13, 16]), {
-      maxWaitMs: 0,
-      minBytes: 1,
-      maxBytes: 1 << 20,
-      isolationLevel: 0,
-      sessionId: 0,
-      sessionEpoch: -1,
+      ...plainFetch,
       topics: [{ topicId, partitions: [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1000 }] }],
-      forgottenTopicsData: [],
     })
     const { errorCode, records } = answer.responses[0]!.partitions[0]!
     check(
